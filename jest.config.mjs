@@ -1,0 +1,25 @@
+import { workspaceFolders } from './tools/workspaces.mjs';
+import { swcOptions } from './tools/swc-options.mjs';
+
+/** Native ESM, sources instead of dist: the `@missions/source` condition leads every internal import to src. */
+const project = (folder, testMatch) => ({
+  displayName: folder,
+  rootDir: `<rootDir>/${folder}`,
+  testEnvironment: 'node',
+  testEnvironmentOptions: { customExportConditions: ['@missions/source', 'node', 'node-addons'] },
+  extensionsToTreatAsEsm: ['.ts'],
+  testMatch,
+  modulePathIgnorePatterns: ['<rootDir>/dist/', '<rootDir>/out-tsc/'],
+  transform: { '^.+\\.ts$': ['@swc/jest', { ...swcOptions, sourceMaps: 'inline' }] },
+});
+
+export default {
+  projects: [
+    ...workspaceFolders().map((folder) => project(folder, ['<rootDir>/src/**/*.spec.ts'])),
+    project('tools', ['<rootDir>/*.spec.ts']),
+  ],
+  reporters: ['default', '<rootDir>/tools/summary-reporter.mjs'],
+  testTimeout: 30_000,
+  maxWorkers: 2,
+  workerIdleMemoryLimit: '768MB',
+};

@@ -1,0 +1,11 @@
+/** How TypeScript becomes JavaScript, the same for tests (in memory) and for `tools/compile.mjs` (to dist). */
+export const swcOptions = {
+  swcrc: false,
+  jsc: {
+    target: 'es2024',
+    parser: { syntax: 'typescript', decorators: true, tsx: false },
+    transform: { legacyDecorator: true, decoratorMetadata: true },
+    keepClassNames: true,
+  },
+  module: { type: 'es6' },
+};
