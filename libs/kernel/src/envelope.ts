@@ -19,15 +19,13 @@ export interface Provenance {
 }
 
 /** A fact ready to be appended. Its id is deterministic (derived from the command), so a repeated append is recognised. */
-export interface NewEvent<Type extends string = string, Data = unknown>
-  extends Fact<Type, Data>, Provenance {
+export interface NewEvent<Type extends string = string, Data = unknown> extends Fact<Type, Data>, Provenance {
   readonly id: string;
   readonly schema: number;
 }
 
 /** A stored event: `version` counts from 1 without gaps inside its stream. */
-export interface EventEnvelope<Type extends string = string, Data = unknown>
-  extends NewEvent<Type, Data> {
+export interface EventEnvelope<Type extends string = string, Data = unknown> extends NewEvent<Type, Data> {
   readonly stream: string;
   readonly version: number;
 }
