@@ -1,0 +1,40 @@
+import { createHash } from 'node:crypto';
+
+/** The name of an artifact: the SHA-256 of its bytes. */
+export type ArtifactDigest = `sha256:${string}`;
+
+export interface StoredArtifact {
+  readonly digest: ArtifactDigest;
+  readonly size: number;
+}
+
+/**
+ * Bytes too large for an event (long outputs, screenshots, Git bundles), found by their content.
+ *
+ * `put` has committed when it resolves, so an event may name the digest from then on. It is idempotent: the same bytes
+ * are kept once, with the media type of the first put. Rejects with `DomainError('SECRET_IN_ARTIFACT')` when a configured
+ * secret appears in the bytes, and with `StoreUnavailableError`; repeating a put is always safe.
+ */
+export interface ArtifactStore {
+  readonly put: (
+    bytes: Uint8Array,
+    options: { readonly mediaType: string },
+  ) => Promise<StoredArtifact>;
+  /** The bytes, checked against the digest; `undefined` when there is no such artifact. */
+  readonly get: (digest: ArtifactDigest) => Promise<Uint8Array | undefined>;
+  readonly has: (digest: ArtifactDigest) => Promise<boolean>;
+  /** Size and media type without the bytes; `undefined` when there is no such artifact. */
+  readonly describe: (digest: ArtifactDigest) => Promise<ArtifactDescription | undefined>;
+}
+
+export interface ArtifactDescription extends StoredArtifact {
+  readonly mediaType: string;
+}
+
+export function artifactDigest(bytes: Uint8Array): ArtifactDigest {
+  return `sha256:${createHash('sha256').update(bytes).digest('hex')}`;
+}
+
+export function isArtifactDigest(text: string): text is ArtifactDigest {
+  return /^sha256:[0-9a-f]{64}$/.test(text);
+}
