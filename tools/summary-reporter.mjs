@@ -7,6 +7,9 @@ export default class SummaryReporter {
     const failed = results.numFailedTests + brokenSuites;
     const skipped = results.numPendingTests + results.numTodoTests;
     const tail = skipped > 0 ? `, ${skipped} skipped` : '';
-    process.stdout.write(`\n${results.numPassedTests} passed, ${failed} failed${tail}\n`);
+    // Jest prints its own summary after all reporters; at exit this line is the last one.
+    process.once('exit', () => {
+      process.stdout.write(`\n${results.numPassedTests} passed, ${failed} failed${tail}\n`);
+    });
   }
 }
