@@ -1,0 +1,104 @@
+import { contentBlockSchema, stopReasonSchema, usageSchema } from '@missions/models';
+import { z } from 'zod';
+
+const turn = z.int().nonnegative();
+const costUsd = z.union([z.number().nonnegative(), z.literal('unpriced')]);
+
+/** A holder began or took over. `lostCall` charges, at its worst case, a call that may have been under way when the last holder vanished. */
+export const runResumedSchema = z.strictObject({
+  token: z.int().nonnegative(),
+  holder: z.string(),
+  lostCall: z.strictObject({ turn, costUsd, usage: usageSchema }).optional(),
+});
+
+/** What the run was told at its start; recorded once, so that every holder sends the same prefix. */
+export const contextAssembledSchema = z.strictObject({
+  model: z.string(),
+  system: z.string(),
+  firstMessage: z.string(),
+  tools: z.array(z.string()),
+});
+
+/** A complete reply of the model. */
+export const turnRecordedSchema = z.strictObject({
+  turn,
+  reply: z.array(contentBlockSchema),
+  stopReason: stopReasonSchema,
+  usage: usageSchema,
+  costUsd,
+  /** SHA-256 of the request this is the reply to. */
+  requestDigest: z.string(),
+  at: z.string(),
+});
+
+/** Why a call was answered without being executed. */
+export const refusedCallSchema = z.enum([
+  'unknown_tool',
+  'invalid_input',
+  'malformed',
+  'second_close',
+  'outcome_unknown',
+]);
+
+export const recordedResultSchema = z.strictObject({
+  callId: z.string(),
+  tool: z.string(),
+  content: z.string(),
+  isError: z.boolean(),
+  refused: refusedCallSchema.optional(),
+  /** True on the accepted closing call: the run is over. */
+  closes: z.boolean().optional(),
+  captured: z.unknown().optional(),
+});
+
+/** The results of every call of one turn. */
+export const toolResultsRecordedSchema = z.strictObject({
+  turn,
+  results: z.array(recordedResultSchema),
+});
+
+/** A text that enters the conversation as the user: a person's message or a reminder of the engine. */
+export const messageInjectedSchema = z.strictObject({
+  messageId: z.string(),
+  text: z.string(),
+  turn,
+  by: z.enum(['person', 'engine']),
+});
+
+/** The workspace as it was after a turn. */
+export const checkpointTakenSchema = z.strictObject({
+  turn,
+  sha: z.string(),
+  bundle: z.string().optional(),
+});
+
+/** The holder paused cleanly: no call was under way, and `callsPending` says that this turn's calls were not started. */
+export const runSuspendedSchema = z.strictObject({ turn, callsPending: z.boolean() });
+
+/** A call that was stopped before its reply; charged at its worst case. */
+export const callAbandonedSchema = z.strictObject({ turn, costUsd, usage: usageSchema });
+
+export const transcriptSchemas = {
+  RunResumed: runResumedSchema,
+  ContextAssembled: contextAssembledSchema,
+  TurnRecorded: turnRecordedSchema,
+  ToolResultsRecorded: toolResultsRecordedSchema,
+  MessageInjected: messageInjectedSchema,
+  CheckpointTaken: checkpointTakenSchema,
+  RunSuspended: runSuspendedSchema,
+  CallAbandoned: callAbandonedSchema,
+} as const;
+
+export type TranscriptFactType = keyof typeof transcriptSchemas;
+
+/** Everything a `run-<id>` stream can say. */
+export type TranscriptFact = {
+  readonly [Type in TranscriptFactType]: {
+    readonly type: Type;
+    readonly data: z.infer<(typeof transcriptSchemas)[Type]>;
+  };
+}[TranscriptFactType];
+
+export type RecordedResult = z.infer<typeof recordedResultSchema>;
+export type TurnRecorded = z.infer<typeof turnRecordedSchema>;
+export type RefusedCall = z.infer<typeof refusedCallSchema>;

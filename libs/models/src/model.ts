@@ -1,0 +1,26 @@
+import type { ModelReply } from './reply.ts';
+import type { ModelRequest } from './request.ts';
+
+/** A piece of a reply while it streams; for screens only, the reply is what counts. */
+export type ModelDelta =
+  | { readonly type: 'text' | 'thinking'; readonly text: string }
+  | { readonly type: 'tool_use'; readonly name: string };
+
+export interface RespondOptions {
+  /** Ends the call at once; `respond` then rejects with the signal's reason. */
+  readonly signal?: AbortSignal;
+  readonly onDelta?: (delta: ModelDelta) => void;
+}
+
+/** A language model behind one provider. */
+export interface Model {
+  /** `provider/model`, as configured. */
+  readonly id: string;
+  /** Size of the context window, where known; only used to show how full it is. */
+  readonly contextTokens?: number | undefined;
+  /**
+   * Answers a request with one complete reply. Stateless: the same request may be sent again.
+   * Rejects with a `ModelError` when there is no reply, and with the signal's reason when aborted.
+   */
+  respond(request: ModelRequest, options?: RespondOptions): Promise<ModelReply>;
+}
