@@ -1,1 +1,12 @@
-export {};
+export * from './claim.ts';
+export * from './decide.ts';
+export * from './leasing.commands.ts';
+export * from './leasing.events.ts';
+export * from './ledger.ts';
+export * from './overlap.ts';
+export * from './queue.ts';
+export * from './refusals.ts';
+export * from './resource.ts';
+export * from './resource-kind.ts';
+export * from './resource-set.ts';
+export * from './wait-for-graph.ts';

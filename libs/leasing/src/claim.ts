@@ -1,0 +1,31 @@
+import { z } from 'zod';
+
+/** Who a lease is for. Claims of different owners exclude each other, also inside one mission. */
+export const ownerSchema = z.strictObject({
+  missionId: z.string().min(1).max(128),
+  featureId: z.string().min(1).max(128).optional(),
+  runId: z.string().min(1).max(256).optional(),
+});
+export type Owner = z.infer<typeof ownerSchema>;
+
+export const claimIdSchema = z.string().min(1).max(256);
+export const resourceTextSchema = z.string().min(1).max(1024);
+export const tokenSchema = z.int().positive();
+export const ttlMsSchema = z.int().min(100).max(86_400_000);
+
+/** The wish to hold some resources alone, all of them at once, for `ttlMs` after each renewal. */
+export const claimSchema = z.strictObject({
+  claimId: claimIdSchema,
+  owner: ownerSchema,
+  resources: z.array(resourceTextSchema).min(1).max(256).readonly(),
+  ttlMs: ttlMsSchema,
+});
+export type Claim = Readonly<z.infer<typeof claimSchema>>;
+
+/** A granted claim; the token is the version of the grant in its ledger, so a later grant always has a higher one. */
+export const grantSchema = claimSchema.extend({ token: tokenSchema });
+export type Grant = Readonly<z.infer<typeof grantSchema>>;
+
+export function sameOwner(a: Owner, b: Owner): boolean {
+  return a.missionId === b.missionId && a.featureId === b.featureId && a.runId === b.runId;
+}

@@ -1,0 +1,52 @@
+import { z } from 'zod';
+import { claimSchema, grantSchema, resourceTextSchema } from './claim.ts';
+
+const instantSchema = z.iso.datetime();
+
+/** A claim took its place in the queue. */
+export const lockRequestedSchema = z.strictObject({
+  type: z.literal('LockRequested'),
+  data: claimSchema.extend({ requestedAt: instantSchema }),
+});
+
+/** The claim holds all its resources. The fencing token is the version of this very event. */
+export const lockGrantedSchema = z.strictObject({
+  type: z.literal('LockGranted'),
+  data: claimSchema.extend({ grantedAt: instantSchema }),
+});
+
+/** The holder gave the resources back. */
+export const lockReleasedSchema = z.strictObject({
+  type: z.literal('LockReleased'),
+  data: grantSchema.extend({ releasedAt: instantSchema }),
+});
+
+/** A resource nobody may be granted before `until`. */
+export const closureSchema = z.strictObject({ resource: resourceTextSchema, until: instantSchema });
+export type Closure = Readonly<z.infer<typeof closureSchema>>;
+
+/** The lease ran out without renewal; what cannot check a token stays closed for the lock-delay. */
+export const lockExpiredSchema = z.strictObject({
+  type: z.literal('LockExpired'),
+  data: grantSchema.extend({ expiredAt: instantSchema, closed: z.array(closureSchema).readonly() }),
+});
+
+/** A waiting claim left the queue. */
+export const lockWithdrawnSchema = z.strictObject({
+  type: z.literal('LockWithdrawn'),
+  data: claimSchema.extend({ withdrawnAt: instantSchema }),
+});
+
+export const leasingEventSchema = z.discriminatedUnion('type', [
+  lockRequestedSchema,
+  lockGrantedSchema,
+  lockReleasedSchema,
+  lockExpiredSchema,
+  lockWithdrawnSchema,
+]);
+export type LeasingEvent = z.infer<typeof leasingEventSchema>;
+export type LockRequested = z.infer<typeof lockRequestedSchema>;
+export type LockGranted = z.infer<typeof lockGrantedSchema>;
+export type LockReleased = z.infer<typeof lockReleasedSchema>;
+export type LockExpired = z.infer<typeof lockExpiredSchema>;
+export type LockWithdrawn = z.infer<typeof lockWithdrawnSchema>;

@@ -1,0 +1,99 @@
+import { DomainError } from '@missions/kernel';
+import type { Owner } from './claim.ts';
+
+/** Every code with which this domain refuses a command; other processes compare these, so they never change. */
+export const leasingRefusalCodes = [
+  'MALFORMED_RESOURCE',
+  'UNKNOWN_RESOURCE_KIND',
+  'NO_RESOURCES',
+  'MIXED_SCOPES',
+  'CLAIM_REUSED',
+  'CLAIM_ENDED',
+  'CLAIM_GRANTED',
+  'CLAIM_WAITING',
+  'OVERLAPPING_CLAIM',
+  'LOCK_CYCLE',
+  'UNKNOWN_CLAIM',
+  'STALE_TOKEN',
+  'UNKNOWN_TOKEN',
+] as const;
+
+export type LeasingRefusalCode = (typeof leasingRefusalCodes)[number];
+
+export class LeasingRefusal extends DomainError {
+  declare readonly code: LeasingRefusalCode;
+  constructor(code: LeasingRefusalCode, message: string, evidence: Readonly<Record<string, unknown>>) {
+    super(code, message, evidence);
+    this.name = 'LeasingRefusal';
+  }
+}
+
+export function malformedResource(text: string, reason: string): LeasingRefusal {
+  return new LeasingRefusal('MALFORMED_RESOURCE', `Resource "${text}" is malformed: ${reason}.`, {
+    resource: text,
+    reason,
+  });
+}
+
+export function claimReused(claimId: string): LeasingRefusal {
+  return new LeasingRefusal(
+    'CLAIM_REUSED',
+    `Claim ${claimId} was already made for something else; use a new claim id.`,
+    { claimId },
+  );
+}
+
+export function claimEnded(claimId: string, how: string): LeasingRefusal {
+  return new LeasingRefusal('CLAIM_ENDED', `Claim ${claimId} has already been ${how}.`, {
+    claimId,
+    how,
+  });
+}
+
+export function claimGranted(claimId: string, token: number): LeasingRefusal {
+  return new LeasingRefusal(
+    'CLAIM_GRANTED',
+    `Claim ${claimId} has been granted with token ${String(token)}; release it instead.`,
+    { claimId, token },
+  );
+}
+
+export function claimWaiting(claimId: string): LeasingRefusal {
+  return new LeasingRefusal(
+    'CLAIM_WAITING',
+    `Claim ${claimId} is still waiting and holds nothing; withdraw it instead.`,
+    { claimId },
+  );
+}
+
+export function overlappingClaim(owner: Owner, claimId: string): LeasingRefusal {
+  return new LeasingRefusal(
+    'OVERLAPPING_CLAIM',
+    `The same owner already claims an overlapping resource in ${claimId}; release or withdraw that first.`,
+    { owner, claimId },
+  );
+}
+
+export function lockCycle(claimId: string, cycle: readonly Owner[]): LeasingRefusal {
+  return new LeasingRefusal(
+    'LOCK_CYCLE',
+    `Waiting for claim ${claimId} would close a circle of ${String(cycle.length)} owners that wait for each other; release what is held and claim everything at once.`,
+    { claimId, cycle },
+  );
+}
+
+export function unknownClaim(claimId: string): LeasingRefusal {
+  return new LeasingRefusal('UNKNOWN_CLAIM', `Claim ${claimId} is not known in this ledger.`, {
+    claimId,
+  });
+}
+
+/** A token below the granted one comes from the past; one above it was never given to this claim. */
+export function wrongToken(claimId: string, token: number, granted: number): LeasingRefusal {
+  const code = token < granted ? 'STALE_TOKEN' : 'UNKNOWN_TOKEN';
+  return new LeasingRefusal(
+    code,
+    `Token ${String(token)} does not hold claim ${claimId}; token ${String(granted)} does.`,
+    { claimId, token, granted },
+  );
+}
