@@ -4,7 +4,7 @@ export const swcOptions = {
   jsc: {
     target: 'es2024',
     parser: { syntax: 'typescript', decorators: true, tsx: false },
-    transform: { legacyDecorator: true, decoratorMetadata: true },
+    transform: { legacyDecorator: true, decoratorMetadata: true, verbatimModuleSyntax: true },
     keepClassNames: true,
   },
   module: { type: 'es6' },
