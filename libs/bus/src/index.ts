@@ -1,1 +1,13 @@
-export {};
+export * from './bus-error.ts';
+export * from './bus.ts';
+export * from './cursors.ts';
+export * from './delivery-source.ts';
+export * from './partition.ts';
+export * from './pointer.ts';
+export * from './pokes.ts';
+export * from './relay-target.ts';
+export * from './request-reply.ts';
+export * from './subscription.ts';
+export * from './topology.ts';
+export * from './consumer/consumer.ts';
+export * from './poking-store.ts';
