@@ -1,1 +1,7 @@
-export {};
+export * from './sandbox.ts';
+export * from './sandbox-egress.ts';
+export * from './sandbox-files.ts';
+export * from './sandbox-layers.ts';
+export * from './mission-repositories.ts';
+export * from './mission-repository.ts';
+export * from './secret-scan.ts';

@@ -1,0 +1,35 @@
+/** One destination that a session may reach through the proxy; what is not listed is denied. */
+export interface EgressEntry {
+  readonly host: string;
+  readonly port: number;
+  /** Set by an admin: the name may resolve to a private address. Loopback and link-local stay refused without it. */
+  readonly private?: boolean;
+}
+
+/** What the proxy decided about one request; the caller turns it into an event. */
+export interface EgressDecision {
+  readonly allowed: boolean;
+  readonly method: string;
+  readonly host: string;
+  readonly port: number;
+  /** The address the connection was pinned to; undefined when none was made. */
+  readonly address: string | undefined;
+  readonly reason: EgressReason;
+}
+
+export type EgressReason = 'listed' | 'not_listed' | 'private_address' | 'unresolved' | 'malformed';
+
+export interface EgressProxyOptions {
+  /** Unix socket to listen on; the directory must be the supervisor's own. */
+  readonly socketPath: string;
+  /** The user of the sandbox, who alone may connect besides the supervisor; undefined when it is the supervisor's own. */
+  readonly uid?: number;
+  readonly allow: readonly EgressEntry[];
+  readonly onRequest: (decision: EgressDecision) => void;
+}
+
+export interface EgressProxy {
+  readonly socketPath: string;
+  /** Cuts every connection and removes the socket. Idempotent. */
+  readonly close: () => Promise<void>;
+}

@@ -1,0 +1,171 @@
+import type { SandboxFiles } from './sandbox-files.ts';
+
+/** Gives runs and proofs a place to execute hostile code; refuses to open one before its own probe has passed. */
+export interface SandboxProvider {
+  /** `none` gives no protection and exists only behind an admin's explicit override. */
+  readonly kind: 'bubblewrap' | 'none';
+  /**
+   * Measures, with canaries inside a real session, that the sandbox holds. Never throws for a sandbox that does not
+   * hold: the report says so. Repeatable; the newest report decides whether sessions open.
+   */
+  readonly probe: (signal: AbortSignal) => Promise<ProbeReport>;
+  /**
+   * Opens a session; the caller closes it. Probes first if no probe ran yet.
+   * Refuses with `SANDBOX_UNAVAILABLE` when the probe failed, `SANDBOX_WORKSPACE` when the workspace cannot be used.
+   */
+  readonly openSession: (options: SessionOptions) => Promise<SandboxSession>;
+}
+
+/** One run's or one proof's sandbox: its commands share files, /tmp and a loopback network, but no process namespace. */
+export interface SandboxSession {
+  readonly id: string;
+  /**
+   * Runs one command to its end. Whatever the command does is a result, never an error; a sandbox that did not start
+   * the command rejects with `SANDBOX_FAULT`, a closed session with `SANDBOX_CLOSED`. When it resolves by a time-out,
+   * an abort or too much output, every process of the command has been killed.
+   */
+  readonly run: (request: CommandRequest) => Promise<CommandResult>;
+  /** Starts a process that lives until it ends, is stopped, or the session closes. */
+  readonly start: (request: BackgroundRequest) => Promise<BackgroundProcess>;
+  /**
+   * Sends one HTTP request from the session's network, so 127.0.0.1 reaches its services. Redirects are not followed.
+   * Refuses with `HTTP_NO_ANSWER` when nothing answered in time (evidence: url, reason).
+   */
+  readonly http: (request: HttpRequest) => Promise<HttpResult>;
+  /** File access, executed inside the sandbox: a link planted in the workspace leads nowhere the sandbox could not go. */
+  readonly files: SandboxFiles;
+  /** Kills every process of the session and returns when none is left. Idempotent. */
+  readonly close: () => Promise<void>;
+}
+
+export interface SessionOptions {
+  /** The run or the proof this session belongs to; letters, digits, `-`, `_`, `.`. */
+  readonly id: string;
+  /** Host directory seen as /workspace, writable and owned by the sandbox's user; a `.git` in it is read-only inside. */
+  readonly workspace: string;
+  readonly readOnlyMounts?: readonly SandboxMount[];
+  readonly writableMounts?: readonly SandboxMount[];
+  /** Added to each command's environment; nothing of the host's environment ever is. */
+  readonly env?: Readonly<Record<string, string>>;
+  readonly limits?: Partial<SandboxLimits>;
+  /** The only way out; without it the session has loopback and nothing else. */
+  readonly egress?: { readonly socketPath: string };
+  /** Its abort closes the session. */
+  readonly signal?: AbortSignal;
+}
+
+export interface SandboxMount {
+  readonly host: string;
+  /** Absolute path inside, e.g. `/contract`. */
+  readonly inside: string;
+}
+
+export interface SandboxLimits {
+  /** Kept of each of stdout and stderr, head and tail; a command that writes 64 times as much is killed. */
+  readonly outputBytes: number;
+  /** Processes and threads of the whole session. */
+  readonly processes: number;
+  readonly fileSizeBytes: number;
+  /** Processor seconds of one process. */
+  readonly cpuSec: number;
+  /** The longest any one command may run, whatever its own time-out says. */
+  readonly wallClockMs: number;
+  /** Size of /tmp and, separately, of /dev/shm. */
+  readonly tmpBytes: number;
+}
+
+export const defaultSandboxLimits: SandboxLimits = {
+  outputBytes: 256 * 1024,
+  processes: 512,
+  fileSizeBytes: 1024 ** 3,
+  cpuSec: 3600,
+  wallClockMs: 3_600_000,
+  tmpBytes: 1024 ** 3,
+};
+
+/** A string is given to the shell (`bash -c`), an array is executed as it is. */
+export type Command = string | readonly [string, ...(readonly string[])];
+
+export interface CommandRequest {
+  readonly command: Command;
+  /** Relative to /workspace, or absolute inside the sandbox. */
+  readonly cwd?: string;
+  readonly env?: Readonly<Record<string, string>>;
+  readonly stdin?: string | Uint8Array;
+  readonly timeoutMs: number;
+  readonly signal?: AbortSignal;
+  /** Called with every chunk as it arrives, also those that the result omits. */
+  readonly onOutput?: (chunk: Uint8Array, stream: 'stdout' | 'stderr') => void;
+}
+
+/** What the supervisor measured of one command. */
+export interface CommandResult {
+  /** As a shell reports it: 128 + n after signal n. Undefined when the supervisor killed the command. */
+  readonly exitCode: number | undefined;
+  /** Why the supervisor killed it; undefined when the command ended by itself. */
+  readonly killedBy: 'timeout' | 'abort' | 'output' | 'session_closed' | undefined;
+  readonly timedOut: boolean;
+  readonly durationMs: number;
+  /** Head and tail, with `…N bytes omitted…` between them when there was more. */
+  readonly stdout: string;
+  readonly stderr: string;
+  /** Bytes the command wrote to both streams. */
+  readonly outputBytes: number;
+  readonly truncated: boolean;
+}
+
+export interface BackgroundRequest {
+  readonly command: Command;
+  readonly cwd?: string;
+  readonly env?: Readonly<Record<string, string>>;
+  /** Host file that receives both streams, up to the session's file size; outside every directory the sandbox can write. */
+  readonly logPath?: string;
+  readonly onOutput?: (chunk: Uint8Array, stream: 'stdout' | 'stderr') => void;
+}
+
+export interface BackgroundProcess {
+  readonly id: string;
+  /** Both streams in order of arrival, head and tail kept. */
+  readonly output: () => string;
+  readonly alive: () => boolean;
+  /** Resolves when it has ended, for whatever reason. */
+  readonly ended: Promise<CommandResult>;
+  /** Kills it and all its children; resolves when they are gone. Idempotent. */
+  readonly stop: () => Promise<CommandResult>;
+}
+
+export interface HttpRequest {
+  readonly method: string;
+  readonly url: string;
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly body?: string | Uint8Array;
+  readonly timeoutMs: number;
+  readonly signal?: AbortSignal;
+}
+
+export interface HttpResult {
+  readonly status: number;
+  /** Names in lower case; values of a repeated header joined by `, `. */
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: Uint8Array;
+  /** The body was longer than the session keeps (`outputBytes`). */
+  readonly truncated: boolean;
+  readonly durationMs: number;
+}
+
+/** What the probe found; `ok` is true only if every single probe ran and held. */
+export interface ProbeReport {
+  readonly provider: 'bubblewrap' | 'none';
+  readonly ok: boolean;
+  /** True only for the provider `none`: an admin allowed agents to run without any sandbox. */
+  readonly unsandboxed: boolean;
+  readonly probes: readonly ProbeResult[];
+}
+
+export interface ProbeResult {
+  readonly name: string;
+  readonly ok: boolean;
+  /** What was seen that proves the probe itself ran; without it the probe counts as failed. */
+  readonly marker: string | undefined;
+  readonly detail: string;
+}
