@@ -14,6 +14,10 @@ const wiring = [
 ];
 const environment = ['**/main.ts', '**/config/**/*.ts', '**/config.ts', '**/*.config.ts'];
 
+const nodeGlobals = Object.fromEntries(
+  Object.getOwnPropertyNames(globalThis).map((name) => [name, 'readonly']),
+);
+
 const adapters = {
   group: ['postgres', 'nats', 'anthropic', 'git', 'sandbox'].map((name) => `@missions/*/${name}`),
   message: 'Only wiring, tests and libs/testing choose an adapter; depend on the port.',
@@ -82,6 +86,12 @@ export default defineConfig(
   {
     files: [...environment, ...tests, 'tools/**/*.ts'],
     rules: { 'no-restricted-syntax': ['error', defaultExport] },
+  },
+  {
+    files: ['**/*.mjs'],
+    extends: [eslint.configs.recommended],
+    languageOptions: { globals: nodeGlobals },
+    rules: { 'max-lines': ['error', 300], 'max-lines-per-function': ['error', 40] },
   },
   {
     files: ['**/vite.config.ts'],

@@ -10,6 +10,13 @@ import { pathToFileURL } from 'node:url';
 import { swcOptions } from './swc-options.mjs';
 import { filesBelow, root, workspaceFolders } from './workspaces.mjs';
 
+/** swc knows the option; its types do not yet. @type {import('@swc/core').Options} */
+const emitOptions = {
+  ...swcOptions,
+  jsc: Object.assign({ rewriteRelativeImportExtensions: true }, swcOptions.jsc),
+  sourceMaps: true,
+};
+
 const isSource = (path) => path.endsWith('.ts') && !path.endsWith('.d.ts');
 const isTest = (path) => path.endsWith('.spec.ts');
 const isMissing = (error) => error.code === 'ENOENT';
@@ -63,9 +70,7 @@ async function emit(folder, path) {
 
   const { transformFile } = await import('@swc/core');
   const { code, map } = await transformFile(source, {
-    ...swcOptions,
-    jsc: { ...swcOptions.jsc, rewriteRelativeImportExtensions: true },
-    sourceMaps: true,
+    ...emitOptions,
     sourceFileName: relative(dirname(target), source),
   }).catch((cause) => {
     throw new Error(`${join(folder, 'src', path)} does not compile.\n${cause.message}`, { cause });

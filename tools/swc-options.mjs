@@ -1,4 +1,7 @@
-/** How TypeScript becomes JavaScript, the same for tests (in memory) and for `tools/compile.mjs` (to dist). */
+/**
+ * How TypeScript becomes JavaScript, the same for tests (in memory) and for `tools/compile.mjs` (to dist).
+ * @satisfies {import('@swc/core').Options}
+ */
 export const swcOptions = {
   swcrc: false,
   jsc: {

@@ -104,18 +104,25 @@ function run(command, args) {
 }
 
 const causes = [
-  [/ENOSPC|EDQUOT/, 'The disk is full; about 700 MB are needed.'],
-  [/EACCES|EPERM|EROFS/, 'A file cannot be written; check who owns this checkout and the npm cache.'],
-  [/EUSAGE/, 'package.json and package-lock.json disagree; run npm install and commit the lockfile.'],
-  [
-    /ENOTFOUND|EAI_AGAIN|ECONNREFUSED|ECONNRESET|ETIMEDOUT|ENETUNREACH|UND_ERR|E5\d\d/,
-    'The npm registry cannot be reached; check the network, proxy and npm config get registry, then run the command again.',
-  ],
-  [/ended by SIGTERM/, 'npm took longer than 20 minutes.'],
+  { pattern: /ENOSPC|EDQUOT/, meaning: 'The disk is full; about 700 MB are needed.' },
+  {
+    pattern: /EACCES|EPERM|EROFS/,
+    meaning: 'A file cannot be written; check who owns this checkout and the npm cache.',
+  },
+  {
+    pattern: /EUSAGE/,
+    meaning: 'package.json and package-lock.json disagree; run npm install and commit the lockfile.',
+  },
+  {
+    pattern: /ENOTFOUND|EAI_AGAIN|ECONNREFUSED|ECONNRESET|ETIMEDOUT|ENETUNREACH|UND_ERR|E5\d\d/,
+    meaning:
+      'The npm registry cannot be reached; check network, proxy and `npm config get registry`, then run this again.',
+  },
+  { pattern: /ended by SIGTERM/, meaning: 'npm took longer than 20 minutes.' },
 ];
 
 function explain(output) {
-  const cause = causes.find(([pattern]) => pattern.test(output))?.[1] ?? 'npm ci failed.';
+  const cause = causes.find(({ pattern }) => pattern.test(output))?.meaning ?? 'npm ci failed.';
   const tail = output.trim().split('\n').slice(-15).join('\n');
   return `${cause}\n${tail}`;
 }
