@@ -18,6 +18,8 @@ export default {
     ...workspaceFolders().map((folder) => project(folder, ['<rootDir>/src/**/*.spec.ts'])),
     project('tools', ['<rootDir>/*.spec.ts']),
   ],
+  globalSetup: '<rootDir>/libs/testing/jest/global-setup.mjs',
+  globalTeardown: '<rootDir>/libs/testing/jest/global-teardown.mjs',
   reporters: ['default', '<rootDir>/tools/summary-reporter.mjs'],
   testTimeout: 30_000,
   maxWorkers: 2,

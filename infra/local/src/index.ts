@@ -1,1 +1,16 @@
-export {};
+export * from './file-lock.ts';
+export * from './find-tool.ts';
+export * from './keeper.ts';
+export * from './nats-config.ts';
+export * from './nats-server.ts';
+export * from './ports.ts';
+export * from './postgres-binaries.ts';
+export * from './postgres-cluster.ts';
+export * from './probe-nats.ts';
+export * from './probe-postgres.ts';
+export * from './process-identity.ts';
+export * from './process-record.ts';
+export * from './server-process.ts';
+export * from './server-user.ts';
+export * from './setup-error.ts';
+export * from './state-directory.ts';
