@@ -4,7 +4,10 @@ import { fileURLToPath } from 'node:url';
 
 export const root = dirname(dirname(fileURLToPath(import.meta.url)));
 
-/** Folders of every workspace of the root package.json, relative to the root, sorted. */
+/**
+ * Folders of every workspace of the root package.json, relative to the root, sorted.
+ * @returns {string[]}
+ */
 export function workspaceFolders() {
   const { workspaces } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
   return workspaces
@@ -19,9 +22,14 @@ function childrenOf(folder) {
     .map((entry) => join(folder, entry.name));
 }
 
-/** All files below `folder`, relative to the root; never enters what tools generate. */
+/**
+ * All files below `folder`, relative to the root; never enters what tools generate.
+ * @param {string} folder
+ * @returns {string[]}
+ */
 export function filesBelow(folder) {
   const generated = new Set(['node_modules', 'dist', 'out-tsc', '.nx', '.git', 'coverage']);
+  /** @type {(directory: string) => string[]} */
   const walk = (directory) =>
     readdirSync(directory, { withFileTypes: true }).flatMap((entry) => {
       if (generated.has(entry.name)) return [];
