@@ -5,3 +5,6 @@ export * from './price.ts';
 export * from './reply.ts';
 export * from './request.ts';
 export * from './run-header.ts';
+export * from './create-model.ts';
+export * from './nearest.ts';
+export * from './provider.ts';

@@ -1,1 +1,2 @@
-export {};
+export * from './anthropic-model.ts';
+export * from './create-anthropic-model.ts';

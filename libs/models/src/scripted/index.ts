@@ -1,1 +1,4 @@
-export {};
+export * from './load-script.ts';
+export * from './parse-script.ts';
+export * from './script.ts';
+export * from './scripted-model.ts';

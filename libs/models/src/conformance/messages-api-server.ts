@@ -1,0 +1,206 @@
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { isModelError } from '../model-error.ts';
+import type { Model } from '../model.ts';
+import type { ModelReply } from '../reply.ts';
+import type { Fault } from './fault.ts';
+import { PromptCache, tokensOf } from './prompt-cache.ts';
+import { conversationFault, toModelRequest, wireBodySchema, type WireBody } from './wire-body.ts';
+import { toWireEvents, toWireMessage, wireStopReason, type WireReply } from './wire-events.ts';
+
+export interface MessagesApiServerOptions {
+  /** What answers; usually a scripted model. Usage it leaves at zero is counted by the server. */
+  readonly model: Model;
+  /** Where given, another key is refused with 401. */
+  readonly apiKey?: string;
+  /** Where 0 or absent, any free port. */
+  readonly port?: number;
+  /** Splits the body into writes of so many bytes, so that characters and events break in the middle. */
+  readonly chunkBytes?: number;
+}
+
+export interface MessagesApiServer {
+  /** What `ANTHROPIC_BASE_URL` is set to. */
+  readonly url: string;
+  /** The bodies received so far. */
+  readonly requests: readonly WireBody[];
+  /** Puts faults in line: each spoils one answer. */
+  fail(...faults: readonly Fault[]): void;
+  close(): Promise<void>;
+}
+
+/** A local server that speaks the Messages API, streamed or not, and answers by a model behind it. Listens on loopback only. */
+export async function startMessagesApiServer(options: MessagesApiServerOptions): Promise<MessagesApiServer> {
+  const api = new MessagesApi(options);
+  const server = createServer((request, response) => {
+    api.handle(request, response).catch((error: unknown) => {
+      response.destroy(error instanceof Error ? error : undefined);
+    });
+  });
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(options.port ?? 0, '127.0.0.1', resolve);
+  });
+  const { port } = server.address() as AddressInfo;
+  return {
+    url: `http://127.0.0.1:${port}`,
+    requests: api.requests,
+    fail: (...faults) => {
+      api.faults.push(...faults);
+    },
+    close: () => closeServer(server),
+  };
+}
+
+class MessagesApi {
+  readonly requests: WireBody[] = [];
+  readonly faults: Fault[] = [];
+  private readonly cache = new PromptCache();
+
+  constructor(private readonly options: MessagesApiServerOptions) {}
+
+  async handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    if (request.method !== 'POST' || !request.url?.startsWith('/v1/messages')) {
+      sendError(response, { status: 404, type: 'not_found_error', message: 'Not found' });
+      return;
+    }
+    if (this.options.apiKey !== undefined && request.headers['x-api-key'] !== this.options.apiKey) {
+      sendError(response, { status: 401, type: 'authentication_error', message: 'invalid x-api-key' });
+      return;
+    }
+    const parsed = wireBodySchema.safeParse(await readJson(request));
+    const wrong = parsed.success ? conversationFault(parsed.data) : parsed.error.message;
+    if (!parsed.success || wrong !== undefined) {
+      sendError(response, { status: 400, type: 'invalid_request_error', message: wrong ?? '' });
+      return;
+    }
+    this.requests.push(parsed.data);
+    await this.answer(parsed.data, response);
+  }
+
+  private async answer(body: WireBody, response: ServerResponse): Promise<void> {
+    const fault = this.faults.shift();
+    if (fault?.kind === 'status') {
+      sendError(response, fault);
+      return;
+    }
+    const gone = new AbortController();
+    response.once('close', () => {
+      gone.abort();
+    });
+    try {
+      const reply = await this.options.model.respond(toModelRequest(body), { signal: gone.signal });
+      this.send(body, { reply: this.counted(body, reply), fault }, response);
+    } catch (error) {
+      if (gone.signal.aborted) return;
+      if (!isModelError(error)) throw error;
+      sendError(response, { status: 400, type: 'invalid_request_error', message: error.message });
+    }
+  }
+
+  private counted(body: WireBody, reply: ModelReply): ModelReply {
+    const counted = { ...this.cache.account(body), output: tokensOf(JSON.stringify(reply.content)) };
+    return reply.usage.input === 0 && reply.usage.output === 0 ? { ...reply, usage: counted } : reply;
+  }
+
+  private send(
+    body: WireBody,
+    answer: { reply: ModelReply; fault: Fault | undefined },
+    response: ServerResponse,
+  ): void {
+    const { reply, fault } = answer;
+    const wire: WireReply = {
+      id: `msg_${this.requests.length}`,
+      model: body.model,
+      reply,
+      stopReason: fault?.kind === 'stop' ? fault.reason : wireStopReason(reply),
+      truncateLastInput: fault?.kind === 'stop' && fault.truncateLastInput === true,
+    };
+    if (!body.stream) {
+      sendJson(response, 200, toWireMessage(wire));
+      return;
+    }
+    response.writeHead(200, {
+      'content-type': 'text/event-stream',
+      'cache-control': 'no-cache',
+      'request-id': wire.id,
+    });
+    sendStream(response, Buffer.from(streamText(wire, fault)), {
+      fault,
+      chunkBytes: this.options.chunkBytes,
+    });
+  }
+}
+
+function streamText(wire: WireReply, fault: Fault | undefined): string {
+  const events = [...toWireEvents(wire)];
+  if (fault?.kind === 'error_in_stream') {
+    const error = { type: 'error', error: { type: fault.type, message: fault.message } };
+    events.splice(Math.ceil(events.length / 2), events.length, error);
+  }
+  return events.map((event) => `event: ${event.type}\ndata: ${JSON.stringify(event)}\n\n`).join('');
+}
+
+function sendStream(
+  response: ServerResponse,
+  bytes: Buffer,
+  how: { readonly fault: Fault | undefined; readonly chunkBytes: number | undefined },
+): void {
+  const { fault, chunkBytes } = how;
+  const limit = fault?.kind === 'cut' || fault?.kind === 'silence' ? fault.afterBytes : bytes.length;
+  const sent = bytes.subarray(0, limit);
+  const step = chunkBytes ?? sent.length;
+  for (let offset = 0; offset < sent.length; offset += step)
+    response.write(sent.subarray(offset, offset + step));
+  if (fault?.kind === 'silence') return;
+  if (fault?.kind === 'cut') {
+    // Destroying at once could lose what was written; the reader must see the first bytes and then the break.
+    response.write('', () => response.destroy());
+    return;
+  }
+  response.end();
+}
+
+interface WireError {
+  readonly status: number;
+  readonly type: string;
+  readonly message: string;
+  readonly retryAfterSeconds?: number;
+  readonly errorCode?: string;
+}
+
+function sendError(response: ServerResponse, error: WireError): void {
+  if (error.retryAfterSeconds !== undefined)
+    response.setHeader('retry-after', String(error.retryAfterSeconds));
+  const details = error.errorCode === undefined ? {} : { details: { error_code: error.errorCode } };
+  sendJson(response, error.status, {
+    type: 'error',
+    error: { type: error.type, message: error.message, ...details },
+    request_id: 'req_local',
+  });
+}
+
+function sendJson(response: ServerResponse, status: number, body: unknown): void {
+  response.writeHead(status, { 'content-type': 'application/json' });
+  response.end(JSON.stringify(body));
+}
+
+async function readJson(request: IncomingMessage): Promise<unknown> {
+  const chunks: Buffer[] = [];
+  for await (const chunk of request) chunks.push(chunk as Buffer);
+  try {
+    return JSON.parse(Buffer.concat(chunks).toString('utf8'));
+  } catch {
+    return undefined;
+  }
+}
+
+function closeServer(server: Server): Promise<void> {
+  return new Promise((resolve, reject) => {
+    server.close((error) => {
+      if (error) reject(error);
+      else resolve();
+    });
+    server.closeAllConnections();
+  });
+}
