@@ -20,11 +20,19 @@ export interface ParkedPointer {
 
 export type NewParkedPointer = Omit<ParkedPointer, 'parkedAt'>;
 
+/** Up to where in the feed every event is known to be applied or parked. */
+export interface SweepMark {
+  readonly cursor: FeedCursor | undefined;
+  /** How often it was set back, so that a sweep under way at that moment does not move it forward again. */
+  readonly rewinds: number;
+}
+
 /** What an operator does about poison. */
 export interface Parking {
   readonly listParked: (consumer?: string) => Promise<readonly ParkedPointer[]>;
   /**
-   * Forgets the pointer, so that the event is tried again by the next sweep; `undefined` when nothing was parked there.
+   * Forgets the pointer and sets the sweep back to where it was then, so that the next one tries the event again;
+   * `undefined` when nothing was parked there.
    */
   readonly resume: (consumer: string, stream: string) => Promise<ParkedPointer | undefined>;
 }
@@ -41,13 +49,9 @@ export interface Cursors<Rows = unknown> extends Parking {
   readonly park: (rows: Rows, pointer: NewParkedPointer) => Promise<void>;
   /** Those of the streams in which the consumer has not come that far and nothing is parked. */
   readonly behind: (consumer: string, heads: readonly StreamHead[]) => Promise<readonly string[]>;
-  /** Up to where in the feed every event is known to be applied or parked. */
-  readonly sweptTo: (consumer: string) => Promise<FeedCursor | undefined>;
-  /** Moves the sweep, unless somebody else moved it from `from` in the meantime. */
-  readonly moveSweep: (
-    consumer: string,
-    sweep: { readonly from: FeedCursor | undefined; readonly to: FeedCursor },
-  ) => Promise<void>;
+  readonly sweepMark: (consumer: string) => Promise<SweepMark>;
+  /** Moves the sweep on, unless somebody else moved it, or rewound it, since `from` was read. */
+  readonly moveSweep: (consumer: string, from: SweepMark, to: FeedCursor) => Promise<void>;
 }
 
 /** The name under which the right to move a cursor is locked, beside the streams a handler appends to. */

@@ -1,1 +1,3 @@
-export {};
+export * from './memory-broker.ts';
+export * from './memory-bus.ts';
+export * from './memory-cursors.ts';

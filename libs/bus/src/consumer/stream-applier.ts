@@ -1,0 +1,135 @@
+import { isTransient, type EventStore } from '@missions/event-store';
+import { delay, type EventEnvelope } from '@missions/kernel';
+import { cursorLock, type Cursors, type Position } from '../cursors.ts';
+import { backoffMs } from '../wakeable-loop.ts';
+import type { ConsumerOptions, ConsumerProblem, RetryPolicy } from './consumer.ts';
+
+const DEFAULT_RETRY: RetryPolicy = { tries: 5, firstDelayMs: 50, maxDelayMs: 2_000 };
+const DEFAULT_BATCH = 50;
+
+/** An event that would not be applied, and how often. */
+interface Failing {
+  readonly version: number;
+  readonly tries: number;
+  readonly error: unknown;
+}
+
+interface Progress {
+  applying: number;
+}
+
+export interface StreamApplierParts<Rows> {
+  readonly store: EventStore<Rows>;
+  readonly cursors: Cursors<Rows>;
+  readonly options: ConsumerOptions<Rows>;
+  readonly signal: AbortSignal;
+}
+
+/** Brings one stream of one consumer up to date with the log: the same function for poke, delivery and sweep. */
+export class StreamApplier<Rows> {
+  readonly #store: EventStore<Rows>;
+  readonly #cursors: Cursors<Rows>;
+  readonly #options: ConsumerOptions<Rows>;
+  readonly #signal: AbortSignal;
+  readonly #retry: RetryPolicy;
+
+  constructor({ store, cursors, options, signal }: StreamApplierParts<Rows>) {
+    this.#store = store;
+    this.#cursors = cursors;
+    this.#options = options;
+    this.#signal = signal;
+    this.#retry = options.retry ?? DEFAULT_RETRY;
+  }
+
+  /** Whether the consumer needs nothing more to have seen this version. */
+  async isDone(stream: string, version: number): Promise<boolean> {
+    const position = await this.#cursors.position(this.#options.service, stream);
+    return position.parked || position.version >= version;
+  }
+
+  /**
+   * Applies every event behind the cursor, in order, until there is none or one is parked. Rejects with a transient fault
+   * at once and when it is stopped; the events applied until then stay applied.
+   */
+  async apply(stream: string): Promise<void> {
+    let failing: Failing | undefined;
+    for (;;) {
+      this.#signal.throwIfAborted();
+      const position = await this.#cursors.position(this.#options.service, stream);
+      if (position.parked) return;
+      if (failing && position.version >= failing.version) failing = undefined;
+      const limit = this.#limit(position, failing);
+      const progress: Progress = { applying: position.version + 1 };
+      try {
+        const events = await this.#store.read(stream, { after: position.version, limit });
+        if (events.length > 0) await this.#commit(position, events, progress);
+        if (events.length < limit) return;
+      } catch (error) {
+        failing = this.#count(stream, { error, version: progress.applying, before: failing });
+        if (failing.tries >= this.#retry.tries) await this.#park(stream, failing);
+        else await this.#pause(failing.tries);
+      }
+    }
+  }
+
+  /** After a failure: first the events before the failing one, then that one alone. */
+  #limit(position: Position, failing: Failing | undefined): number {
+    if (failing) return Math.max(1, failing.version - position.version - 1);
+    return this.#options.batch ?? DEFAULT_BATCH;
+  }
+
+  async #commit(position: Position, events: readonly EventEnvelope[], progress: Progress): Promise<void> {
+    const { service, handle, locks } = this.#options;
+    const last = events.at(-1);
+    if (!last) return;
+    const { stream, version } = last;
+    const effects: (() => void)[] = [];
+    const wanted = new Set([cursorLock(service, stream), ...events.flatMap((e) => locks?.(e) ?? [])]);
+    await this.#store.transact([...wanted], async (tx) => {
+      effects.length = 0;
+      const held = await this.#cursors.positionIn(tx.rows, service, stream);
+      if (held.parked || held.version !== position.version) return;
+      for (const event of events) {
+        progress.applying = event.version;
+        await handle(event, { tx, afterCommit: (effect) => effects.push(effect) });
+      }
+      await this.#cursors.move(tx.rows, service, { stream, version });
+    });
+    for (const effect of effects) effect();
+  }
+
+  #count(stream: string, failure: { error: unknown; version: number; before: Failing | undefined }): Failing {
+    const { error, version, before } = failure;
+    if (isTransient(error) || this.#signal.aborted) throw error;
+    const tries = before?.version === version ? before.tries + 1 : 1;
+    this.#report({ kind: 'retry', stream, version, error });
+    return { version, tries, error };
+  }
+
+  async #park(stream: string, { version, tries, error }: Failing): Promise<void> {
+    const consumer = this.#options.service;
+    await this.#store.transact([cursorLock(consumer, stream)], async (tx) => {
+      const held = await this.#cursors.positionIn(tx.rows, consumer, stream);
+      if (held.parked || held.version >= version) return;
+      const pointer = { consumer, stream, version, tries, error: describe(error) };
+      await this.#cursors.park(tx.rows, pointer);
+    });
+    this.#report({ kind: 'parked', stream, version, error });
+  }
+
+  #pause(tries: number): Promise<void> {
+    const { firstDelayMs, maxDelayMs } = this.#retry;
+    return delay(backoffMs(tries, { firstMs: firstDelayMs, maxMs: maxDelayMs }), this.#signal);
+  }
+
+  #report(problem: Omit<ConsumerProblem, 'consumer'>): void {
+    this.#options.onProblem?.({ ...problem, consumer: this.#options.service });
+  }
+}
+
+const MAX_ERROR_LENGTH = 2_000;
+
+function describe(error: unknown): string {
+  const text = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
+  return text.slice(0, MAX_ERROR_LENGTH);
+}
