@@ -21,6 +21,8 @@ export default {
   globalSetup: '<rootDir>/libs/testing/jest/global-setup.mjs',
   globalTeardown: '<rootDir>/libs/testing/jest/global-teardown.mjs',
   reporters: ['default', '<rootDir>/tools/summary-reporter.mjs'],
+  globalSetup: '<rootDir>/libs/testing/jest/global-setup.mjs',
+  globalTeardown: '<rootDir>/libs/testing/jest/global-teardown.mjs',
   testTimeout: 30_000,
   maxWorkers: 2,
   workerIdleMemoryLimit: '768MB',
