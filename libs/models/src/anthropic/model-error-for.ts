@@ -17,6 +17,8 @@ const codesByType: Readonly<Record<string, readonly [ModelErrorCode, boolean]>> 
   timeout_error: ['model', true],
   api_error: ['model', true],
   conflict_error: ['model', true],
+  invalid_request_error: ['model', false],
+  not_found_error: ['model', false],
   request_too_large: ['context_overflow', false],
 };
 

@@ -64,8 +64,8 @@ class MessagesApi {
       sendError(response, { status: 404, type: 'not_found_error', message: 'Not found' });
       return;
     }
-    if (this.options.apiKey !== undefined && request.headers['x-api-key'] !== this.options.apiKey) {
-      sendError(response, { status: 401, type: 'authentication_error', message: 'invalid x-api-key' });
+    if (this.options.apiKey !== undefined && keyOf(request) !== this.options.apiKey) {
+      sendError(response, { status: 401, type: 'authentication_error', message: 'invalid API key' });
       return;
     }
     const parsed = wireBodySchema.safeParse(await readJson(request));
@@ -183,6 +183,11 @@ function sendError(response: ServerResponse, error: WireError): void {
 function sendJson(response: ServerResponse, status: number, body: unknown): void {
   response.writeHead(status, { 'content-type': 'application/json' });
   response.end(JSON.stringify(body));
+}
+
+/** Clients send the key as a bearer token or, older ones, in a header of its own. */
+function keyOf(request: IncomingMessage): string | undefined {
+  return request.headers.authorization?.replace(/^Bearer /, '') ?? request.headers['x-api-key']?.toString();
 }
 
 async function readJson(request: IncomingMessage): Promise<unknown> {

@@ -14,7 +14,9 @@ export function parseScript(source: string, path: string): Script {
   if (broken) throw refusal(path, lines.linePos(broken.pos[0]).line, firstLine(broken.message));
   const parsed = scriptSchema.safeParse(document.toJS({ maxAliasCount: 1_000 }));
   if (parsed.success) return parsed.data;
-  const [issue] = parsed.error.issues;
+  const { issues } = parsed.error;
+  // A mistyped key also shows as a missing one; the mistyped one is what to mend.
+  const issue = issues.find(({ code }) => code === 'unrecognized_keys') ?? issues[0];
   if (!issue) throw refusal(path, 1, parsed.error.message);
   const at = issue.code === 'unrecognized_keys' ? [...issue.path, ...issue.keys.slice(0, 1)] : issue.path;
   throw refusal(path, lineOf(document, lines, at), describe(issue));
