@@ -19,6 +19,7 @@ export function natsConfig(input: NatsConfigInput): string {
     server_name: input.serverName,
     host: '127.0.0.1',
     port: input.port,
+    pid_file: `${input.storeDir}/nats.pid`,
     max_payload: 1_048_576,
     jetstream: { store_dir: input.storeDir, max_memory_store: 67_108_864, max_file_store: 8_589_934_592 },
     ...(input.users.length > 0 && { authorization: { users: input.users.map(userEntry) } }),

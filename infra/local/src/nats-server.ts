@@ -2,6 +2,8 @@ import { chownSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { findTool } from './find-tool.ts';
 import { natsConfig, type NatsUser } from './nats-config.ts';
+import { endLeftover } from './leftover.ts';
+import type { ProcessIdentity } from './process-identity.ts';
 import { freePort } from './ports.ts';
 import { probeNats, type NatsLogin } from './probe-nats.ts';
 import { SetupError } from './setup-error.ts';
@@ -21,6 +23,7 @@ export interface NatsOptions {
   /** How the probe logs in when there are users. */
   readonly login?: NatsLogin | undefined;
   readonly preferredPort?: number | undefined;
+  readonly onSpawn?: (identity: ProcessIdentity) => void;
 }
 
 export interface RunningNats {
@@ -39,6 +42,11 @@ export async function startNats(options: NatsOptions): Promise<RunningNats> {
   const program = await findTool('nats-server', { stateDir: options.stateDir });
   const user = await serverUser();
   prepareDirectory(options.directory, user);
+  await endLeftover({
+    pidFile: pidFileIn(options.directory),
+    mark: configIn(options.directory),
+    ...NATS_STOP,
+  });
   const deadline = performance.now() + 30_000;
   for (;;) {
     const attempt = await launch(program, user, options);
@@ -62,11 +70,22 @@ interface Launched {
 
 async function launch(program: string, user: UserIds | undefined, options: NatsOptions): Promise<Launched> {
   const port = await freePort(options.preferredPort);
-  const config = join(options.directory, 'nats.conf');
+  const config = configIn(options.directory);
   writeFileSync(config, natsConfig({ ...options, port, storeDir: options.directory }), { mode: 0o600 });
   if (user) chownSync(config, user.uid, user.gid);
   const logFile = join(options.directory, 'nats.log');
-  return { port, process: await startServer({ program, args: ['-c', config], logFile, user }) };
+  return {
+    port,
+    process: await startServer({ program, args: ['-c', config], logFile, user, onSpawn: options.onSpawn }),
+  };
+}
+
+function configIn(directory: string): string {
+  return join(directory, 'nats.conf');
+}
+
+function pidFileIn(directory: string): string {
+  return join(directory, 'nats.pid');
 }
 
 function prepareDirectory(directory: string, user: UserIds | undefined): void {

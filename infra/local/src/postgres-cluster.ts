@@ -2,7 +2,8 @@ import { execFile } from 'node:child_process';
 import { existsSync, chownSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
-import { isAlive } from './process-identity.ts';
+import { isAlive, type ProcessIdentity } from './process-identity.ts';
+import { endLeftover } from './leftover.ts';
 import { freePort } from './ports.ts';
 import { postgresBinaries } from './postgres-binaries.ts';
 import { probePostgres } from './probe-postgres.ts';
@@ -24,6 +25,7 @@ export interface ClusterOptions {
   readonly preferredPort?: number | undefined;
   /** Throw-away clusters skip fsync and write less ahead. */
   readonly throwAway?: boolean;
+  readonly onSpawn?: (identity: ProcessIdentity) => void;
 }
 
 export interface RunningCluster {
@@ -48,6 +50,7 @@ export async function startCluster(options: ClusterOptions): Promise<RunningClus
     chownSync(options.directory, user.uid, user.gid);
   }
   if (!existsSync(join(data, 'PG_VERSION'))) await initialise(binaries.initdb, data, options.password, user);
+  await endLeftover({ pidFile: join(data, 'postmaster.pid'), mark: data, ...POSTGRES_STOP });
   return startOnFreePort({ ...options, postgres: binaries.postgres, data, user });
 }
 
@@ -68,6 +71,7 @@ async function startOnFreePort(input: StartInput): Promise<RunningCluster> {
       args: ['-D', input.data, ...settings(port, input.throwAway ?? false)],
       logFile,
       user: input.user,
+      onSpawn: input.onSpawn,
     });
     const url = `postgres://${SUPERUSER}:${encodeURIComponent(input.password)}@127.0.0.1:${String(port)}/postgres`;
     if (await answers(url, process, deadline)) return { port, url, process };
@@ -146,9 +150,7 @@ function settings(port: number, throwAway: boolean): readonly string[] {
 }
 
 function mayRetry(logFile: string): boolean {
-  return /Address already in use|pre-existing shared memory|lock file "postmaster.pid" already exists/.test(
-    tailOf(logFile, 8),
-  );
+  return /Address already in use|pre-existing shared memory/.test(tailOf(logFile, 8));
 }
 
 function notStarted(logFile: string): SetupError {

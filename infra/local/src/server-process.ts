@@ -10,6 +10,8 @@ export interface ServerCommand {
   /** Output is appended here; the file is the only place the server's last words can be read from. */
   readonly logFile: string;
   readonly user?: UserIds | undefined;
+  /** Told at once, before the server is ready: a starter killed meanwhile then leaves nothing unknown behind. */
+  readonly onSpawn?: ((identity: ProcessIdentity) => void) | undefined;
 }
 
 /** A server that outlives its starter: it has its own session and writes to a file, never to a pipe. */
@@ -36,7 +38,9 @@ export async function startServer(command: ServerCommand): Promise<ServerProcess
     });
     await started(child);
     child.unref();
-    return { identity: identityOfChild(child.pid), exited: exit.signal };
+    const identity = identityOfChild(child.pid);
+    command.onSpawn?.(identity);
+    return { identity, exited: exit.signal };
   } finally {
     closeSync(log);
   }

@@ -36,12 +36,14 @@ export async function testDatabase(options: TestDatabaseOptions = {}): Promise<T
     name,
     connectionString: databaseUrl(server, name),
     urlFor: (role) => databaseUrl(server, name, role),
-    drop: () =>
-      withClient(
-        server,
-        async (client) => void (await client.query(`drop database if exists ${name} with (force)`)),
-      ),
+    drop: () => dropDatabase(server, name),
   };
+}
+
+function dropDatabase(server: string, name: string): Promise<void> {
+  return withClient(server, async (client) => {
+    await client.query(`drop database if exists ${name} with (force)`);
+  });
 }
 
 async function ensureTemplate(

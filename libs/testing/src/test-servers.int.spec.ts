@@ -23,7 +23,10 @@ describe('a test nats-server', () => {
     const connection = await connect({ servers: nats.url, maxReconnectAttempts: -1, reconnectTimeWait: 20 });
     await nats.kill();
     await nats.restart();
-    await settle(async () => { await connection.flush(); return true; });
+    await settle(async () => {
+      await connection.flush();
+      return true;
+    });
     expect(connection.info?.server_name).toBe(nats.serverName);
     await connection.close();
     await nats.stop();

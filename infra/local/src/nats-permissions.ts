@@ -1,0 +1,140 @@
+import type { NatsUser } from './nats-config.ts';
+
+/** What one service may say and hear, in the words of the system. The server's subject lists are derived from it. */
+interface ServicePermissions {
+  /** Commands it answers: `cmd.<owner>.>`. */
+  readonly answers: readonly string[];
+  /** Commands it may send. */
+  readonly asks: readonly string[];
+  /** Has durable consumers `<service>-p<n>` on the internal stream. */
+  readonly followsEvents: boolean;
+  /** Makes both streams and publishes to them; only the relay does. */
+  readonly relays: boolean;
+}
+
+const PARTITIONS = 16;
+
+/**
+ * Who may do what on the bus. Nobody may delete or purge a stream, and only `orchestrator-decide` may publish events. It is
+ * a second belt: a service believes the log, never the bytes of a message.
+ */
+export const SERVICE_PERMISSIONS: Readonly<Record<NatsServiceName, ServicePermissions>> = {
+  'orchestrator-decide': {
+    answers: ['mission', 'run'],
+    asks: ['resource'],
+    followsEvents: true,
+    relays: true,
+  },
+  'orchestrator-agents': {
+    answers: [],
+    asks: ['mission', 'run', 'resource'],
+    followsEvents: true,
+    relays: false,
+  },
+  worker: { answers: [], asks: ['mission', 'run', 'resource'], followsEvents: true, relays: false },
+  validator: { answers: [], asks: ['mission', 'run', 'resource'], followsEvents: true, relays: false },
+  'resource-lock': { answers: ['resource'], asks: ['mission'], followsEvents: true, relays: false },
+  'mission-control': {
+    answers: [],
+    asks: ['mission', 'run', 'resource'],
+    followsEvents: true,
+    relays: false,
+  },
+};
+
+export const NATS_SERVICES = [
+  'orchestrator-decide',
+  'orchestrator-agents',
+  'worker',
+  'validator',
+  'resource-lock',
+  'mission-control',
+] as const;
+export type NatsServiceName = (typeof NATS_SERVICES)[number];
+
+/** `admin` only asks whether the server is well; `subscriber` is for other systems and reads public events only. */
+export const NATS_USERS = [...NATS_SERVICES, 'admin', 'subscriber'] as const;
+export type NatsUserName = (typeof NATS_USERS)[number];
+
+/** The prefix under which a user, and nobody else, receives replies. */
+export function inboxPrefixOf(user: NatsUserName): string {
+  return `_INBOX_${user}`;
+}
+
+/** The server's entry for one user. */
+export function natsUser(name: NatsUserName, publicKey: string): NatsUser {
+  const { publish, subscribe } = subjectsOf(name);
+  return {
+    name,
+    publicKey,
+    publish: ['$JS.API.INFO', ...publish],
+    subscribe: [`${inboxPrefixOf(name)}.>`, ...subscribe],
+  };
+}
+
+interface Subjects {
+  readonly publish: readonly string[];
+  readonly subscribe: readonly string[];
+}
+
+function subjectsOf(name: NatsUserName): Subjects {
+  if (name === 'admin') return { publish: ['$JS.API.STREAM.INFO.*'], subscribe: [] };
+  if (name === 'subscriber') return { publish: publicReader(), subscribe: ['missions.v1.>'] };
+  const service = SERVICE_PERMISSIONS[name];
+  return {
+    publish: [
+      'poke.*',
+      ...service.asks.map((owner) => `cmd.${owner}.>`),
+      ...streamReader('EVENTS'),
+      ...(service.followsEvents ? durableConsumers(name) : []),
+      ...(service.relays
+        ? [...streamWriter('EVENTS', 'evt.>'), ...streamWriter('PUBLIC', 'missions.v1.>')]
+        : []),
+    ],
+    subscribe: ['poke.*', ...service.answers.map((owner) => `cmd.${owner}.>`)],
+  };
+}
+
+function streamReader(stream: string): readonly string[] {
+  return [
+    `$JS.API.STREAM.INFO.${stream}`,
+    `$JS.API.STREAM.MSG.GET.${stream}`,
+    `$JS.API.DIRECT.GET.${stream}`,
+    `$JS.API.DIRECT.GET.${stream}.>`,
+  ];
+}
+
+function streamWriter(stream: string, subject: string): readonly string[] {
+  return [
+    `$JS.API.STREAM.CREATE.${stream}`,
+    `$JS.API.STREAM.UPDATE.${stream}`,
+    ...streamReader(stream),
+    subject,
+  ];
+}
+
+function durableConsumers(service: string): readonly string[] {
+  const names = Array.from({ length: PARTITIONS }, (_, partition) => `${service}-p${String(partition)}`);
+  return names.flatMap((consumer) => [
+    `$JS.API.CONSUMER.INFO.EVENTS.${consumer}`,
+    `$JS.API.CONSUMER.CREATE.EVENTS.${consumer}`,
+    `$JS.API.CONSUMER.CREATE.EVENTS.${consumer}.>`,
+    `$JS.API.CONSUMER.DURABLE.CREATE.EVENTS.${consumer}`,
+    `$JS.API.CONSUMER.MSG.NEXT.EVENTS.${consumer}`,
+    `$JS.ACK.EVENTS.${consumer}.>`,
+  ]);
+}
+
+/** Other systems bring consumers of their own, with any name, on the public stream only. */
+function publicReader(): readonly string[] {
+  return [
+    ...streamReader('PUBLIC'),
+    '$JS.API.CONSUMER.INFO.PUBLIC.*',
+    '$JS.API.CONSUMER.CREATE.PUBLIC',
+    '$JS.API.CONSUMER.CREATE.PUBLIC.>',
+    '$JS.API.CONSUMER.DURABLE.CREATE.PUBLIC.*',
+    '$JS.API.CONSUMER.MSG.NEXT.PUBLIC.*',
+    '$JS.ACK.PUBLIC.>',
+    '$JS.FC.PUBLIC.>',
+  ];
+}
