@@ -1,0 +1,23 @@
+import { z } from 'zod';
+
+/** A fact for many readers; every later run is given the unexpired ones by version. */
+export const broadcastDraftSchema = z.strictObject({
+  kind: z.enum([
+    'constraint',
+    'decision',
+    'environment_change',
+    'plan_revision',
+    'user_directive',
+    'discovery',
+    'warning',
+  ]),
+  audience: z.union([z.literal('all'), z.array(z.string().min(1).max(64)).min(1).max(50)]).default('all'),
+  title: z.string().min(1).max(200),
+  body: z.string().max(8000),
+  priority: z.enum(['info', 'important', 'must_read']).default('info'),
+  effectiveFrom: z.enum(['now', 'next_run']).default('next_run'),
+  supersedes: z.int().positive().optional(),
+  expiresAt: z.iso.datetime().optional(),
+});
+
+export type BroadcastDraft = z.infer<typeof broadcastDraftSchema>;

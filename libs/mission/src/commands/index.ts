@@ -1,0 +1,26 @@
+import { z } from 'zod';
+import { personCommands } from './person.commands.ts';
+import { runCommands, serviceCommands } from './run.commands.ts';
+
+export * from './person.commands.ts';
+export * from './run.commands.ts';
+
+/** Every command a mission accepts, with the schema of its data. */
+export const missionCommandSchemas = { ...personCommands, ...runCommands, ...serviceCommands } as const;
+
+export type MissionCommandType = keyof typeof missionCommandSchemas;
+export type MissionCommandData<Type extends MissionCommandType> = z.output<
+  (typeof missionCommandSchemas)[Type]
+>;
+export interface MissionCommandOf<Type extends MissionCommandType> {
+  readonly type: Type;
+  readonly data: MissionCommandData<Type>;
+}
+export type MissionCommand = { [Type in MissionCommandType]: MissionCommandOf<Type> }[MissionCommandType];
+export type MissionCommandInput = {
+  [Type in MissionCommandType]: { type: Type; data: z.input<(typeof missionCommandSchemas)[Type]> };
+}[MissionCommandType];
+
+export function isMissionCommandType(type: string): type is MissionCommandType {
+  return Object.hasOwn(missionCommandSchemas, type);
+}

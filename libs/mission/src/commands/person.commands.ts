@@ -1,0 +1,54 @@
+import { z } from 'zod';
+import {
+  autonomySchema,
+  briefDraftSchema,
+  budgetLimitsSchema,
+  missionLimitsSchema,
+  repositorySchema,
+} from '../brief.ts';
+import {
+  approvalIdSchema,
+  assertionIdSchema,
+  featureIdSchema,
+  missionIdSchema,
+  questionIdSchema,
+} from '../ids.ts';
+import { answerValueSchema } from '../scoping.ts';
+
+const reason = z.string().min(1).max(4000);
+
+/** What a person may ask for; each counts only when it carries a person's identity. */
+export const personCommands = {
+  CreateMission: z.strictObject({
+    missionId: missionIdSchema,
+    goal: z.string().trim().min(1).max(8000),
+    repository: repositorySchema,
+    autonomy: autonomySchema.default('supervised'),
+    budget: budgetLimitsSchema.prefault({}),
+    limits: missionLimitsSchema.prefault({}),
+    brief: briefDraftSchema.optional(),
+    acceptDefaults: z.boolean().default(false),
+  }),
+  AnswerQuestion: z.strictObject({ questionId: questionIdSchema, value: answerValueSchema }),
+  ApprovePlan: z.strictObject({ hash: z.string().optional() }),
+  RejectPlan: z.strictObject({ reason }),
+  DecideApproval: z.strictObject({
+    approvalId: approvalIdSchema,
+    decision: z.enum(['approved', 'rejected']),
+    reason: reason.optional(),
+  }),
+  SendMessage: z.strictObject({
+    messageId: z.string().min(1).max(100),
+    text: z.string().trim().min(1).max(8000),
+    interrupt: z.boolean().default(false),
+  }),
+  PauseMission: z.strictObject({ reason: reason.optional() }),
+  ResumeMission: z.strictObject({}),
+  CancelMission: z.strictObject({ reason: reason.optional() }),
+  RaiseBudget: z.strictObject({ maxCostUsd: z.number().positive() }),
+  WaiveAssertion: z.strictObject({ assertionId: assertionIdSchema, reason }),
+  SkipFeature: z.strictObject({ featureId: featureIdSchema, reason }),
+  RetryFeature: z.strictObject({ featureId: featureIdSchema, reason }),
+} as const;
+
+export type PersonCommandType = keyof typeof personCommands;

@@ -1,0 +1,108 @@
+import { fact, type MissionEvent } from '../events/index.ts';
+import type { ApprovalState, Mission } from '../mission.state.ts';
+import { isDone, openApprovals } from '../queries.ts';
+import { refuse } from '../refusals.ts';
+import { addedFeatures, checkDelta } from './delta.ts';
+import { requireOngoing, requirePerson, type Decisions } from './deciding.ts';
+import { proposalDecisions } from './proposal.decide.ts';
+
+export const approvalDecisions: Decisions<
+  'DecideApproval' | 'WaiveAssertion' | 'SkipFeature' | 'RetryFeature'
+> = {
+  DecideApproval: (data, mission, context) => {
+    const by = requirePerson(context);
+    requireOngoing(mission);
+    const approval = mission.approvals[data.approvalId];
+    if (approval?.decision?.decision === data.decision) return [];
+    if (!approval || approval.decision)
+      return refuse('UNKNOWN_APPROVAL', '', { approvalId: data.approvalId });
+    if (approval.kind === 'plan') return decidePlan(data, approval, mission, context);
+    const { approvalId, decision, reason } = data;
+    const decided = fact('ApprovalDecided', {
+      approvalId,
+      decision,
+      by,
+      ...(reason !== undefined && { reason }),
+    });
+    const effects = decision === 'approved' ? approved(approval, mission, { by, at: context.at }) : [];
+    return [decided, ...effects, ...unblocked(mission, approvalId, by)];
+  },
+  WaiveAssertion: ({ assertionId, reason }, mission, context) => {
+    const by = requirePerson(context);
+    requireOngoing(mission);
+    const assertion = mission.assertions[assertionId];
+    if (!assertion) return refuse('UNKNOWN_ASSERTION', '', { assertionId });
+    if (assertion.waived?.reason === reason) return [];
+    if (assertion.waived) refuse('ALREADY_WAIVED', '', { assertionId });
+    return [fact('AssertionWaived', { assertionId, by, reason, at: context.at })];
+  },
+  SkipFeature: ({ featureId, reason }, mission, context) => {
+    const by = requirePerson(context);
+    requireOngoing(mission);
+    const feature = mission.features[featureId];
+    if (!feature) return refuse('UNKNOWN_FEATURE', '', { featureId });
+    if (feature.status === 'skipped') return [];
+    if (isDone(feature) || feature.status === 'delegated')
+      refuse('FEATURE_NOT_OPEN', '', { featureId, status: feature.status });
+    return [fact('FeatureSkipped', { featureId, by, reason })];
+  },
+  RetryFeature: ({ featureId, reason }, mission, context) => {
+    const by = requirePerson(context);
+    requireOngoing(mission);
+    const feature = mission.features[featureId];
+    if (!feature) return refuse('UNKNOWN_FEATURE', '', { featureId });
+    if (feature.status !== 'blocked' && feature.status !== 'skipped')
+      refuse('FEATURE_NOT_OPEN', '', { featureId, status: feature.status });
+    const block = mission.status === 'blocked' ? mission.block : undefined;
+    return [
+      fact('FeatureReopened', { featureId, reason: `${by}: ${reason}`, attemptsReset: true }),
+      ...(block && openApprovals(mission).length === 0
+        ? [fact('MissionUnblocked', { by, cause: block.cause })]
+        : []),
+    ];
+  },
+};
+
+function decidePlan(
+  { decision, reason }: { readonly decision: 'approved' | 'rejected'; readonly reason?: string | undefined },
+  { hash }: ApprovalState,
+  mission: Mission,
+  context: Parameters<(typeof proposalDecisions)['ApprovePlan']>[2],
+): readonly MissionEvent[] {
+  return decision === 'approved'
+    ? proposalDecisions.ApprovePlan({ hash }, mission, context)
+    : proposalDecisions.RejectPlan({ reason: reason ?? 'Rejected without a reason.' }, mission, context);
+}
+
+function approved(
+  approval: ApprovalState,
+  mission: Mission,
+  { by, at }: { readonly by: string; readonly at: string },
+): readonly MissionEvent[] {
+  if (approval.kind === 'waiver')
+    return approval.assertionIds
+      .filter((id) => mission.assertions[id]?.waived === undefined)
+      .map((assertionId) => fact('AssertionWaived', { assertionId, by, reason: approval.summary, at }));
+  checkDelta(mission, approval.planDelta, approval.contractDelta);
+  const { contractDelta, planDelta } = approval;
+  return [
+    ...(contractDelta && contractDelta.assertions.length > 0
+      ? [
+          fact('ContractAmended', {
+            number: mission.amendments + 1,
+            approvalId: approval.id,
+            assertions: contractDelta.assertions,
+            by,
+            reason: contractDelta.reason,
+          }),
+        ]
+      : []),
+    ...addedFeatures(mission, planDelta?.features ?? [], 'follow_up'),
+  ];
+}
+
+function unblocked(mission: Mission, approvalId: string, by: string): readonly MissionEvent[] {
+  const others = openApprovals(mission).filter(({ id }) => id !== approvalId);
+  if (mission.status !== 'blocked' || mission.block?.cause !== 'approval' || others.length > 0) return [];
+  return [fact('MissionUnblocked', { by, cause: 'approval' })];
+}

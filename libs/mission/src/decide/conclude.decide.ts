@@ -1,0 +1,115 @@
+import type { Conclusion, ConclusionOf, MissionCommandData } from '../commands/index.ts';
+import type { DecisionContext } from '../context.ts';
+import { fact, type MissionEvent } from '../events/index.ts';
+import type { Mission, RunState } from '../mission.state.ts';
+import { isOver } from '../queries.ts';
+import { refuse } from '../refusals.ts';
+import type { Task } from '../run.ts';
+import { concludeHandedOff } from './build.decide.ts';
+import { requireHeldRun, type Decisions } from './deciding.ts';
+import { afterFailure, reopenOrBlock } from './failure.ts';
+import { concludeBaselined, concludeProposed } from './proposal.decide.ts';
+import { concludeAsked } from './scoping.decide.ts';
+import { concludeReplied } from './talk.decide.ts';
+import { concludeSettled } from './triage.decide.ts';
+import { concludeValidated } from './validation.decide.ts';
+
+type ConcludeRun = MissionCommandData<'ConcludeRun'>;
+
+/** The one conclusion each task may come to, beside ending early. */
+const conclusionOfTask: Partial<Record<Task, Conclusion['kind']>> = {
+  scope: 'asked',
+  plan: 'proposed',
+  baseline: 'baselined',
+  build: 'handed_off',
+  validate: 'validated',
+  triage: 'settled',
+  converse: 'replied',
+};
+
+export const conclusionDecisions: Decisions<'ConcludeRun'> = {
+  ConcludeRun: (data, mission, context) => {
+    const run = requireHeldRun(mission, data);
+    requireWithinSlice(data, run, mission);
+    if (data.conclusion.kind === 'ended') return concludeEnded(data, run, mission, context);
+    if (isOver(mission)) refuse('MISSION_OVER', '', { status: mission.status });
+    if (conclusionOfTask[run.task] !== data.conclusion.kind)
+      refuse('WRONG_CONCLUSION', `A ${run.task} run ends otherwise.`, {
+        task: run.task,
+        conclusion: data.conclusion.kind,
+      });
+    return concludeWithResult(data, run, mission, context);
+  },
+};
+
+function requireWithinSlice({ usage }: ConcludeRun, run: RunState, mission: Mission): void {
+  if (mission.budget.maxCostUsd === undefined || usage.costUsd <= run.sliceUsd) return;
+  refuse('SPEND_ABOVE_SLICE', '', { runId: run.id, spentUsd: usage.costUsd, sliceUsd: run.sliceUsd });
+}
+
+function concludeWithResult(
+  { conclusion, usage }: ConcludeRun,
+  run: RunState,
+  mission: Mission,
+  { at }: DecisionContext,
+): readonly MissionEvent[] {
+  const handedOff = fact('RunEnded', { runId: run.id, state: 'handed_off', usage, at });
+  const released = releasedLock(run);
+  switch (conclusion.kind) {
+    case 'asked':
+      return [...concludeAsked(conclusion, run, mission), handedOff, ...released];
+    case 'proposed':
+      return [...concludeProposed(conclusion, mission), handedOff, ...released];
+    case 'baselined':
+      return [...concludeBaselined(conclusion, mission), handedOff, ...released];
+    case 'handed_off': {
+      const { handoff, consequences } = concludeHandedOff(conclusion, run, mission);
+      const { checkpoint } = conclusion;
+      const ended = fact('RunEnded', { ...handedOff.data, ...(checkpoint && { checkpoint }) });
+      return [...handoff, ended, ...released, ...consequences];
+    }
+    case 'validated':
+      return [...concludeValidated(conclusion, run, mission), handedOff, ...released];
+    case 'settled':
+      return [handedOff, ...released, ...concludeSettled(conclusion, run, mission)];
+    case 'replied':
+      return [...concludeReplied(conclusion, run, mission), handedOff, ...released];
+    case 'ended':
+      return [];
+  }
+}
+
+/** The run ended early: cancelled with its mission, interrupted by a message, or failed by a cause. */
+function concludeEnded(
+  data: ConcludeRun,
+  run: RunState,
+  mission: Mission,
+  { at }: DecisionContext,
+): readonly MissionEvent[] {
+  const { state, cause, detail, checkpoint } = data.conclusion as ConclusionOf<'ended'>;
+  const ended = fact('RunEnded', {
+    runId: run.id,
+    state: isOver(mission) ? 'cancelled' : endState(state),
+    usage: data.usage,
+    at,
+    ...(cause && { cause }),
+    ...(detail !== undefined && { detail }),
+    ...(checkpoint && { checkpoint }),
+  });
+  const events = [ended, ...releasedLock(run)];
+  if (isOver(mission)) return events;
+  if (state === 'failed')
+    return [...events, ...afterFailure(run, mission, { cause: cause ?? 'crash', detail: detail ?? '' })];
+  const feature = mission.features[run.subject.feature ?? ''];
+  return feature && run.task === 'build'
+    ? [...events, ...reopenOrBlock(feature, mission, { reason: state, forgive: true })]
+    : events;
+}
+
+function endState(state: ConclusionOf<'ended'>['state']): 'failed' | 'cancelled' | 'superseded' {
+  return state === 'interrupted' ? 'superseded' : state;
+}
+
+function releasedLock(run: RunState): readonly MissionEvent[] {
+  return run.lock ? [fact('LockReleased', { claimId: run.lock.claimId, runId: run.id })] : [];
+}

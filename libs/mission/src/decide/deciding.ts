@@ -1,0 +1,41 @@
+import type { MissionCommandData, MissionCommandType } from '../commands/index.ts';
+import type { DecisionContext } from '../context.ts';
+import type { MissionEvent } from '../events/index.ts';
+import type { Mission, RunState } from '../mission.state.ts';
+import { isOver } from '../queries.ts';
+import { refuse } from '../refusals.ts';
+
+/** One command's rule: the data asked for, the mission as it is, who asks and when. */
+export type Decision<Type extends MissionCommandType> = (
+  data: MissionCommandData<Type>,
+  mission: Mission,
+  context: DecisionContext,
+) => readonly MissionEvent[];
+
+export type Decisions<Types extends MissionCommandType> = { readonly [Type in Types]: Decision<Type> };
+
+export function requirePerson({ actor }: DecisionContext): string {
+  if (actor.kind !== 'person') refuse('PERSON_REQUIRED', '', { actor: actor.id });
+  return actor.id;
+}
+
+export function requireService({ actor }: DecisionContext): void {
+  if (actor.kind !== 'service') refuse('SERVICE_REQUIRED', '', { actor: actor.id });
+}
+
+export function requireOngoing(mission: Mission): void {
+  if (mission.version === 0) refuse('MISSION_NOT_FOUND');
+  if (isOver(mission)) refuse('MISSION_OVER', '', { status: mission.status });
+}
+
+/** The run as its present holder may act on it; anyone with an older token is refused. */
+export function requireHeldRun(
+  mission: Mission,
+  { runId, token }: { readonly runId: string; readonly token: number },
+): RunState {
+  const run = mission.runs[runId];
+  if (!run) return refuse('UNKNOWN_RUN', '', { runId });
+  if (run.status !== 'running' || run.token !== token)
+    return refuse('STALE_TOKEN', '', { runId, token, current: run.token, status: run.status });
+  return run;
+}

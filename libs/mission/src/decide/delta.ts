@@ -1,0 +1,69 @@
+import { fact, type MissionEvent } from '../events/index.ts';
+import type { Mission } from '../mission.state.ts';
+import type { FeatureDraft, FeatureDefinition } from '../plan.ts';
+import { checkProof } from '../proposal-checks.ts';
+import { currentMilestone, lastMilestone, nextFeatureId } from '../queries.ts';
+import { refuse } from '../refusals.ts';
+import type { ContractDelta, PlanDelta } from '../settlement.ts';
+
+/** Refuses a change that names what does not exist, cannot be proven, or brings an assertion nobody fulfils. */
+export function checkDelta(
+  mission: Mission,
+  planDelta: PlanDelta | undefined,
+  contractDelta: ContractDelta | undefined,
+): void {
+  const features = planDelta?.features ?? [];
+  const assertions = contractDelta?.assertions ?? [];
+  const known = new Set([...Object.keys(mission.assertions), ...assertions.map(({ id }) => id)]);
+  const claimed = new Set([
+    ...features.flatMap(({ fulfils }) => fulfils),
+    ...Object.values(mission.features).flatMap(({ definition }) => definition.fulfils),
+  ]);
+  const problems = [
+    ...features
+      .filter(({ milestoneId }) => milestoneId !== undefined && !mission.milestones[milestoneId])
+      .map(({ title, milestoneId }) => `"${title}" names the unknown milestone ${String(milestoneId)}`),
+    ...features.flatMap(({ title, fulfils }) =>
+      fulfils.filter((id) => !known.has(id)).map((id) => `"${title}" fulfils the unknown ${id}`),
+    ),
+    ...features.flatMap(({ title, dependsOn }) =>
+      dependsOn.filter((id) => !mission.features[id]).map((id) => `"${title}" depends on the unknown ${id}`),
+    ),
+    ...assertions.filter(({ id }) => !claimed.has(id)).map(({ id }) => `${id} is fulfilled by no feature`),
+    ...assertions.flatMap((assertion) =>
+      checkProof(assertion, { services: mission.outline?.services ?? [] }).map(
+        ({ where, what }) => `${where} ${what}`,
+      ),
+    ),
+  ];
+  if (problems.length > 0) refuse('DELTA_INVALID', problems.join('; '), { problems });
+}
+
+/** Numbers the drafts in their order and puts each where it says, else into the milestone at work. */
+export function addedFeatures(
+  mission: Mission,
+  drafts: readonly FeatureDraft[],
+  kind: FeatureDefinition['kind'],
+  offset = 0,
+): readonly MissionEvent[] {
+  const home = currentMilestone(mission) ?? lastMilestone(mission);
+  const lastOrder = Math.max(0, ...Object.values(mission.features).map(({ definition }) => definition.order));
+  return drafts.map((draft, index) => {
+    const milestoneId = draft.milestoneId ?? home?.definition.id ?? 'M1';
+    return fact('FeatureAdded', {
+      feature: {
+        ...draft,
+        id: nextFeatureId(mission, offset + index),
+        milestoneId: openMilestone(mission, milestoneId),
+        order: lastOrder + 1 + offset + index,
+        kind,
+      },
+    });
+  });
+}
+
+/** A milestone that has passed takes no more work; what was meant for it goes into the one at work. */
+function openMilestone(mission: Mission, milestoneId: string): string {
+  if (mission.milestones[milestoneId]?.status !== 'passed') return milestoneId;
+  return (currentMilestone(mission) ?? lastMilestone(mission))?.definition.id ?? milestoneId;
+}

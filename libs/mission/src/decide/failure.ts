@@ -1,0 +1,77 @@
+import { fact, type MissionEvent } from '../events/index.ts';
+import type { FeatureState, Mission, RunState } from '../mission.state.ts';
+import { attemptsLeft } from '../queries.ts';
+import type { BlockCause, RunCause } from '../run.ts';
+
+/** Causes that another attempt would only meet again: a person, or time, has to change something first. */
+const blockingCauses: Partial<Record<RunCause, { cause: BlockCause; needs: string }>> = {
+  auth: { cause: 'auth', needs: 'Check the key of the model provider, then resume.' },
+  rate_limit: { cause: 'rate_limit', needs: 'Wait for the limit to reset or raise it, then resume.' },
+  budget: { cause: 'budget', needs: 'Raise the budget: `missions budget raise`.' },
+  sandbox: { cause: 'environment', needs: 'Run `missions doctor`, mend what it names, then resume.' },
+};
+
+/** What follows when a run ended without its result: another attempt, or a stated block. */
+export function afterFailure(
+  run: RunState,
+  mission: Mission,
+  { cause, detail }: { readonly cause: RunCause; readonly detail: string },
+): readonly MissionEvent[] {
+  const blocking = blockingCauses[cause];
+  const feature = run.subject.feature === undefined ? undefined : mission.features[run.subject.feature];
+  const reopened =
+    run.task === 'build' && feature
+      ? reopenOrBlock(feature, mission, { reason: `${cause}: ${detail}`, forgive: blocking !== undefined })
+      : [];
+  if (blocking) {
+    const block =
+      cause === 'budget' && mission.budget.onExceeded === 'stop'
+        ? fact('MissionFailed', { cause: 'budget', detail })
+        : fact('MissionBlocked', { ...blocking, detail });
+    return [...reopened.filter(({ type }) => type !== 'MissionBlocked'), block];
+  }
+  if (run.task === 'build') return reopened;
+  return failuresOf(run, mission) < mission.limits.attemptsPerRun
+    ? []
+    : [
+        fact('MissionBlocked', {
+          cause: 'unknown',
+          detail: `The ${run.task} run failed ${String(mission.limits.attemptsPerRun)} times, last by ${cause}: ${detail}`,
+          needs: `Read \`missions run ${run.id}\`, then resume or cancel.`,
+        }),
+      ];
+}
+
+/** Another attempt while the feature has any left; else it and the mission are blocked, and the mission says why. */
+export function reopenOrBlock(
+  feature: FeatureState,
+  mission: Mission,
+  { reason, forgive = false }: { readonly reason: string; readonly forgive?: boolean },
+): readonly MissionEvent[] {
+  const featureId = feature.definition.id;
+  if (forgive) return [fact('FeatureReopened', { featureId, reason, attemptsReset: true })];
+  if (attemptsLeft(mission, feature) > 0) return [fact('FeatureReopened', { featureId, reason })];
+  const isFix = feature.definition.kind === 'fix';
+  return [
+    fact('FeatureBlocked', { featureId, reason }),
+    fact('MissionBlocked', {
+      cause: isFix ? 'fix_limit' : 'unknown',
+      detail: `${featureId} "${feature.definition.title}" used up its attempts; the last: ${reason}`,
+      needs: `Read \`missions handoffs\`, then \`missions feature retry\` or \`skip\` ${featureId}, or resume.`,
+    }),
+  ];
+}
+
+/** Failed runs of the same task and subject, counting this one, since a person last said go on. */
+function failuresOf(run: RunState, mission: Mission): number {
+  const key = JSON.stringify([run.task, run.role, run.subject]);
+  const failed = Object.values(mission.runs)
+    .slice(mission.runsForgiven)
+    .filter(
+      (other) =>
+        other.id !== run.id &&
+        other.status === 'failed' &&
+        JSON.stringify([other.task, other.role, other.subject]) === key,
+    );
+  return failed.length + 1;
+}

@@ -1,0 +1,39 @@
+import type { MissionCommand } from '../commands/index.ts';
+import type { DecisionContext } from '../context.ts';
+import type { MissionEvent } from '../events/index.ts';
+import type { Mission } from '../mission.state.ts';
+import { approvalDecisions } from './approval.decide.ts';
+import { conclusionDecisions } from './conclude.decide.ts';
+import { missionDecisions } from './mission.decide.ts';
+import { proposalDecisions } from './proposal.decide.ts';
+import { runDecisions } from './run.decide.ts';
+import { scopingDecisions } from './scoping.decide.ts';
+import { talkDecisions } from './talk.decide.ts';
+import { validatorOf } from '../validation-contract.ts';
+
+export { assertionsOfRun, judge } from './validation.decide.ts';
+export { validatorOf };
+
+const decisions = {
+  ...missionDecisions,
+  ...scopingDecisions,
+  ...proposalDecisions,
+  ...approvalDecisions,
+  ...runDecisions,
+  ...conclusionDecisions,
+  ...talkDecisions,
+} satisfies { [Type in MissionCommand['type']]: unknown };
+
+/** What one command leads to, before its consequences; refuses with a `DomainError`. Nothing means it has happened already. */
+export function decide(
+  command: MissionCommand,
+  mission: Mission,
+  context: DecisionContext,
+): readonly MissionEvent[] {
+  const decision = decisions[command.type] as (
+    data: unknown,
+    mission: Mission,
+    context: DecisionContext,
+  ) => readonly MissionEvent[];
+  return decision(command.data, mission, context);
+}

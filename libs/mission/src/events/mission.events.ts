@@ -1,0 +1,38 @@
+import { z } from 'zod';
+import {
+  autonomySchema,
+  briefDraftSchema,
+  budgetLimitsSchema,
+  missionLimitsSchema,
+  repositorySchema,
+} from '../brief.ts';
+import { missionIdSchema, shaSchema } from '../ids.ts';
+import { blockCauseSchema } from '../run.ts';
+
+const reason = z.string().max(4000);
+
+export const missionLifecycleEvents = {
+  /** A person stated a goal for a repository at a fixed base commit. */
+  MissionCreated: z.strictObject({
+    missionId: missionIdSchema,
+    goal: z.string().min(1).max(8000),
+    repository: repositorySchema,
+    autonomy: autonomySchema,
+    budget: budgetLimitsSchema,
+    limits: missionLimitsSchema,
+    /** A brief that replaces scoping. */
+    brief: briefDraftSchema.optional(),
+    /** The person takes every default and approves the plan in advance. */
+    acceptDefaults: z.boolean(),
+    createdBy: z.string().min(1),
+    at: z.iso.datetime(),
+  }),
+  MissionPaused: z.strictObject({ by: z.string(), reason: reason.optional() }),
+  MissionResumed: z.strictObject({ by: z.string() }),
+  /** Nothing happens until the stated cause is gone; `needs` says what a person can do about it. */
+  MissionBlocked: z.strictObject({ cause: blockCauseSchema, detail: reason, needs: reason }),
+  MissionUnblocked: z.strictObject({ by: z.string(), cause: blockCauseSchema }),
+  MissionCompleted: z.strictObject({ headSha: shaSchema }),
+  MissionFailed: z.strictObject({ cause: blockCauseSchema, detail: reason }),
+  MissionCancelled: z.strictObject({ by: z.string(), reason: reason.optional() }),
+} as const;

@@ -1,0 +1,29 @@
+import { z } from 'zod';
+import { broadcastDraftSchema } from '../broadcast.ts';
+
+const messageId = z.string().min(1).max(100);
+
+export const talkEvents = {
+  BroadcastPublished: z.strictObject({
+    version: z.int().positive(),
+    by: z.string(),
+    broadcast: broadcastDraftSchema,
+  }),
+  MessageReceived: z.strictObject({
+    messageId,
+    text: z.string().min(1).max(8000),
+    interrupt: z.boolean(),
+    by: z.string(),
+    at: z.iso.datetime(),
+  }),
+  MessageDelivered: z.strictObject({ messageId, runId: z.string(), turn: z.int().nonnegative() }),
+  MessageAnswered: z.strictObject({
+    messageIds: z.array(messageId),
+    runId: z.string(),
+    text: z.string().max(16_000),
+  }),
+  /** A claim may spend this much before it has to ask again; settled when the run ends. */
+  BudgetSliceGranted: z.strictObject({ runId: z.string(), usd: z.number().positive() }),
+  BudgetWarned: z.strictObject({ fraction: z.number(), spentUsd: z.number(), maxCostUsd: z.number() }),
+  BudgetRaised: z.strictObject({ maxCostUsd: z.number().positive(), by: z.string() }),
+} as const;

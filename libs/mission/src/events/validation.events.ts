@@ -1,0 +1,68 @@
+import { z } from 'zod';
+import { findingDraftSchema, findingSourceSchema } from '../finding.ts';
+import { assertionIdSchema, findingIdSchema, milestoneIdSchema, shaSchema } from '../ids.ts';
+import { settlementChoiceSchema } from '../settlement.ts';
+import { verdictSchema } from '../validation-contract.ts';
+import { checkRecordSchema, evidenceSchema } from '../validation-report.ts';
+
+const round = z.int().positive();
+
+export const validationEvents = {
+  MilestoneValidationStarted: z.strictObject({
+    milestoneId: milestoneIdSchema,
+    round,
+    targetSha: shaSchema,
+    assertionIds: z.array(assertionIdSchema),
+    /** The engine alone proves every assertion at the final commit. */
+    final: z.boolean(),
+  }),
+  MilestoneReportReceived: z.strictObject({
+    milestoneId: milestoneIdSchema,
+    round,
+    runId: z.string(),
+    validator: z.enum(['scrutiny', 'user_testing', 'engine']),
+    targetSha: shaSchema,
+    summary: z.string().max(8000),
+    checks: z.array(checkRecordSchema),
+    findings: z.array(findingDraftSchema),
+  }),
+  /** The verdict that counts; `loweredFrom` is the engine's own where the validator lowered it by evidence. */
+  AssertionJudged: z.strictObject({
+    assertionId: assertionIdSchema,
+    milestoneId: milestoneIdSchema,
+    round,
+    runId: z.string(),
+    targetSha: shaSchema,
+    verdict: verdictSchema,
+    loweredFrom: verdictSchema.optional(),
+    observed: z.string().max(4000),
+    expected: z.string().max(4000),
+    evidence: z.array(evidenceSchema),
+    reproSteps: z.array(z.string()),
+  }),
+  AssertionWaived: z.strictObject({
+    assertionId: assertionIdSchema,
+    by: z.string(),
+    reason: z.string().max(4000),
+    at: z.iso.datetime(),
+  }),
+  MilestonePassed: z.strictObject({ milestoneId: milestoneIdSchema, round, headSha: shaSchema }),
+  FindingRaised: z.strictObject({
+    findingId: findingIdSchema,
+    milestoneId: milestoneIdSchema,
+    round,
+    source: findingSourceSchema,
+    finding: findingDraftSchema,
+  }),
+  FindingSettled: z.strictObject({
+    findingId: findingIdSchema,
+    choice: settlementChoiceSchema,
+    justification: z.string().max(4000),
+    decidedBy: z.string(),
+  }),
+  NegotiationSettled: z.strictObject({
+    milestoneId: milestoneIdSchema,
+    round,
+    outcome: z.enum(['continue', 'revalidate', 'replan', 'blocked']),
+  }),
+} as const;

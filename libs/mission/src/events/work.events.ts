@@ -1,0 +1,83 @@
+import { z } from 'zod';
+import { featureIdSchema, milestoneIdSchema, shaSchema } from '../ids.ts';
+import { handoffSchema } from '../handoff.ts';
+import { featureSchema } from '../plan.ts';
+import {
+  checkpointSchema,
+  roleSchema,
+  runCauseSchema,
+  subjectSchema,
+  taskSchema,
+  usageSchema,
+} from '../run.ts';
+
+const run = { runId: z.string().min(1) };
+const reason = z.string().max(4000);
+
+export const workEvents = {
+  /** The order to run, with all that a fresh context needs to be assembled from log and repository. */
+  RunDelegated: z.strictObject({
+    ...run,
+    role: roleSchema,
+    task: taskSchema,
+    subject: subjectSchema,
+    attempt: z.int().positive(),
+    /** The commit the workspace starts from. */
+    fromSha: shaSchema.optional(),
+    /** Work of an attempt that ended early, to be restored on top. */
+    checkpoint: checkpointSchema.optional(),
+    broadcastVersions: z.array(z.int().positive()),
+  }),
+  /** The version of this event is the run's fencing token until it is claimed again. */
+  RunClaimed: z.strictObject({
+    ...run,
+    holder: z.string(),
+    model: z.string().optional(),
+    promptHash: z.string().optional(),
+    at: z.iso.datetime(),
+  }),
+  RunReleased: z.strictObject({ ...run, reason: z.enum(['expired', 'shutdown']), at: z.iso.datetime() }),
+  RunSuspended: z.strictObject({ ...run, checkpoint: checkpointSchema.optional(), at: z.iso.datetime() }),
+  RunEnded: z.strictObject({
+    ...run,
+    state: z.enum(['handed_off', 'failed', 'cancelled', 'superseded']),
+    cause: runCauseSchema.optional(),
+    detail: reason.optional(),
+    checkpoint: checkpointSchema.optional(),
+    usage: usageSchema,
+    at: z.iso.datetime(),
+  }),
+  HandoffSubmitted: z.strictObject({ handoff: handoffSchema }),
+  /** The mission's head moves; `token` is the fence its Git refs carry. */
+  HandoffAccepted: z.strictObject({
+    ...run,
+    featureId: featureIdSchema,
+    headSha: shaSchema,
+    token: z.int().positive(),
+  }),
+  FeatureAdded: z.strictObject({ feature: featureSchema }),
+  FeatureWaiting: z.strictObject({
+    featureId: featureIdSchema,
+    resource: z.string(),
+    holder: z.string().optional(),
+  }),
+  FeatureAccepted: z.strictObject({ featureId: featureIdSchema, runId: z.string() }),
+  FeatureReopened: z.strictObject({
+    featureId: featureIdSchema,
+    reason,
+    attemptsReset: z.boolean().optional(),
+  }),
+  FeatureBlocked: z.strictObject({ featureId: featureIdSchema, reason }),
+  FeatureSkipped: z.strictObject({ featureId: featureIdSchema, by: z.string(), reason }),
+  FeatureCancelled: z.strictObject({ featureId: featureIdSchema, reason }),
+  MilestoneStarted: z.strictObject({ milestoneId: milestoneIdSchema }),
+  MilestoneRolledBack: z.strictObject({ milestoneId: milestoneIdSchema, toSha: shaSchema, reason }),
+  LockRequested: z.strictObject({ claimId: z.string(), resources: z.array(z.string()).min(1), ...run }),
+  LockGranted: z.strictObject({
+    claimId: z.string(),
+    ledger: z.string(),
+    version: z.int().positive(),
+    ...run,
+  }),
+  LockReleased: z.strictObject({ claimId: z.string(), ...run }),
+} as const;

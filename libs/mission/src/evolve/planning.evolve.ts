@@ -1,0 +1,180 @@
+import type {
+  Mission,
+  MilestoneState,
+  FeatureState,
+  AssertionState,
+  ProposalState,
+} from '../mission.state.ts';
+import type { FeatureDefinition, MilestoneDefinition } from '../plan.ts';
+import { changed } from './fields.ts';
+import type { Evolvers } from './mission.evolve.ts';
+
+export const planningEvolvers: Evolvers<
+  | 'ScopingQuestionAsked'
+  | 'ScopingQuestionAnswered'
+  | 'ScopingAssumptionMade'
+  | 'ScopingRoundClosed'
+  | 'PlanProposalOpened'
+  | 'PlanMilestoneProposed'
+  | 'PlanFeatureProposed'
+  | 'ContractAssertionProposed'
+  | 'ProposalClosed'
+  | 'ContractAssertionBaselined'
+  | 'PlanProposalReturned'
+  | 'PlanApproved'
+  | 'ContractAmended'
+  | 'ApprovalRequested'
+  | 'ApprovalDecided'
+> = {
+  ScopingQuestionAsked: (mission, { question, round }) =>
+    scoping(mission, { questions: { ...mission.scoping.questions, [question.id]: { question, round } } }),
+  ScopingQuestionAnswered: (mission, { questionId, value, by, at }) =>
+    scoping(mission, {
+      questions: changed(mission.scoping.questions, questionId, (state) => ({
+        ...state,
+        answer: { value, by, at },
+      })),
+    }),
+  ScopingAssumptionMade: (mission, { questionId, assumption }) =>
+    scoping(mission, {
+      questions: changed(mission.scoping.questions, questionId, (state) => ({
+        ...state,
+        assumption: assumption.text,
+      })),
+    }),
+  ScopingRoundClosed: (mission, { round, ready, brief }) =>
+    scoping(mission, { rounds: round, ready, ...(brief && { brief }) }),
+  PlanProposalOpened: (mission, { revision, brief, outline }) => ({
+    ...mission,
+    proposals: revision,
+    proposal: {
+      revision,
+      brief,
+      outline,
+      milestones: [],
+      features: [],
+      assertions: [],
+      protected: [],
+      stage: 'open',
+      baseline: {},
+    },
+  }),
+  PlanMilestoneProposed: (mission, { milestone }) =>
+    proposal(mission, (state) => ({ milestones: [...state.milestones, milestone] })),
+  PlanFeatureProposed: (mission, { feature }) =>
+    proposal(mission, (state) => ({ features: [...state.features, feature] })),
+  ContractAssertionProposed: (mission, { assertion }) =>
+    proposal(mission, (state) => ({ assertions: [...state.assertions, assertion] })),
+  ProposalClosed: (mission, data) =>
+    proposal(mission, () => ({ stage: 'closed', hash: data.hash, protected: data.protected })),
+  ContractAssertionBaselined: (mission, { assertionId, result, observed }) =>
+    proposal(mission, (state) => ({
+      stage: 'baselined',
+      baseline: { ...state.baseline, [assertionId]: { result, observed } },
+    })),
+  PlanProposalReturned: (mission, { revision, by, reasons }) => ({
+    ...proposal(mission, () => ({ stage: 'returned', returnedBecause: reasons })),
+    proposalsForgiven: by === 'person' ? revision : mission.proposalsForgiven,
+    status: mission.status === 'awaiting_approval' ? 'scoping' : mission.status,
+  }),
+  PlanApproved: (mission, { hash }) => approve(mission, hash),
+  ContractAmended: (mission, { number, assertions }) => ({
+    ...mission,
+    amendments: number,
+    assertions: {
+      ...mission.assertions,
+      ...Object.fromEntries(
+        assertions.map((definition) => [
+          definition.id,
+          { definition, baseline: 'not_run', history: [] } satisfies AssertionState,
+        ]),
+      ),
+    },
+  }),
+  ApprovalRequested: (mission, data) => ({
+    ...mission,
+    status: data.kind === 'plan' && mission.status === 'scoping' ? 'awaiting_approval' : mission.status,
+    approvals: {
+      ...mission.approvals,
+      [data.approvalId]: {
+        id: data.approvalId,
+        kind: data.kind,
+        summary: data.summary,
+        ...(data.hash !== undefined && { hash: data.hash }),
+        assertionIds: data.assertionIds ?? [],
+        ...(data.planDelta && { planDelta: data.planDelta }),
+        ...(data.contractDelta && { contractDelta: data.contractDelta }),
+      },
+    },
+  }),
+  ApprovalDecided: (mission, { approvalId, decision, by, reason }) => ({
+    ...mission,
+    approvals: changed(mission.approvals, approvalId, (state) => ({
+      ...state,
+      decision: { decision, by, ...(reason !== undefined && { reason }) },
+    })),
+  }),
+};
+
+function scoping(mission: Mission, change: Partial<Mission['scoping']>): Mission {
+  return { ...mission, scoping: { ...mission.scoping, ...change } };
+}
+
+function proposal(mission: Mission, change: (state: ProposalState) => Partial<ProposalState>): Mission {
+  if (!mission.proposal) return mission;
+  return { ...mission, proposal: { ...mission.proposal, ...change(mission.proposal) } };
+}
+
+function approve(mission: Mission, hash: string): Mission {
+  const proposed = mission.proposal;
+  if (!proposed) return mission;
+  return {
+    ...mission,
+    status: mission.status === 'paused' ? 'paused' : 'running',
+    resumesTo: 'running',
+    approvedHash: hash,
+    proposal: { ...proposed, stage: 'approved' },
+    brief: proposed.brief,
+    outline: proposed.outline,
+    protected: proposed.protected,
+    milestones: Object.fromEntries(
+      proposed.milestones.map((definition) => [definition.id, newMilestone(definition)]),
+    ),
+    features: Object.fromEntries(
+      proposed.features.map((definition) => [definition.id, newFeature(definition)]),
+    ),
+    assertions: Object.fromEntries(
+      proposed.assertions.map((definition) => [
+        definition.id,
+        { definition, baseline: proposed.baseline[definition.id]?.result ?? 'not_run', history: [] },
+      ]),
+    ),
+  };
+}
+
+export function newFeature(definition: FeatureDefinition): FeatureState {
+  return {
+    definition,
+    status: 'pending',
+    attempts: 0,
+    attemptsForgiven: 0,
+    fixesCharged: 0,
+    filesChanged: [],
+  };
+}
+
+function newMilestone(definition: MilestoneDefinition): MilestoneState {
+  return {
+    definition,
+    status: 'pending',
+    round: 0,
+    fixRounds: 0,
+    fixRoundsGranted: 0,
+    final: false,
+    inScope: [],
+    reported: [],
+    findings: [],
+    handoffsFrom: 0,
+    handoffsTo: 0,
+  };
+}

@@ -1,0 +1,130 @@
+import type { MissionEventData } from '../events/index.ts';
+import type { Mission, RunState } from '../mission.state.ts';
+import { addUsage } from '../run.ts';
+import { changed, without } from './fields.ts';
+import type { Evolvers } from './mission.evolve.ts';
+
+export const runEvolvers: Evolvers<
+  | 'RunDelegated'
+  | 'RunClaimed'
+  | 'RunReleased'
+  | 'RunSuspended'
+  | 'RunEnded'
+  | 'LockRequested'
+  | 'LockGranted'
+  | 'LockReleased'
+  | 'BudgetSliceGranted'
+  | 'BudgetWarned'
+  | 'BudgetRaised'
+> = {
+  RunDelegated: (mission, data) => delegated(mission, data),
+  // The fold has counted this very event already, so `version` is the version of this claim: the token.
+  RunClaimed: (mission, data) =>
+    run(mission, data.runId, (state) => ({
+      ...state,
+      status: 'running',
+      token: mission.version,
+      holder: data.holder,
+      claims: state.claims + 1,
+      startedAt: state.startedAt ?? data.at,
+      ...(data.model !== undefined && { model: data.model }),
+    })),
+  RunReleased: (mission, { runId }) =>
+    run(mission, runId, (state) => ({
+      ...without(state, 'holder'),
+      status: 'released',
+      releases: state.releases + 1,
+    })),
+  RunSuspended: (mission, { runId, checkpoint }) =>
+    run(mission, runId, (state) => ({
+      ...without(state, 'holder'),
+      status: 'suspended',
+      ...(checkpoint && { checkpoint }),
+    })),
+  RunEnded: (mission, data) => ended(mission, data),
+  LockRequested: (mission, { runId, claimId, resources }) =>
+    run(mission, runId, (state) => ({ ...state, lock: { claimId, granted: false, resources } })),
+  LockGranted: (mission, { runId, claimId }) =>
+    run(mission, runId, (state) =>
+      state.lock?.claimId === claimId ? { ...state, lock: { ...state.lock, granted: true } } : state,
+    ),
+  LockReleased: (mission, { runId }) => run(mission, runId, (state) => without(state, 'lock')),
+  BudgetSliceGranted: (mission, { runId, usd }) =>
+    run(mission, runId, (state) => ({ ...state, sliceUsd: state.sliceUsd + usd })),
+  BudgetWarned: (mission, { fraction }) => ({
+    ...mission,
+    budget: { ...mission.budget, warned: [...mission.budget.warned, fraction] },
+  }),
+  BudgetRaised: (mission, { maxCostUsd }) => ({
+    ...mission,
+    budget: { ...mission.budget, maxCostUsd },
+  }),
+};
+
+function run(mission: Mission, runId: string, change: (state: RunState) => RunState): Mission {
+  return { ...mission, runs: changed(mission.runs, runId, change) };
+}
+
+function delegated(mission: Mission, data: MissionEventData<'RunDelegated'>): Mission {
+  const state: RunState = {
+    id: data.runId,
+    role: data.role,
+    task: data.task,
+    subject: data.subject,
+    attempt: data.attempt,
+    status: 'queued',
+    token: 0,
+    claims: 0,
+    releases: 0,
+    sliceUsd: 0,
+    broadcastVersions: data.broadcastVersions,
+    ...(data.fromSha !== undefined && { fromSha: data.fromSha }),
+    ...(data.checkpoint && { checkpoint: data.checkpoint }),
+  };
+  const featureId = data.task === 'build' ? data.subject.feature : undefined;
+  return {
+    ...mission,
+    runs: { ...mission.runs, [data.runId]: state },
+    openRun: data.runId,
+    ...(featureId !== undefined && {
+      features: changed(mission.features, featureId, (feature) => ({
+        ...without(feature, 'waitingFor'),
+        status: 'delegated',
+        attempts: feature.attempts + 1,
+      })),
+    }),
+  };
+}
+
+function ended(mission: Mission, data: MissionEventData<'RunEnded'>): Mission {
+  const state = mission.runs[data.runId];
+  if (!state || state.endedAt !== undefined) return mission;
+  const { checkpoint, cause, detail } = data;
+  const endedRun: RunState = {
+    ...without(state, 'holder'),
+    status: data.state,
+    sliceUsd: 0,
+    usage: data.usage,
+    endedAt: data.at,
+    ...(cause && { cause }),
+    ...(detail !== undefined && { detail }),
+    ...(checkpoint && { checkpoint }),
+  };
+  const featureId = state.task === 'build' ? state.subject.feature : undefined;
+  const next: Mission = {
+    ...(mission.openRun === data.runId ? without(mission, 'openRun') : mission),
+    runs: { ...mission.runs, [data.runId]: endedRun },
+    budget: { ...mission.budget, settledUsd: mission.budget.settledUsd + data.usage.costUsd },
+    usage: addUsage(mission.usage, data.usage),
+  };
+  if (featureId === undefined) return next;
+  return {
+    ...next,
+    features: changed(next.features, featureId, (feature) => ({
+      ...without(feature, 'checkpoint'),
+      status: feature.status === 'delegated' ? 'handed_off' : feature.status,
+      // After a failure the next attempt starts from the last accepted commit, not from what was left behind.
+      ...(checkpoint && data.state !== 'failed' && { checkpoint }),
+    })),
+  };
+}

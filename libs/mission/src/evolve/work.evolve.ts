@@ -1,0 +1,115 @@
+import type { MissionEventData } from '../events/index.ts';
+import type { FeatureState, Mission } from '../mission.state.ts';
+import { changed, without } from './fields.ts';
+import type { Evolvers } from './mission.evolve.ts';
+import { newFeature } from './planning.evolve.ts';
+
+export const workEvolvers: Evolvers<
+  | 'HandoffSubmitted'
+  | 'HandoffAccepted'
+  | 'FeatureAdded'
+  | 'FeatureWaiting'
+  | 'FeatureAccepted'
+  | 'FeatureReopened'
+  | 'FeatureBlocked'
+  | 'FeatureSkipped'
+  | 'FeatureCancelled'
+  | 'MilestoneStarted'
+  | 'MilestoneRolledBack'
+> = {
+  HandoffSubmitted: (mission, { handoff }) => ({
+    ...mission,
+    handoffs: [...mission.handoffs, handoff],
+    features: changed(mission.features, handoff.featureId, (feature) => ({
+      ...feature,
+      filesChanged: [...new Set([...feature.filesChanged, ...handoff.captured.filesChanged])],
+    })),
+  }),
+  HandoffAccepted: (mission, { featureId, headSha, token }) => ({
+    ...mission,
+    head: { sha: headSha, token },
+    features: changed(mission.features, featureId, (feature) => ({ ...feature, headSha })),
+  }),
+  FeatureAdded: (mission, { feature }) => added(mission, feature),
+  FeatureWaiting: (mission, { featureId, resource, holder }) =>
+    feature(mission, featureId, (state) => ({
+      ...state,
+      status: 'waiting',
+      waitingFor: { resource, ...(holder !== undefined && { holder }) },
+    })),
+  FeatureAccepted: (mission, { featureId }) =>
+    feature(mission, featureId, (state) => ({ ...without(state, 'checkpoint'), status: 'accepted' })),
+  FeatureReopened: (mission, { featureId, reason, attemptsReset }) =>
+    feature(mission, featureId, (state) => ({
+      ...state,
+      status: 'reopened',
+      reason,
+      attemptsForgiven: attemptsReset === true ? state.attempts : state.attemptsForgiven,
+    })),
+  FeatureBlocked: (mission, { featureId, reason }) =>
+    feature(mission, featureId, (state) => ({ ...state, status: 'blocked', reason })),
+  FeatureSkipped: (mission, { featureId, reason }) =>
+    feature(mission, featureId, (state) => ({ ...state, status: 'skipped', reason })),
+  FeatureCancelled: (mission, { featureId, reason }) =>
+    feature(mission, featureId, (state) => ({ ...state, status: 'cancelled', reason })),
+  MilestoneStarted: (mission, { milestoneId }) => ({
+    ...mission,
+    milestones: changed(mission.milestones, milestoneId, (state) => ({
+      ...state,
+      status: 'building',
+      ...(mission.head && { startSha: mission.head.sha }),
+    })),
+  }),
+  MilestoneRolledBack: (mission, data) => rolledBack(mission, data),
+};
+
+function feature(
+  mission: Mission,
+  featureId: string,
+  change: (state: FeatureState) => FeatureState,
+): Mission {
+  return { ...mission, features: changed(mission.features, featureId, change) };
+}
+
+function added(mission: Mission, definition: MissionEventData<'FeatureAdded'>['feature']): Mission {
+  const rootId = definition.kind === 'fix' ? definition.rootFeatureId : undefined;
+  const features = { ...mission.features, [definition.id]: newFeature(definition) };
+  return {
+    ...mission,
+    features:
+      rootId === undefined
+        ? features
+        : changed(features, rootId, (root) => ({ ...root, fixesCharged: root.fixesCharged + 1 })),
+    milestones: changed(mission.milestones, definition.milestoneId, (state) => ({
+      ...state,
+      status: 'building',
+    })),
+  };
+}
+
+/** The head returns to where the milestone began; its features are built again from there, fixes are gone. */
+function rolledBack(
+  mission: Mission,
+  { milestoneId, toSha, reason }: MissionEventData<'MilestoneRolledBack'>,
+): Mission {
+  const features = Object.entries(mission.features).map(([id, state]): [string, FeatureState] => {
+    if (state.definition.milestoneId !== milestoneId || state.status === 'skipped') return [id, state];
+    const status = state.definition.kind === 'fix' ? 'cancelled' : 'reopened';
+    return [
+      id,
+      {
+        ...without(state, 'checkpoint', 'headSha'),
+        status,
+        reason,
+        attemptsForgiven: state.attempts,
+        filesChanged: [],
+      },
+    ];
+  });
+  return {
+    ...mission,
+    head: { sha: toSha, token: mission.head?.token ?? 0 },
+    features: Object.fromEntries(features),
+    milestones: changed(mission.milestones, milestoneId, (state) => ({ ...state, status: 'building' })),
+  };
+}

@@ -1,0 +1,30 @@
+import { fold } from '@missions/kernel';
+import type { MissionCommand } from './commands/index.ts';
+import type { DecisionContext } from './context.ts';
+import { decide } from './decide/index.ts';
+import type { MissionEvent } from './events/index.ts';
+import { evolve } from './evolve/index.ts';
+import type { Mission } from './mission.state.ts';
+import { next } from './next/index.ts';
+
+/** More consecutive consequences than any mission can have; reaching it means that a policy goes round in circles. */
+const maxConsequences = 200;
+
+/** One command and everything that follows from it by policy, as one append: the facts and the mission after them. */
+export function handle(
+  command: MissionCommand,
+  mission: Mission,
+  context: DecisionContext,
+): { readonly events: readonly MissionEvent[]; readonly mission: Mission } {
+  const decided = decide(command, mission, context);
+  const events = [...decided];
+  if (decided.length === 0) return { events, mission };
+  let state = fold(evolve, mission, decided);
+  for (let rounds = 0; rounds < maxConsequences; rounds += 1) {
+    const consequences = next(state);
+    if (consequences.length === 0) return { events, mission: state };
+    events.push(...consequences);
+    state = fold(evolve, state, consequences);
+  }
+  throw new Error(`Mission ${mission.id}: the policies never came to rest after ${command.type}.`);
+}

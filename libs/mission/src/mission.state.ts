@@ -1,0 +1,239 @@
+import type { Autonomy, BriefDraft, BriefSketch, BudgetLimits, MissionLimits, Repository } from './brief.ts';
+import type { BroadcastDraft } from './broadcast.ts';
+import type { FindingDraft, FindingSource } from './finding.ts';
+import type { Handoff } from './handoff.ts';
+import type { FeatureDefinition, MilestoneDefinition, PlanOutline } from './plan.ts';
+import type { BlockCause, Checkpoint, Role, RunCause, Subject, Task, Usage } from './run.ts';
+import type { Question } from './scoping.ts';
+import type { ContractDelta, PlanDelta, SettlementChoice } from './settlement.ts';
+import type { Assertion, BaselineResult, Verdict } from './validation-contract.ts';
+import type { Evidence } from './validation-report.ts';
+
+/** Plain data in insertion order, so that a fold can be stored, sent and compared as JSON. */
+export type ById<Value> = Readonly<Record<string, Value>>;
+
+export type MissionStatus =
+  | 'draft'
+  | 'scoping'
+  | 'awaiting_approval'
+  | 'running'
+  | 'paused'
+  | 'blocked'
+  | 'completed'
+  | 'failed'
+  | 'cancelled';
+
+export interface QuestionState {
+  readonly question: Question;
+  readonly round: number;
+  readonly answer?: { readonly value: string; readonly by: string; readonly at: string };
+  readonly assumption?: string;
+}
+
+export interface ProposalState {
+  readonly revision: number;
+  readonly brief: BriefDraft;
+  readonly outline: PlanOutline;
+  readonly milestones: readonly MilestoneDefinition[];
+  readonly features: readonly FeatureDefinition[];
+  readonly assertions: readonly Assertion[];
+  readonly protected: readonly string[];
+  readonly stage: 'open' | 'closed' | 'baselined' | 'returned' | 'approved';
+  readonly hash?: string;
+  readonly returnedBecause?: readonly string[];
+  readonly baseline: ById<{ readonly result: BaselineResult; readonly observed: string }>;
+}
+
+export type FeatureStatus =
+  | 'pending'
+  | 'waiting'
+  | 'delegated'
+  | 'handed_off'
+  | 'accepted'
+  | 'reopened'
+  | 'blocked'
+  | 'cancelled'
+  | 'skipped';
+
+export interface FeatureState {
+  readonly definition: FeatureDefinition;
+  readonly status: FeatureStatus;
+  /** Runs with fresh context so far; a takeover is the same attempt. */
+  readonly attempts: number;
+  /** Attempts made before the budget was reset by a person. */
+  readonly attemptsForgiven: number;
+  readonly fixesCharged: number;
+  readonly headSha?: string;
+  readonly filesChanged: readonly string[];
+  readonly checkpoint?: Checkpoint;
+  readonly waitingFor?: { readonly resource: string; readonly holder?: string };
+  readonly reason?: string;
+}
+
+export interface MilestoneState {
+  readonly definition: MilestoneDefinition;
+  readonly status: 'pending' | 'building' | 'validating' | 'triaging' | 'passed';
+  /** Validation rounds started. */
+  readonly round: number;
+  /** Rounds of fixing settled so far, and how many more a person allowed. */
+  readonly fixRounds: number;
+  readonly fixRoundsGranted: number;
+  readonly final: boolean;
+  readonly targetSha?: string;
+  readonly inScope: readonly string[];
+  readonly reported: readonly ('scrutiny' | 'user_testing' | 'engine')[];
+  readonly findings: readonly FindingDraft[];
+  /** Handoffs made since the round before: index of the first, and one past the last. */
+  readonly handoffsFrom: number;
+  readonly handoffsTo: number;
+  readonly passedSha?: string;
+  /** The head before the milestone's first feature, to which a roll back returns. */
+  readonly startSha?: string;
+}
+
+export interface AssertionState {
+  readonly definition: Assertion;
+  readonly baseline: BaselineResult | 'not_run';
+  readonly verdict?: Verdict;
+  readonly targetSha?: string;
+  readonly history: readonly AssertionVerdict[];
+  readonly waived?: { readonly by: string; readonly reason: string; readonly at: string };
+}
+
+export interface AssertionVerdict {
+  readonly verdict: Verdict;
+  readonly targetSha: string;
+  readonly milestoneId: string;
+  readonly round: number;
+  readonly runId: string;
+  readonly observed: string;
+  readonly expected: string;
+  readonly evidence: readonly Evidence[];
+  readonly loweredFrom?: Verdict;
+}
+
+export type RunStatus =
+  'queued' | 'running' | 'suspended' | 'released' | 'handed_off' | 'failed' | 'cancelled' | 'superseded';
+
+export interface RunState {
+  readonly id: string;
+  readonly role: Role;
+  readonly task: Task;
+  readonly subject: Subject;
+  readonly attempt: number;
+  readonly status: RunStatus;
+  /** Version of the newest `RunClaimed`; 0 before the first claim. */
+  readonly token: number;
+  readonly holder?: string;
+  readonly model?: string;
+  readonly claims: number;
+  readonly releases: number;
+  readonly sliceUsd: number;
+  readonly fromSha?: string;
+  readonly checkpoint?: Checkpoint;
+  readonly broadcastVersions: readonly number[];
+  readonly cause?: RunCause;
+  readonly detail?: string;
+  readonly usage?: Usage;
+  readonly startedAt?: string;
+  readonly endedAt?: string;
+  readonly lock?: {
+    readonly claimId: string;
+    readonly granted: boolean;
+    readonly resources: readonly string[];
+  };
+}
+
+export interface FindingState {
+  readonly id: string;
+  readonly milestoneId: string;
+  readonly round: number;
+  readonly source: FindingSource;
+  readonly finding: FindingDraft;
+  readonly settled?: {
+    readonly choice: SettlementChoice;
+    readonly justification: string;
+    readonly decidedBy: string;
+  };
+}
+
+export interface ApprovalState {
+  readonly id: string;
+  readonly kind: 'plan' | 'amendment' | 'waiver';
+  readonly summary: string;
+  readonly hash?: string;
+  readonly assertionIds: readonly string[];
+  readonly planDelta?: PlanDelta;
+  readonly contractDelta?: ContractDelta;
+  readonly decision?: {
+    readonly decision: 'approved' | 'rejected';
+    readonly by: string;
+    readonly reason?: string;
+  };
+}
+
+export interface MessageState {
+  readonly id: string;
+  readonly text: string;
+  readonly interrupt: boolean;
+  readonly by: string;
+  readonly at: string;
+  readonly deliveredTo?: string;
+  readonly answeredBy?: string;
+  readonly answer?: string;
+}
+
+export interface BroadcastState {
+  readonly version: number;
+  readonly by: string;
+  readonly broadcast: BroadcastDraft;
+}
+
+/** The whole mission as one value: the fold of its stream. */
+export interface Mission {
+  /** Events folded so far, equal to the version of the last one. */
+  readonly version: number;
+  readonly id: string;
+  readonly goal: string;
+  readonly status: MissionStatus;
+  /** What a paused or blocked mission goes back to. */
+  readonly resumesTo: MissionStatus;
+  readonly block?: { readonly cause: BlockCause; readonly detail: string; readonly needs: string };
+  readonly repository?: Repository;
+  readonly autonomy: Autonomy;
+  readonly budget: BudgetLimits & { readonly settledUsd: number; readonly warned: readonly number[] };
+  readonly limits: MissionLimits;
+  readonly suppliedBrief?: BriefDraft;
+  readonly acceptDefaults: boolean;
+  readonly createdBy: string;
+  readonly createdAt: string;
+  readonly scoping: {
+    readonly rounds: number;
+    readonly ready: boolean;
+    readonly questions: ById<QuestionState>;
+    readonly brief?: BriefSketch;
+  };
+  readonly proposal?: ProposalState;
+  readonly proposals: number;
+  /** Plan rounds and runs that no longer count against their caps, because a person said go on. */
+  readonly proposalsForgiven: number;
+  readonly runsForgiven: number;
+  readonly approvedHash?: string;
+  readonly brief?: BriefDraft;
+  readonly outline?: PlanOutline;
+  readonly protected: readonly string[];
+  readonly amendments: number;
+  readonly milestones: ById<MilestoneState>;
+  readonly features: ById<FeatureState>;
+  readonly assertions: ById<AssertionState>;
+  readonly runs: ById<RunState>;
+  /** The one effective run, if any. */
+  readonly openRun?: string;
+  readonly handoffs: readonly Handoff[];
+  readonly findings: ById<FindingState>;
+  readonly approvals: ById<ApprovalState>;
+  readonly messages: ById<MessageState>;
+  readonly broadcasts: readonly BroadcastState[];
+  readonly head?: { readonly sha: string; readonly token: number };
+  readonly usage: Usage;
+}

@@ -1,0 +1,69 @@
+import { fact, type MissionEvent } from '../events/index.ts';
+import type { FeatureState, Mission } from '../mission.state.ts';
+import type { Checkpoint, Role, Subject, Task } from '../run.ts';
+
+interface Order {
+  readonly role: Role;
+  readonly task: Task;
+  readonly subject: Subject;
+  readonly fromSha?: string;
+  readonly checkpoint?: Checkpoint;
+  /** Resources of other missions' interest; the run is claimable only when they are granted. */
+  readonly resources?: readonly string[];
+}
+
+/** The order to run. Attempts count runs of the same task and subject, so that each has an id people can foresee. */
+export function delegate(mission: Mission, order: Order): readonly MissionEvent[] {
+  const runId = `${mission.id}-r${String(Object.keys(mission.runs).length + 1)}`;
+  const { resources = [], ...rest } = order;
+  const claimId = `${runId}/lock`;
+  return [
+    fact('RunDelegated', {
+      ...rest,
+      runId,
+      attempt: attemptOf(mission, order),
+      broadcastVersions: broadcastsFor(mission, order),
+    }),
+    ...(resources.length > 0 ? [fact('LockRequested', { claimId, runId, resources: [...resources] })] : []),
+  ];
+}
+
+function attemptOf(mission: Mission, { task, role, subject }: Order): number {
+  const feature = subject.feature === undefined ? undefined : mission.features[subject.feature];
+  if (task === 'build' && feature) return feature.attempts + 1;
+  const key = JSON.stringify([task, role, subject]);
+  return (
+    Object.values(mission.runs).filter((run) => JSON.stringify([run.task, run.role, run.subject]) === key)
+      .length + 1
+  );
+}
+
+/** Versions of the broadcasts a run is given: those for its role or feature that no later one supersedes. */
+function broadcastsFor(mission: Mission, { role, subject }: Order): number[] {
+  const superseded = new Set(mission.broadcasts.flatMap(({ broadcast }) => broadcast.supersedes ?? []));
+  return mission.broadcasts
+    .filter(({ version, broadcast: { audience } }) => {
+      if (superseded.has(version)) return false;
+      if (audience === 'all') return true;
+      return audience.includes(role) || (subject.feature !== undefined && audience.includes(subject.feature));
+    })
+    .map(({ version }) => version);
+}
+
+/** A build run starts from the mission's head, or on top of the work an earlier attempt left on its checkpoint. */
+export function delegateBuild(mission: Mission, feature: FeatureState): readonly MissionEvent[] {
+  const { definition, checkpoint } = feature;
+  return delegate(mission, {
+    role: 'worker',
+    task: 'build',
+    subject: { feature: definition.id, milestone: definition.milestoneId, round: 1 },
+    ...(mission.head && { fromSha: mission.head.sha }),
+    ...(checkpoint && { checkpoint }),
+    resources: definition.touches.filter(isLeased),
+  });
+}
+
+/** With isolated integration paths and branches are the mission's own; what hosts share is leased. */
+export function isLeased(resource: string): boolean {
+  return /^(port|env|browser|repo):/.test(resource);
+}

@@ -1,0 +1,121 @@
+import { fact, type MissionEvent } from '../events/index.ts';
+import type { Mission } from '../mission.state.ts';
+import {
+  budgetLeftUsd,
+  currentMilestone,
+  isSettledAt,
+  lastMilestone,
+  openApprovals,
+  openRun,
+  pendingMessages,
+} from '../queries.ts';
+import { delegate } from './delegation.ts';
+import { nextInMilestone, startValidation } from './next-milestone.ts';
+import { nextApproval, nextScoping } from './next-scoping.ts';
+
+/** What follows from the mission as it stands, by policy alone. Nothing follows while a run is open: work is strictly serial. */
+export function next(mission: Mission): readonly MissionEvent[] {
+  if (openRun(mission)) return [];
+  switch (mission.status) {
+    case 'scoping':
+      return first(outOfBudget, converse, nextScoping)(mission);
+    case 'awaiting_approval':
+      return first(nextApproval, converse)(mission);
+    case 'running':
+      return first(outOfBudget, converse, awaitApproval, nextWork)(mission);
+    case 'blocked':
+      return mission.block?.cause === 'budget' ? [] : converse(mission);
+    case 'draft':
+    case 'paused':
+    case 'completed':
+    case 'failed':
+    case 'cancelled':
+      return [];
+  }
+}
+
+type Policy = (mission: Mission) => readonly MissionEvent[];
+
+function first(...policies: readonly Policy[]): Policy {
+  return (mission) => {
+    for (const policy of policies) {
+      const events = policy(mission);
+      if (events.length > 0) return events;
+    }
+    return [];
+  };
+}
+
+function outOfBudget(mission: Mission): readonly MissionEvent[] {
+  const left = budgetLeftUsd(mission);
+  if (left === undefined || left > 0) return [];
+  const detail = `The budget of $${String(mission.budget.maxCostUsd)} is spent.`;
+  return mission.budget.onExceeded === 'stop'
+    ? [fact('MissionFailed', { cause: 'budget', detail })]
+    : [
+        fact('MissionBlocked', {
+          cause: 'budget',
+          detail,
+          needs: 'Raise the budget: `missions budget raise`.',
+        }),
+      ];
+}
+
+/** Every message is answered: with no run open that could take it in, a conversation is delegated. */
+function converse(mission: Mission): readonly MissionEvent[] {
+  if (pendingMessages(mission).length === 0) return [];
+  const failures = Object.values(mission.runs)
+    .slice(mission.runsForgiven)
+    .filter(({ task, status }) => task === 'converse' && status === 'failed').length;
+  if (failures >= mission.limits.attemptsPerRun) return [];
+  const answered = Object.values(mission.messages).filter(({ answeredBy }) => answeredBy).length;
+  return delegate(mission, {
+    role: 'orchestrator',
+    task: 'converse',
+    subject: { round: answered + 1 },
+    ...(mission.head && { fromSha: mission.head.sha }),
+  });
+}
+
+function awaitApproval(mission: Mission): readonly MissionEvent[] {
+  const open = openApprovals(mission);
+  if (open.length === 0) return [];
+  return [
+    fact('MissionBlocked', {
+      cause: 'approval',
+      detail: open
+        .map(({ id, kind, summary }) => `${id} (${kind}): ${summary}`)
+        .join('; ')
+        .slice(0, 4000),
+      needs: 'Decide: `missions approvals`, then `missions decide APPROVAL yes|no`.',
+    }),
+  ];
+}
+
+function nextWork(mission: Mission): readonly MissionEvent[] {
+  const milestone = currentMilestone(mission);
+  if (milestone) return nextInMilestone(mission, milestone);
+  const last = lastMilestone(mission);
+  if (!last) return [];
+  const head = mission.head?.sha;
+  if (!last.final || last.passedSha !== head) return [startValidation(mission, last, true)];
+  return [complete(mission, head)];
+}
+
+/** Honest completion: every assertion proven at the final commit or waived, real commits, and an agent that took part. */
+function complete(mission: Mission, head: string | undefined): MissionEvent {
+  const open = Object.values(mission.assertions).filter((assertion) => !isSettledAt(assertion, head));
+  const missing = [
+    ...open.map(({ definition }) => `${definition.id} is not proven at the final commit`),
+    ...(head === undefined || head === mission.repository?.baseSha
+      ? ['there is no commit beyond the base']
+      : []),
+    ...(mission.usage.turns === 0 ? ['no agent took a turn'] : []),
+  ];
+  if (missing.length === 0 && head !== undefined) return fact('MissionCompleted', { headSha: head });
+  return fact('MissionBlocked', {
+    cause: 'unknown',
+    detail: `The mission cannot be called completed: ${missing.join('; ')}.`.slice(0, 4000),
+    needs: 'Read `missions contract`, then message the orchestrator or cancel.',
+  });
+}

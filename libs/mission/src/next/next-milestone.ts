@@ -1,0 +1,163 @@
+import { fact, type MissionEvent } from '../events/index.ts';
+import type { MilestoneState, Mission } from '../mission.state.ts';
+import {
+  featuresOf,
+  fixRoundsLeft,
+  isDone,
+  isSettledAt,
+  lastMilestone,
+  unsettledFindings,
+} from '../queries.ts';
+import { validatorOf } from '../validation-contract.ts';
+import { delegate, delegateBuild } from './delegation.ts';
+import { findingsOf } from './findings.ts';
+
+/** The milestone at work: its features one after another, then validation, then negotiation over what was found. */
+export function nextInMilestone(mission: Mission, milestone: MilestoneState): readonly MissionEvent[] {
+  switch (milestone.status) {
+    case 'pending':
+      return [fact('MilestoneStarted', { milestoneId: milestone.definition.id })];
+    case 'building':
+      return nextFeature(mission, milestone);
+    case 'validating':
+      return nextValidation(mission, milestone);
+    case 'triaging':
+      return nextTriage(mission, milestone);
+    case 'passed':
+      return [];
+  }
+}
+
+function nextFeature(mission: Mission, milestone: MilestoneState): readonly MissionEvent[] {
+  const open = featuresOf(mission, milestone.definition.id).filter((feature) => !isDone(feature));
+  if (open.length === 0) return [startValidation(mission, milestone, false)];
+  const ready = open.find(
+    (feature) =>
+      feature.status !== 'blocked' &&
+      feature.definition.dependsOn.every((id) => {
+        const other = mission.features[id];
+        return other?.status === 'accepted' || other?.status === 'skipped';
+      }),
+  );
+  if (ready) return delegateBuild(mission, ready);
+  const names = open.map(({ definition }) => definition.id).join(', ');
+  return [
+    fact('MissionBlocked', {
+      cause: 'unknown',
+      detail: `No feature of ${milestone.definition.id} can go on: ${names} are blocked or wait for one that is.`,
+      needs: 'Retry or skip a feature: `missions feature retry|skip`.',
+    }),
+  ];
+}
+
+/** A round of validation at the mission's head; the final one is the engine's alone and proves everything. */
+export function startValidation(mission: Mission, milestone: MilestoneState, final: boolean): MissionEvent {
+  return fact('MilestoneValidationStarted', {
+    milestoneId: milestone.definition.id,
+    round: milestone.round + 1,
+    targetSha: mission.head?.sha ?? '',
+    assertionIds: [...(final ? unwaived(mission) : inScope(mission, milestone))],
+    final,
+  });
+}
+
+function unwaived(mission: Mission): readonly string[] {
+  return Object.keys(mission.assertions).filter((id) => mission.assertions[id]?.waived === undefined);
+}
+
+/** What the milestone's features fulfil, what its changes could have broken, and at the end what the whole mission owes. */
+function inScope(mission: Mission, milestone: MilestoneState): readonly string[] {
+  const features = featuresOf(mission, milestone.definition.id);
+  const touched = new Set(features.flatMap(({ filesChanged }) => filesChanged));
+  const isLast = lastMilestone(mission)?.definition.id === milestone.definition.id;
+  const own = new Set(features.flatMap(({ definition }) => definition.fulfils));
+  const earlier = new Set(
+    Object.values(mission.features)
+      .filter(
+        ({ status, filesChanged }) => status === 'accepted' && filesChanged.some((path) => touched.has(path)),
+      )
+      .flatMap(({ definition }) => definition.fulfils),
+  );
+  return unwaived(mission).filter(
+    (id) =>
+      own.has(id) || earlier.has(id) || (isLast && mission.assertions[id]?.definition.scope === 'mission'),
+  );
+}
+
+function nextValidation(mission: Mission, milestone: MilestoneState): readonly MissionEvent[] {
+  const milestoneId = milestone.definition.id;
+  const subject = { milestone: milestoneId, round: milestone.round };
+  const fromSha = milestone.targetSha ?? '';
+  if (milestone.final) {
+    if (!milestone.reported.includes('engine'))
+      return delegate(mission, {
+        role: 'scrutiny',
+        task: 'validate',
+        subject: { ...subject, final: true },
+        fromSha,
+      });
+    return conclude(mission, milestone);
+  }
+  if (!milestone.reported.includes('scrutiny'))
+    return delegate(mission, { role: 'scrutiny', task: 'validate', subject, fromSha });
+  const driven = milestone.inScope.some((id) => {
+    const assertion = mission.assertions[id];
+    return assertion && validatorOf(assertion.definition) === 'user_testing';
+  });
+  if (driven && !milestone.reported.includes('user_testing'))
+    return delegate(mission, {
+      role: 'user_testing',
+      task: 'validate',
+      subject,
+      fromSha,
+      resources: (mission.outline?.services ?? []).flatMap(({ port }) =>
+        port === undefined ? [] : [`port:/local/${String(port)}`],
+      ),
+    });
+  return conclude(mission, milestone);
+}
+
+function conclude(mission: Mission, milestone: MilestoneState): readonly MissionEvent[] {
+  const raised = findingsOf(mission, milestone);
+  return raised.length > 0 ? raised : [passed(milestone)];
+}
+
+function passed(milestone: MilestoneState): MissionEvent {
+  return fact('MilestonePassed', {
+    milestoneId: milestone.definition.id,
+    round: milestone.round,
+    headSha: milestone.targetSha ?? '',
+  });
+}
+
+function nextTriage(mission: Mission, milestone: MilestoneState): readonly MissionEvent[] {
+  const open = unsettledFindings(mission, milestone.definition.id);
+  if (open.length > 0) {
+    if (mission.autonomy === 'report_only')
+      return [fixLimit(milestone, 'Nothing is fixed in a report_only mission.', open.length)];
+    if (fixRoundsLeft(mission, milestone) <= 0)
+      return [
+        fixLimit(milestone, `${String(milestone.fixRounds)} rounds of fixes did not help.`, open.length),
+      ];
+    return delegate(mission, {
+      role: 'orchestrator',
+      task: 'triage',
+      subject: { milestone: milestone.definition.id, round: milestone.round },
+      ...(mission.head && { fromSha: mission.head.sha }),
+    });
+  }
+  const holds = milestone.inScope.every((id) => {
+    const assertion = mission.assertions[id];
+    return assertion !== undefined && isSettledAt(assertion, milestone.targetSha);
+  });
+  if (holds && milestone.targetSha === mission.head?.sha) return [passed(milestone)];
+  return [startValidation(mission, milestone, milestone.final)];
+}
+
+function fixLimit(milestone: MilestoneState, why: string, open: number): MissionEvent {
+  return fact('MissionBlocked', {
+    cause: 'fix_limit',
+    detail: `${why} ${milestone.definition.id} still has ${String(open)} open findings.`,
+    needs: 'Read `missions contract`; resume to allow one more round, waive an assertion, or cancel.',
+  });
+}

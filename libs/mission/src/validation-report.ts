@@ -1,0 +1,55 @@
+import { z } from 'zod';
+import { findingDraftSchema } from './finding.ts';
+import { assertionIdSchema, digestSchema, shaSchema } from './ids.ts';
+import { verdictSchema } from './validation-contract.ts';
+
+/** Something the engine captured, stored by digest; `call` names the run's tool call it came from, if any. */
+export const evidenceSchema = z.strictObject({
+  kind: z.string().min(1).max(64),
+  artifact: digestSchema,
+  command: z.string().max(4000).optional(),
+  exitCode: z.int().optional(),
+  call: z.string().max(200).optional(),
+});
+
+export type Evidence = z.infer<typeof evidenceSchema>;
+
+/** The engine's own measurement of one assertion at one commit; the only thing that can turn it green. */
+export const proofRecordSchema = z.strictObject({
+  assertionId: assertionIdSchema,
+  targetSha: shaSchema,
+  verdict: verdictSchema,
+  observed: z.string().max(4000),
+  expected: z.string().max(4000),
+  durationMs: z.number().nonnegative(),
+  evidence: z.array(evidenceSchema).max(50),
+});
+
+export type ProofRecord = z.infer<typeof proofRecordSchema>;
+
+export const reportedResultSchema = z.strictObject({
+  assertionId: assertionIdSchema,
+  verdict: verdictSchema,
+  observed: z.string().max(4000).default(''),
+  /** Ids of the validator's own tool calls; a verdict below the engine's must cite at least one. */
+  evidence: z.array(z.string().max(200)).max(50).default([]),
+  reproSteps: z.array(z.string().max(2000)).max(50).default([]),
+});
+
+export type ReportedResult = z.infer<typeof reportedResultSchema>;
+
+export const checkRecordSchema = z.strictObject({
+  name: z.string().min(1).max(200),
+  command: z.string().max(4000),
+  exitCode: z.int().optional(),
+  output: z.string().max(8000),
+});
+
+/** The agent's part of a validation report: exactly one result for each assertion that is this validator's. */
+export const reportClaimSchema = z.strictObject({
+  results: z.array(reportedResultSchema).max(500),
+  findings: z.array(findingDraftSchema).max(200).default([]),
+  summary: z.string().max(8000).default(''),
+});
+
+export type ReportClaim = z.infer<typeof reportClaimSchema>;
