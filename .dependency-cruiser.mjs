@@ -6,9 +6,8 @@ import { root, workspaceFolders } from './tools/workspaces.mjs';
 /** Specs may use libs/testing, which is built on the libs they test; what follows is about sources. */
 const specs = '\\.spec\\.ts$|/conformance/';
 const wiring =
-  '\\.module\\.ts$|/main\\.ts$|/(main|bootstrap|wiring)/|^libs/(runtime|testing)/|^infra/local/|^e2e/';
-const adapterFolders =
-  '^(libs/(event-store/src/postgres|bus/src/nats|models/src/anthropic|workspace/src/(git|sandbox)))/';
+  '\\.module\\.ts$|/main\\.ts$|/(main|bootstrap|wiring)/|^libs/(runtime|testing)/|^infra/local/|^e2e/|^libs/models/src/create-model\\.ts$';
+const adapterFolders = '^libs/[^/]+/src/(postgres|nats|anthropic|git|sandbox)/';
 
 const layerOf = (folder) => {
   const { nx } = JSON.parse(readFileSync(join(root, folder, 'package.json'), 'utf8'));
@@ -60,7 +59,7 @@ export default {
       comment: 'libs/mission and libs/leasing decide; they know no clock, no I/O, no framework.',
       severity: 'error',
       from: { path: '^libs/(mission|leasing)/src/', pathNot: '\\.spec\\.ts$' },
-      to: { pathNot: '^(libs/(kernel|mission|leasing)/|node_modules/zod/)' },
+      to: { pathNot: '^(libs/(kernel|mission|leasing)/|node_modules/(zod|canonicalize|@noble/hashes)/)' },
     },
     {
       name: 'nest-at-the-edge',

@@ -16,10 +16,8 @@ const project = (folder, testMatch) => ({
 export default {
   projects: [
     ...workspaceFolders().map((folder) => project(folder, ['<rootDir>/src/**/*.spec.ts'])),
-    project('tools', ['<rootDir>/*.spec.ts']),
+    project('tools', ['<rootDir>/**/*.spec.ts']),
   ],
-  globalSetup: '<rootDir>/libs/testing/jest/global-setup.mjs',
-  globalTeardown: '<rootDir>/libs/testing/jest/global-teardown.mjs',
   reporters: ['default', '<rootDir>/tools/summary-reporter.mjs'],
   globalSetup: '<rootDir>/libs/testing/jest/global-setup.mjs',
   globalTeardown: '<rootDir>/libs/testing/jest/global-teardown.mjs',
