@@ -1,1 +1,2 @@
-export {};
+export * from './connect-bus.ts';
+export * from './jetstream.strategy.ts';

@@ -1,1 +1,3 @@
-export {};
+export * from './bus-tables.ts';
+export * from './postgres-cursors.ts';
+export * from './postgres-leadership.ts';

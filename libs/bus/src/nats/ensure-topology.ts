@@ -1,0 +1,97 @@
+import {
+  AckPolicy,
+  DeliverPolicy,
+  DiscardPolicy,
+  JetStreamApiCodes,
+  ReplayPolicy,
+  RetentionPolicy,
+  StorageType,
+  type ConsumerConfig,
+  type ConsumerInfo,
+  type JetStreamManager,
+  type StreamConfig,
+  type StreamInfo,
+} from '@nats-io/jetstream';
+import { TopologyError } from '../bus-error.ts';
+import type { ConsumerDefinition, StreamDefinition } from '../topology.ts';
+import { hasApiCode } from './to-bus-error.ts';
+
+const NANOS_PER_MS = 1_000_000;
+
+/** The stream as defined, created if it is missing; `TopologyError` when the server keeps it in another form. */
+export async function ensureStream(
+  manager: JetStreamManager,
+  definition: StreamDefinition,
+): Promise<StreamInfo> {
+  const wanted = streamConfig(definition);
+  const info = await manager.streams.info(definition.name).catch((error: unknown) => {
+    if (hasApiCode(error, JetStreamApiCodes.StreamNotFound)) return manager.streams.add(wanted);
+    throw error;
+  });
+  requireEqual(`stream ${definition.name}`, wanted, info.config);
+  return info;
+}
+
+/** The consumer as defined, created if it is missing; `TopologyError` when the server keeps it in another form. */
+export async function ensureConsumer(
+  manager: JetStreamManager,
+  definition: ConsumerDefinition,
+): Promise<ConsumerInfo> {
+  const { stream, name } = definition;
+  const wanted = consumerConfig(definition);
+  const info = await manager.consumers.info(stream, name).catch((error: unknown) => {
+    if (hasApiCode(error, JetStreamApiCodes.ConsumerNotFound)) return manager.consumers.add(stream, wanted);
+    throw error;
+  });
+  requireEqual(`consumer ${name}`, wanted, info.config);
+  return info;
+}
+
+type WantedStream = Partial<StreamConfig> & { readonly name: string };
+
+function streamConfig(definition: StreamDefinition): WantedStream {
+  return {
+    name: definition.name,
+    subjects: [...definition.subjects],
+    retention: RetentionPolicy.Limits,
+    storage: StorageType.File,
+    discard: DiscardPolicy.Old,
+    max_msgs: definition.maxMessages,
+    max_bytes: definition.maxBytes,
+    max_age: 0,
+    duplicate_window: definition.duplicateWindowMs * NANOS_PER_MS,
+    num_replicas: definition.replicas,
+    deny_delete: true,
+    deny_purge: true,
+  };
+}
+
+function consumerConfig(definition: ConsumerDefinition): Partial<ConsumerConfig> {
+  return {
+    durable_name: definition.name,
+    filter_subject: definition.filterSubject,
+    deliver_policy: DeliverPolicy.All,
+    replay_policy: ReplayPolicy.Instant,
+    ack_policy: AckPolicy.Explicit,
+    ack_wait: definition.ackWaitMs * NANOS_PER_MS,
+    max_ack_pending: 1,
+    max_deliver: -1,
+  };
+}
+
+function requireEqual(what: string, wanted: object, found: object): void {
+  const values = new Map<string, unknown>(Object.entries(found));
+  const differences = Object.entries(wanted)
+    .filter(([key, value]) => JSON.stringify(values.get(key) ?? defaultOf(value)) !== JSON.stringify(value))
+    .map(([key, value]: [string, unknown]) => ({
+      what: `${what}: ${key}`,
+      wanted: value,
+      found: values.get(key),
+    }));
+  if (differences.length > 0) throw new TopologyError(differences);
+}
+
+/** The server leaves out what is zero; a flag it leaves out is one it does not know. */
+function defaultOf(value: unknown): unknown {
+  return typeof value === 'number' ? 0 : undefined;
+}

@@ -1,0 +1,119 @@
+import {
+  jetstream,
+  JetStreamApiCodes,
+  jetstreamManager,
+  type JetStreamClient,
+  type JetStreamManager,
+  type PubAck,
+} from '@nats-io/jetstream';
+import { headers } from '@nats-io/transport-node';
+import { TailMovedError } from '../bus-error.ts';
+import type { RelayedMessage, RelayMark, RelayTarget, Tail } from '../relay-target.ts';
+import type { StreamDefinition } from '../topology.ts';
+import { ensureStream } from './ensure-topology.ts';
+import type { NatsLink } from './nats-link.ts';
+import { hasApiCode, isNoResponders, toBusError } from './to-bus-error.ts';
+
+const REQUEST_LIMIT_MS = 5_000;
+const CURSOR_HEADER = 'Missions-Cursor';
+const ID_HEADER = 'Nats-Msg-Id';
+/** How many foreign messages at the end are looked past before the log is replayed from its start. */
+const MAX_FOREIGN = 64;
+
+interface StreamEnd {
+  readonly manager: JetStreamManager;
+  readonly stored: number;
+  readonly sequence: number;
+}
+
+/** The relay's side of JetStream: every publish is fenced by the sequence the tail had. */
+export class NatsRelayTarget implements RelayTarget {
+  readonly #link: NatsLink;
+
+  constructor(link: NatsLink) {
+    this.#link = link;
+  }
+
+  async tail(stream: StreamDefinition, isInLog: (mark: RelayMark) => Promise<boolean>): Promise<Tail> {
+    const { manager, stored, sequence } = await this.#end(stream);
+    const oldest = Math.max(1, sequence - Math.min(stored, MAX_FOREIGN) + 1);
+    for (let at = sequence; stored > 0 && at >= oldest; at -= 1) {
+      const mark = await markAt(manager, stream.name, at);
+      if (mark && (await isInLog(mark))) return { sequence, cursor: mark.cursor };
+    }
+    return { sequence, cursor: undefined };
+  }
+
+  /** All publishes are under way at once: each is fenced by the one before it, so a gap stops everything behind it. */
+  async publish(
+    stream: StreamDefinition,
+    after: number,
+    messages: readonly RelayedMessage[],
+  ): Promise<number> {
+    const client = jetstream(this.#link.requireConnection(), { timeout: REQUEST_LIMIT_MS });
+    const acks = await Promise.allSettled(
+      messages.map((message, index) => send(client, message, after + index)),
+    );
+    for (const [index, ack] of acks.entries()) {
+      const expected = after + index;
+      if (ack.status === 'rejected') throw publishError(ack.reason, stream.name, expected);
+      if (!isBehind(ack.value, expected)) throw new TailMovedError(stream.name, expected);
+    }
+    return after + messages.length;
+  }
+
+  async #end(stream: StreamDefinition): Promise<StreamEnd> {
+    try {
+      const manager = await jetstreamManager(this.#link.requireConnection(), {
+        checkAPI: false,
+        timeout: REQUEST_LIMIT_MS,
+      });
+      const { state } = await ensureStream(manager, stream);
+      return { manager, stored: state.messages, sequence: state.last_seq };
+    } catch (error) {
+      throw toBusError(error, `reading the tail of ${stream.name}`);
+    }
+  }
+}
+
+function send(client: JetStreamClient, message: RelayedMessage, after: number): Promise<PubAck> {
+  const header = headers();
+  header.set(CURSOR_HEADER, message.cursor);
+  header.set('Content-Type', message.contentType);
+  return client.publish(message.subject, message.body, {
+    msgID: message.id,
+    headers: header,
+    expect: { lastSequence: after },
+  });
+}
+
+/** A duplicate of the very message that lies there is what was wanted; anything else is not. */
+function isBehind(ack: PubAck, after: number): boolean {
+  return ack.seq === after + 1;
+}
+
+function publishError(error: unknown, stream: string, expected: number): Error {
+  const isFenced =
+    hasApiCode(error, JetStreamApiCodes.StreamWrongLastSequence) ||
+    hasApiCode(error, JetStreamApiCodes.StreamWrongLastSequenceUnknown);
+  // Nobody answers on the subject of a stream that is gone: reading the tail creates it again.
+  if (isFenced || isNoResponders(error)) {
+    return new TailMovedError(stream, expected, { cause: error });
+  }
+  return toBusError(error, `publishing to ${stream}`);
+}
+
+async function markAt(
+  manager: JetStreamManager,
+  stream: string,
+  sequence: number,
+): Promise<RelayMark | undefined> {
+  try {
+    const message = await manager.streams.getMessage(stream, { seq: sequence });
+    const id = message?.header.get(ID_HEADER) ?? '';
+    const cursor = message?.header.get(CURSOR_HEADER) ?? '';
+    return id === '' || cursor === '' ? undefined : { id, cursor };
+  } catch (error) {
+    throw toBusError(error, `reading message ${String(sequence)} of ${stream}`);
+  }
+}
