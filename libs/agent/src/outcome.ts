@@ -1,9 +1,9 @@
 import type { ModelErrorCode, Usage } from '@missions/models';
 
-/** Why a run failed, as far as the loop can see it. */
-export type FailureCause = ModelErrorCode | 'stall' | 'tool' | 'empty_run';
+/** Why a run failed, as far as its loop can see it. */
+export type FailureCause = ModelErrorCode | 'stall' | 'tool' | 'empty_run' | 'sandbox';
 
-/** What a run used so far, over all its holders; a call lost in a crash is counted at its worst case. */
+/** What a run used so far, over all its holders; a call whose reply was lost is counted at its worst case. */
 export interface RunUsage extends Usage {
   readonly turns: number;
   readonly costUsd: number | 'unpriced';

@@ -18,14 +18,15 @@ export interface ToolResult {
   readonly content: string;
   /** For a closing tool: the close was refused and the run goes on. */
   readonly isError?: boolean;
-  /** What the engine measured (exit code, digests, sizes); recorded beside the content, never shown to the model. */
+  /** What the engine measured (exit code, digests, sizes); plain JSON, recorded beside the content, never shown to the model. */
   readonly captured?: unknown;
 }
 
 /**
  * One thing an agent can do.
  * `read` calls of one turn run in parallel, `write` calls in the order they were made, a `closing` call last; it ends the run.
- * `execute` may throw: the model then gets an error result with the redacted message.
+ * `execute` may throw: the model then gets an error result with the redacted message. Not so `StopRun`, `FailRun` and a
+ * refusal `STALE_TOKEN`, which end the holding, and a fault of a closing tool (anything but a `DomainError`), which rises.
  */
 export interface Tool<Input = unknown> {
   readonly name: string;

@@ -1,0 +1,45 @@
+import { isConflict } from '@missions/kernel';
+import type { TranscriptFact } from '../transcript/facts.ts';
+import { mayHaveLostCall } from '../transcript/run-state.ts';
+import type { Holding } from './holding.ts';
+import { worstCase, type WorstCase } from './worst-case.ts';
+
+const MAX_ATTEMPTS = 5;
+
+/**
+ * Takes hold of a run: folds what it did so far and records the new holder before anything else happens.
+ * A former holder may append until then, so a conflict is met by reading again; after it the store refuses the former one.
+ */
+export async function begin(holding: Holding): Promise<void> {
+  for (let attempt = 1; ; attempt += 1) {
+    await holding.load();
+    const lostCall = mayHaveLostCall(holding.state) ? worstCase(holding) : undefined;
+    try {
+      await holding.record(...firstFacts(holding, lostCall));
+      if (lostCall) holding.options.budget.charge(lostCall.cost);
+      break;
+    } catch (error) {
+      if (!isConflict(error) || attempt === MAX_ATTEMPTS) throw error;
+    }
+  }
+  await holding.killPoint('resumed');
+}
+
+function firstFacts(holding: Holding, lostCall: WorstCase | undefined): readonly TranscriptFact[] {
+  const { run, model, system, firstMessage, tools, redactor } = holding.options;
+  const resumed: TranscriptFact = {
+    type: 'RunResumed',
+    data: { token: run.token, holder: run.holder, ...(lostCall ? { lostCall: lostCall.abandoned } : {}) },
+  };
+  if (holding.state.context) return [resumed];
+  const context: TranscriptFact = {
+    type: 'ContextAssembled',
+    data: {
+      model: model.id,
+      system: redactor.redact(system),
+      firstMessage: redactor.redact(firstMessage),
+      tools: tools.map((tool) => tool.name),
+    },
+  };
+  return [resumed, context];
+}

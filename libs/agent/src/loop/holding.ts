@@ -1,0 +1,70 @@
+import type { Cost, ToolDefinition } from '@missions/models';
+import type { RunTerms } from './next-step.ts';
+import type { TranscriptFact } from '../transcript/facts.ts';
+import { evolveRun, foldRun, initialRunState, type RunState } from '../transcript/run-state.ts';
+import { toolDefinition } from './model-request.ts';
+import type { KillPoint, RunAgentOptions } from './options.ts';
+import { defaultLimits } from './options.ts';
+import { PauseGrace } from './pause-grace.ts';
+
+/** One holder's hold on a run: its options, and the state that its facts have led to. */
+export class Holding {
+  readonly definitions: readonly ToolDefinition[];
+  readonly terms: RunTerms;
+  readonly grace: PauseGrace;
+  state: RunState = initialRunState;
+  private lastToolLine: string | undefined;
+
+  constructor(readonly options: RunAgentOptions) {
+    this.definitions = options.tools.map(toolDefinition);
+    this.terms = {
+      limits: options.limits,
+      endsWithText: options.endsWithText ?? false,
+      closingTools: options.tools.filter((tool) => tool.effect === 'closing').map((tool) => tool.name),
+    };
+    this.grace = new PauseGrace(
+      options.pauseSignal,
+      options.limits.pauseGraceMs ?? defaultLimits.pauseGraceMs,
+    );
+  }
+
+  async load(): Promise<void> {
+    this.state = foldRun(await this.options.transcript.load());
+  }
+
+  /** Appends facts in one commit; the state follows only when they are durable. */
+  async record(...facts: readonly TranscriptFact[]): Promise<void> {
+    await this.options.transcript.append(facts);
+    this.state = facts.reduce(evolveRun, this.state);
+    this.showProgress();
+  }
+
+  async killPoint(name: KillPoint): Promise<void> {
+    await this.options.killPoint?.(name);
+  }
+
+  show(line: string): void {
+    this.lastToolLine = this.options.redactor.redact(line).replace(/\s+/g, ' ').trim().slice(0, 160);
+    this.showProgress();
+  }
+
+  private showProgress(): void {
+    this.options.onProgress?.({
+      turn: this.state.turn,
+      lastToolLine: this.lastToolLine,
+      contextUsedPct: contextUsedPct(this.state, this.options.model.contextTokens),
+      costUsd: this.state.usage.costUsd,
+    });
+  }
+}
+
+export function costUsd(cost: Cost): number | 'unpriced' {
+  return cost === 'unpriced' ? 'unpriced' : cost.usd;
+}
+
+function contextUsedPct(state: RunState, contextTokens: number | undefined): number | undefined {
+  const usage = state.lastTurn?.usage;
+  if (!usage || contextTokens === undefined) return undefined;
+  const used = usage.input + usage.cacheRead + usage.cacheWrite + usage.output;
+  return Math.min(100, Math.round((100 * used) / contextTokens));
+}
