@@ -8,9 +8,10 @@ import type {
   WithdrawClaim,
 } from './leasing.commands.ts';
 import type { LeasingEvent, LockGranted } from './leasing.events.ts';
-import { emptyLedger, evolve, type EndedClaim, type HeldClaim, type Ledger } from './ledger.ts';
+import { emptyLedger, evolve, type HeldClaim, type Ledger } from './ledger.ts';
 import { anyOverlap } from './overlap.ts';
-import { blockersOf, isGrantable } from './queue.ts';
+import { heldWith } from './held-with.ts';
+import { blockersOf, isGrantable, waitingClaim } from './queue.ts';
 import * as refusals from './refusals.ts';
 import { canonicalResources, needsLockDelay } from './resource-set.ts';
 import { cycleClosedBy } from './wait-for-graph.ts';
@@ -64,7 +65,7 @@ function requestClaim(
   ledger: Ledger,
   { at }: LeasingContext,
 ): readonly LeasingEvent[] {
-  const claim: Claim = { ...data, resources: canonicalResources(data.resources) };
+  const claim: Claim = { ...claimOf(data), resources: canonicalResources(data.resources) };
   const known = ledger.held.get(claim.claimId) ?? waitingClaim(ledger, claim.claimId);
   if (known !== undefined && !isSameClaim(known, claim)) throw refusals.claimReused(claim.claimId);
   if (known !== undefined) return [];
@@ -81,7 +82,7 @@ function releaseClaim(
   ledger: Ledger,
   { at }: LeasingContext,
 ): readonly LeasingEvent[] {
-  const grant = heldWith(data, ledger, 'released');
+  const grant = heldWith(data, ledger, { unlessEnded: 'released' });
   if (grant === undefined) return [];
   return [{ type: 'LockReleased', data: { ...grantOf(grant), releasedAt: at } }];
 }
@@ -91,7 +92,7 @@ function expireLease(
   ledger: Ledger,
   { at, lockDelayMs }: LeasingContext,
 ): readonly LeasingEvent[] {
-  const grant = heldWith(data, ledger, 'expired');
+  const grant = heldWith(data, ledger, { unlessEnded: 'expired' });
   if (grant === undefined) return [];
   const until = new Date(Date.parse(at) + lockDelayMs).toISOString();
   const closed = grant.resources.filter(needsLockDelay).map((resource) => ({ resource, until }));
@@ -115,22 +116,6 @@ function withdrawClaim(
   return [];
 }
 
-/** The grant this token holds; nothing when it has ended in just this way, so that a repeat changes nothing. */
-function heldWith(
-  { claimId, token }: { readonly claimId: string; readonly token: number },
-  ledger: Ledger,
-  how: EndedClaim['how'],
-): HeldClaim | undefined {
-  const grant = ledger.held.get(claimId);
-  if (grant !== undefined && grant.token !== token) throw refusals.wrongToken(claimId, token, grant.token);
-  if (grant !== undefined) return grant;
-  if (waitingClaim(ledger, claimId) !== undefined) throw refusals.claimWaiting(claimId);
-  const end = ledger.ended.get(claimId);
-  if (end === undefined) throw refusals.unknownClaim(claimId);
-  if (end.how === how && end.token === token) return undefined;
-  throw refusals.claimEnded(claimId, end.how);
-}
-
 /** First come, first served: a claim is granted when nothing stands before it, which may let a later one through too. */
 function newGrants(ledger: Ledger, at: string): readonly LockGranted[] {
   const grants: LockGranted[] = [];
@@ -150,10 +135,6 @@ function refuseOverlapWithItself(claim: Claim, ledger: Ledger): void {
     (other) => sameOwner(other.owner, claim.owner) && anyOverlap(other.resources, claim.resources),
   );
   if (own !== undefined) throw refusals.overlappingClaim(claim.owner, own.claimId);
-}
-
-function waitingClaim(ledger: Ledger, claimId: string): Claim | undefined {
-  return ledger.queue.find((waiting) => waiting.claimId === claimId);
 }
 
 function isSameClaim(a: Claim, b: Claim): boolean {

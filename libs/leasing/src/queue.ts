@@ -7,6 +7,10 @@ export function conflicts(a: Claim, b: Claim): boolean {
   return !sameOwner(a.owner, b.owner) && anyOverlap(a.resources, b.resources);
 }
 
+export function waitingClaim(ledger: Ledger, claimId: string): WaitingClaim | undefined {
+  return ledger.queue.find((waiting) => waiting.claimId === claimId);
+}
+
 /** What keeps a claim from being granted: holders, claims that came first, and resources closed after an expiry. */
 export interface Blockers {
   readonly holders: readonly HeldClaim[];
@@ -30,13 +34,10 @@ export function isGrantable({ holders, earlier, closedUntil: until }: Blockers):
   return holders.length === 0 && earlier.length === 0 && until === undefined;
 }
 
-/** When time alone may next change the queue: the earliest end of a closure somebody waits for. */
+/** When time alone may next change what can be granted: the earliest end of a closure; undefined when nothing is closed. */
 export function nextOpening(ledger: Ledger, at: string): string | undefined {
-  const waitedFor = ledger.closures.filter(
-    (closure) =>
-      closure.until > at && ledger.queue.some((claim) => anyOverlap([closure.resource], claim.resources)),
-  );
-  return waitedFor.map((closure) => closure.until).sort(byCodeUnit)[0];
+  const ends = ledger.closures.map((closure) => closure.until).filter((until) => until > at);
+  return ends.sort(byCodeUnit)[0];
 }
 
 // Closures concern every owner, also the one whose lease ran out: its old effects may still be under way.

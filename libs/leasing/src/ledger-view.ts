@@ -1,0 +1,58 @@
+import { z } from 'zod';
+import { claimSchema, grantSchema } from './claim.ts';
+import { closureSchema } from './leasing.events.ts';
+import type { Ledger } from './ledger.ts';
+import { blockersOf } from './queue.ts';
+
+const instantSchema = z.iso.datetime();
+
+/** Somebody in the way of a claim, as a waiter is told. */
+export const blockerSchema = claimSchema.pick({ claimId: true, owner: true, resources: true });
+export type Blocker = Readonly<z.infer<typeof blockerSchema>>;
+
+/** Why a claim waits: its place among those that want the same (1 is next), who holds it, who comes first. */
+export const waitingViewSchema = z.strictObject({
+  position: z.int().positive(),
+  holders: z.array(blockerSchema).readonly(),
+  ahead: z.array(blockerSchema).readonly(),
+  closedUntil: instantSchema.optional(),
+});
+export type WaitingView = Readonly<z.infer<typeof waitingViewSchema>>;
+
+/** One ledger as people and other services see it. */
+export const ledgerViewSchema = z.strictObject({
+  scope: z.string(),
+  version: z.int().nonnegative(),
+  held: z.array(grantSchema.extend({ grantedAt: instantSchema })).readonly(),
+  queue: z
+    .array(claimSchema.extend({ requestedAt: instantSchema }).extend(waitingViewSchema.shape))
+    .readonly(),
+  closed: z.array(closureSchema).readonly(),
+});
+export type LedgerView = Readonly<z.infer<typeof ledgerViewSchema>>;
+
+export function ledgerView(scope: string, ledger: Ledger, at: string): LedgerView {
+  return {
+    scope,
+    version: ledger.version,
+    held: [...ledger.held.values()],
+    queue: ledger.queue.map((waiting) => ({ ...waiting, ...waitingView(waiting.claimId, ledger, at) })),
+    closed: ledger.closures.filter(({ until }) => until > at),
+  };
+}
+
+export function waitingView(claimId: string, ledger: Ledger, at: string): WaitingView {
+  const waiting = ledger.queue.find((claim) => claim.claimId === claimId);
+  if (waiting === undefined) throw new Error(`Claim ${claimId} does not wait.`);
+  const { holders, earlier, closedUntil } = blockersOf(waiting, ledger, at);
+  return {
+    position: earlier.length + 1,
+    holders: holders.map(blocker),
+    ahead: earlier.map(blocker),
+    ...(closedUntil === undefined ? {} : { closedUntil }),
+  };
+}
+
+function blocker({ claimId, owner, resources }: Blocker): Blocker {
+  return { claimId, owner, resources };
+}
