@@ -1,1 +1,4 @@
-export {};
+export * from './cloud-event.ts';
+export * from './http/commands.ts';
+export * from './mission-command.ts';
+export * from './public-event-names.ts';

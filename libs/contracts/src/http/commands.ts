@@ -1,0 +1,78 @@
+import { autonomySchema, briefDraftSchema, budgetLimitsSchema } from '@missions/mission';
+import { z } from 'zod';
+
+/** `POST /v1/missions`; the repository is inspected by Mission Control, which fixes the base commit. */
+export const createMissionBodySchema = z
+  .strictObject({
+    goal: z.string().trim().min(1).max(8000),
+    repository: z.string().min(1).max(4000),
+    base: z.string().min(1).max(400).optional(),
+    autonomy: autonomySchema.optional(),
+    budget: budgetLimitsSchema.partial().optional(),
+    brief: briefDraftSchema.optional(),
+    acceptDefaults: z.boolean().default(false),
+  })
+  .meta({ id: 'CreateMission' });
+
+export const answersBodySchema = z
+  .strictObject({
+    answers: z.array(z.strictObject({ questionId: z.string(), value: z.string().min(1) })).min(1),
+  })
+  .meta({ id: 'Answers' });
+
+/** `POST …/approval`: of the plan. */
+export const approvalBodySchema = z
+  .discriminatedUnion('decision', [
+    z.strictObject({ decision: z.literal('approve'), hash: z.string().optional() }),
+    z.strictObject({ decision: z.literal('reject'), reason: z.string().min(1) }),
+  ])
+  .meta({ id: 'PlanDecision' });
+
+/** `POST /v1/approvals/{missionId}:{approvalId}` */
+export const decisionBodySchema = z
+  .strictObject({ decision: z.enum(['approved', 'rejected']), reason: z.string().min(1).optional() })
+  .meta({ id: 'ApprovalDecision' });
+
+export const messageBodySchema = z
+  .strictObject({ text: z.string().trim().min(1).max(8000), interrupt: z.boolean().default(false) })
+  .meta({ id: 'Message' });
+
+export const reasonBodySchema = z
+  .strictObject({ reason: z.string().min(1).max(4000).optional() })
+  .meta({ id: 'OptionalReason' });
+
+export const requiredReasonBodySchema = z
+  .strictObject({ reason: z.string().min(1).max(4000) })
+  .meta({ id: 'Reason' });
+
+export const budgetBodySchema = z.strictObject({ maxCostUsd: z.number().positive() }).meta({ id: 'Budget' });
+
+export const waiverBodySchema = z
+  .strictObject({ assertionId: z.string().min(1), reason: z.string().min(1).max(4000) })
+  .meta({ id: 'Waiver' });
+
+/** Every command is answered after the append. */
+export const commandAcceptedSchema = z
+  .strictObject({
+    commandId: z.string(),
+    missionId: z.string(),
+    seq: z.int().nonnegative(),
+    acceptedAt: z.iso.datetime(),
+  })
+  .meta({ id: 'CommandAccepted' });
+
+export type CommandAccepted = z.infer<typeof commandAcceptedSchema>;
+
+/** RFC 9457 problem details with a stable `code`. */
+export const problemSchema = z
+  .looseObject({
+    type: z.string(),
+    title: z.string(),
+    status: z.int(),
+    detail: z.string(),
+    code: z.string(),
+    evidence: z.record(z.string(), z.unknown()).optional(),
+  })
+  .meta({ id: 'Problem' });
+
+export type Problem = z.infer<typeof problemSchema>;

@@ -1,0 +1,138 @@
+import type { PokeSource } from '@missions/bus';
+import { missionOfRun, missionStream, type WantedState } from '@missions/mission';
+import type { RunDesk, RunProgress } from './run-desk.ts';
+
+export interface HeldRunOptions {
+  readonly runId: string;
+  readonly token: number;
+  readonly desk: RunDesk;
+  readonly pokes: PokeSource;
+  readonly ttlMs: number;
+  readonly renewMs: number;
+  /** Called when a renewal failed to reach the database; the lease then runs out by itself. */
+  readonly onTrouble?: (error: unknown) => void;
+}
+
+/** Why a holder has to stop at once. */
+export type StopCause = 'cancel' | 'interrupt' | 'lost';
+
+/** Share of the time to live that a holder keeps as a margin before it stops itself. */
+const marginShare = 0.1;
+
+/**
+ * One replica's hold on a run: renews its lease, and says what the mission wants of the run.
+ *
+ * It lets go by itself at its own monotonic `sent + ttl − margin`, before anyone else can be granted the run.
+ */
+export class HeldRun {
+  readonly runId: string;
+  readonly token: number;
+  /** Called once, when the run has to stop in the middle of whatever it does. */
+  onStop: ((cause: StopCause) => void) | undefined;
+  private progress: RunProgress = {};
+  private latest: { readonly wanted: WantedState; readonly pendingMessages: number } = {
+    wanted: 'go',
+    pendingMessages: 0,
+  };
+  private stopped: StopCause | undefined;
+  private closed = false;
+  private renewing: Promise<void> | undefined;
+  private timer: NodeJS.Timeout | undefined;
+  private expiry: NodeJS.Timeout | undefined;
+  private readonly unpoke: { readonly stop: () => Promise<void> };
+
+  constructor(private readonly options: HeldRunOptions) {
+    this.runId = options.runId;
+    this.token = options.token;
+    const stream = missionStream(missionOfRun(options.runId));
+    this.armExpiry(performance.now());
+    // Whoever changes the mission pokes its stream: a pause or a message is then seen at once, not at the next renewal.
+    this.unpoke = options.pokes.onPoke((poke) => {
+      if (poke.stream === stream) void this.renew();
+    });
+    this.schedule();
+  }
+
+  get wanted(): WantedState {
+    return this.latest.wanted;
+  }
+
+  get pendingMessages(): number {
+    return this.latest.pendingMessages;
+  }
+
+  get stopCause(): StopCause | undefined {
+    return this.stopped;
+  }
+
+  show(progress: RunProgress): void {
+    this.progress = { ...this.progress, ...progress };
+  }
+
+  /** One renewal now; concurrent calls share it. Never rejects. */
+  renew(): Promise<void> {
+    this.renewing ??= this.renewOnce().finally(() => {
+      this.renewing = undefined;
+    });
+    return this.renewing;
+  }
+
+  /** Stops renewing; the lease is left to whoever concluded, suspended or will sweep the run. */
+  async close(): Promise<void> {
+    this.closed = true;
+    clearTimeout(this.timer);
+    clearTimeout(this.expiry);
+    await this.unpoke.stop();
+    await this.renewing;
+  }
+
+  private async renewOnce(): Promise<void> {
+    if (this.closed || this.stopped === 'lost') return;
+    const { runId, token, desk, ttlMs, onTrouble } = this.options;
+    const sentAt = performance.now();
+    try {
+      const renewal = await desk.renew({ runId, token, ttlMs, progress: this.progress });
+      if (this.isClosed()) return;
+      if (!renewal.held) {
+        this.stop('lost');
+        return;
+      }
+      this.latest = renewal;
+      this.armExpiry(sentAt);
+      if (renewal.wanted === 'stop_cancel') this.stop('cancel');
+      if (renewal.wanted === 'stop_interrupt') this.stop('interrupt');
+    } catch (error) {
+      onTrouble?.(error);
+    }
+  }
+
+  // Read through a method: closing may happen while a renewal is under way.
+  private isClosed(): boolean {
+    return this.closed;
+  }
+
+  private schedule(): void {
+    this.timer = setTimeout(() => {
+      void this.renew().then(() => {
+        if (!this.closed && this.stopped !== 'lost') this.schedule();
+      });
+    }, this.options.renewMs);
+  }
+
+  private armExpiry(sentAt: number): void {
+    clearTimeout(this.expiry);
+    const leftMs = sentAt + this.options.ttlMs * (1 - marginShare) - performance.now();
+    this.expiry = setTimeout(
+      () => {
+        this.stop('lost');
+      },
+      Math.max(0, leftMs),
+    );
+  }
+
+  private stop(cause: StopCause): void {
+    if (this.closed || this.stopped === 'lost' || this.stopped === cause) return;
+    this.stopped = cause;
+    this.onStop?.(cause);
+  }
+}

@@ -1,0 +1,2 @@
+export * from './postgres-run-desk.ts';
+export * from './run-rows.ts';
