@@ -21,17 +21,35 @@ export async function probeNats(url: string, options: NatsProbeOptions): Promise
   if (options.signal?.aborted) return unreachable(url, options.signal.reason);
   let connection: NatsConnection | undefined;
   try {
-    connection = await connect({
-      servers: url,
-      timeout: options.limitMs,
-      reconnect: false,
-      ...loginOptions(options.login),
-    });
+    connection = await connectOrAbort(url, options);
     return await examine(connection, url, options);
   } catch (error) {
     return explain(url, error);
   } finally {
     await connection?.close();
+  }
+}
+
+/** The client cannot be told to give up early; an abandoned attempt closes what it may still reach. */
+async function connectOrAbort(url: string, options: NatsProbeOptions): Promise<NatsConnection> {
+  const { limitMs, signal } = options;
+  const connecting = connect({
+    servers: url,
+    timeout: limitMs,
+    reconnect: false,
+    ...loginOptions(options.login),
+  });
+  if (signal === undefined) return connecting;
+  const abandoned = Promise.withResolvers<never>();
+  const onAbort = (): void => {
+    connecting.then((late) => late.close()).catch(() => undefined);
+    abandoned.reject(new Error('aborted'));
+  };
+  signal.addEventListener('abort', onAbort, { once: true });
+  try {
+    return await Promise.race([connecting, abandoned.promise]);
+  } finally {
+    signal.removeEventListener('abort', onAbort);
   }
 }
 

@@ -1,3 +1,4 @@
+import { Socket } from 'node:net';
 import pg from 'pg';
 import { SetupError } from './setup-error.ts';
 
@@ -8,13 +9,19 @@ export interface ProbeOptions {
 
 /** Asks a Postgres server one question; undefined when it answers, else what is wrong in words a person can act on. Never hangs. */
 export async function probePostgres(url: string, options: ProbeOptions): Promise<SetupError | undefined> {
+  const socket = new Socket();
   const client = new pg.Client({
     connectionString: url,
     connectionTimeoutMillis: options.limitMs,
     query_timeout: options.limitMs,
+    stream: () => socket,
   });
   client.on('error', () => undefined);
-  const onAbort = (): void => void client.end().catch(() => undefined);
+  // A server that accepts and says nothing is only left by closing the socket under the client.
+  const onAbort = (): void => {
+    socket.destroy();
+  };
+  if (options.signal?.aborted) return explain(url, options.signal.reason);
   options.signal?.addEventListener('abort', onAbort, { once: true });
   try {
     await client.connect();
@@ -24,6 +31,7 @@ export async function probePostgres(url: string, options: ProbeOptions): Promise
     const version = rows[0]?.version ?? 0;
     return version >= 150_000 ? undefined : tooOld(version);
   } catch (error) {
+    socket.destroy();
     return explain(url, error);
   } finally {
     options.signal?.removeEventListener('abort', onAbort);
