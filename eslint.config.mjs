@@ -12,7 +12,14 @@ const wiring = [
   '**/bootstrap/**/*.ts',
   '**/wiring/**/*.ts',
 ];
-const environment = ['**/main.ts', '**/config/**/*.ts', '**/config.ts', '**/*.config.ts'];
+// The last one runs inside a sandbox session, to see what leaked into it.
+const environment = [
+  '**/main.ts',
+  '**/config/**/*.ts',
+  '**/config.ts',
+  '**/*.config.ts',
+  'libs/workspace/src/sandbox/inside/**/*.ts',
+];
 
 const nodeGlobals = Object.fromEntries(
   Object.getOwnPropertyNames(globalThis).map((name) => [name, 'readonly']),
@@ -59,6 +66,7 @@ export default defineConfig(
     rules: {
       '@nx/enforce-module-boundaries': boundaries(layerConstraints),
       '@typescript-eslint/consistent-type-imports': 'error',
+      '@typescript-eslint/no-confusing-void-expression': ['error', { ignoreArrowShorthand: true }],
       '@typescript-eslint/no-extraneous-class': ['error', { allowWithDecorator: true }],
       '@typescript-eslint/require-array-sort-compare': 'error',
       '@typescript-eslint/restrict-template-expressions': ['error', { allowNumber: true }],
