@@ -1,0 +1,148 @@
+import { spawn } from 'node:child_process';
+import { closeSync } from 'node:fs';
+import { DomainError } from '@missions/kernel';
+import type { ConfinedPaths, Confinement, LaunchedProcess, ProcessSpec } from './confinement.ts';
+import { sendArguments, type Holder } from './holder.ts';
+import type { HostTools } from './host-tools.ts';
+import { inputFile } from './input-file.ts';
+import { launchedProcess, preferForOutOfMemory } from './launched-process.ts';
+import { leakedDescriptors } from './leaked-descriptors.ts';
+import { PipePool, type OutputPipe } from './pipe-pool.ts';
+import { insidePaths } from './root-filesystem.ts';
+import { spawnIdentity, type SandboxUser } from './sandbox-user.ts';
+import type { SandboxLimits } from '../sandbox.ts';
+
+/**
+ * Runs inside, before the program: says on descriptor 5 that the sandbox stands, so that a sandbox that failed is never
+ * taken for a program that exited 1; then goes to the directory and hands over without that descriptor.
+ */
+const handOver = 'echo >&5; cd -- "$0" || exit 126; exec "$@" 5>&-';
+
+export interface BubblewrapConfinementOptions {
+  readonly holder: Holder;
+  readonly user: SandboxUser;
+  readonly tools: HostTools;
+  readonly limits: SandboxLimits;
+  /** The supervisor's own directory for named pipes and input. */
+  readonly privateDir: string;
+  readonly fileRoots: readonly string[];
+}
+
+/** Every process gets process, ipc, host-name and mount namespaces of its own and joins the network of the holder. */
+export class BubblewrapConfinement implements Confinement {
+  readonly paths: ConfinedPaths;
+  readonly closed: Promise<void>;
+  private readonly pipes: PipePool;
+  private readonly running = new Set<LaunchedProcess>();
+  private readonly leaked = leakedDescriptors();
+  private open = true;
+
+  constructor(private readonly options: BubblewrapConfinementOptions) {
+    this.pipes = new PipePool(options.privateDir);
+    this.paths = {
+      workspace: insidePaths.workspace,
+      node: `${insidePaths.toolchain}/bin/node`,
+      scripts: `${insidePaths.toolchain}/missions/inside`,
+      egressSocket: insidePaths.egressSocket,
+      fileRoots: options.fileRoots,
+    };
+    this.closed = options.holder.gone.then(() => {
+      this.open = false;
+    });
+  }
+
+  async launch(spec: ProcessSpec): Promise<LaunchedProcess> {
+    this.requireOpen();
+    const [stdout, stderr] = await Promise.all([this.pipes.take(), this.pipes.take()]);
+    const stdin =
+      spec.stdin instanceof Uint8Array ? inputFile(this.options.privateDir, spec.stdin) : undefined;
+    try {
+      this.requireOpen();
+      const launched = this.spawn(spec, { stdin, stdout, stderr });
+      this.running.add(launched);
+      void launched.ended.finally(() => this.running.delete(launched));
+      return launched;
+    } finally {
+      stdout.closeWriteEnd();
+      stderr.closeWriteEnd();
+      if (stdin !== undefined) closeSync(stdin);
+    }
+  }
+
+  async close(): Promise<void> {
+    this.open = false;
+    const ends = [...this.running].map(({ ended }) => ended);
+    this.options.holder.kill();
+    await this.closed;
+    await Promise.all(ends);
+  }
+
+  private requireOpen(): void {
+    if (!this.open) throw new DomainError('SANDBOX_CLOSED', 'The sandbox session has ended.');
+  }
+
+  private spawn(spec: ProcessSpec, streams: Streams): LaunchedProcess {
+    const [file, ...args] = this.launchLine(spec);
+    const child = spawn(file, args, {
+      ...spawnIdentity(this.options.user),
+      env: {},
+      cwd: '/',
+      detached: true,
+      stdio: [
+        spec.stdin === 'stream' ? 'pipe' : (streams.stdin ?? 'ignore'),
+        ...[
+          streams.stdout.writeFd,
+          streams.stderr.writeFd,
+          'pipe' as const,
+          'pipe' as const,
+          'pipe' as const,
+        ],
+      ],
+    });
+    preferForOutOfMemory(child);
+    sendArguments(child, this.confinementArguments(spec));
+    return launchedProcess(child, streams.stdout.reader, streams.stderr.reader);
+  }
+
+  /** Limits first, then the holder's namespaces, then bubblewrap as it lies inside them. */
+  private launchLine(spec: ProcessSpec): [string, ...string[]] {
+    const { limits, holder, tools } = this.options;
+    const namespaces = `/proc/${String(holder.pid)}/ns`;
+    const line: [string, ...string[]] = [
+      tools.prlimit,
+      ...[`--nproc=${String(spec.processes)}`, `--fsize=${String(limits.fileSizeBytes)}`],
+      ...[`--cpu=${String(limits.cpuSec)}`, '--core=0', '--'],
+      ...[tools.nsenter, `--user=${namespaces}/user`, `--mount=${namespaces}/mnt`, `--net=${namespaces}/net`],
+      ...[`--pid=${namespaces}/pid`, '--preserve-credentials', '--'],
+      ...[insidePaths.bwrap, '--args', '3', '--json-status-fd', '4', '--'],
+      ...['/bin/sh', '-c', handOver, spec.cwd, ...spec.argv],
+    ];
+    if (this.leaked.length === 0) return line;
+    const closing = this.leaked
+      .filter((fd) => fd > 5)
+      .map((fd) => `${String(fd)}>&-`)
+      .join(' ');
+    return [tools.bash, '-c', `exec ${closing}; exec "$@"`, 'bash', ...line];
+  }
+
+  private confinementArguments(spec: ProcessSpec): string[] {
+    const { limits } = this.options;
+    const hidden = spec.view === 'network' ? [insidePaths.workspace, '/tmp'] : [];
+    return [
+      ...['--unshare-user', '--unshare-pid', '--unshare-ipc', '--unshare-uts', '--unshare-cgroup-try'],
+      ...['--disable-userns', '--die-with-parent', '--new-session', '--hostname', 'sandbox'],
+      ...['--bind', '/', '/', '--proc', '/proc', '--dev', '/dev'],
+      ...['--size', String(limits.tmpBytes), '--perms', '1777', '--tmpfs', '/dev/shm'],
+      ...['--remount-ro', '/dev'],
+      ...hidden.flatMap((path) => ['--size', '1048576', '--perms', '0755', '--tmpfs', path]),
+      ...Object.entries(spec.env).flatMap(([name, value]) => ['--setenv', name, value]),
+      ...['--chdir', '/'],
+    ];
+  }
+}
+
+interface Streams {
+  readonly stdin: number | undefined;
+  readonly stdout: OutputPipe;
+  readonly stderr: OutputPipe;
+}

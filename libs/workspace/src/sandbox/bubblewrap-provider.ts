@@ -1,0 +1,146 @@
+import { randomUUID } from 'node:crypto';
+import { chmod, mkdir, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { DomainError } from '@missions/kernel';
+import {
+  defaultSandboxLimits,
+  type ProbeReport,
+  type SandboxLimits,
+  type SandboxProvider,
+  type SandboxSession,
+  type SessionOptions,
+} from '../sandbox.ts';
+import { BubblewrapConfinement } from './bubblewrap-confinement.ts';
+import type { Confinement } from './confinement.ts';
+import { ConfinedSession } from './confined-session.ts';
+import { proxyEnvironment, startForwarder } from './egress-forwarder-client.ts';
+import { startHolder } from './holder.ts';
+import { findHostTools } from './host-tools.ts';
+import { probeSandbox } from './probe.ts';
+import { insidePaths } from './root-filesystem.ts';
+import { requireUsable } from './session-requirements.ts';
+import { sandboxUser, type SandboxUser } from './sandbox-user.ts';
+import { writeSyntheticEtc } from './synthetic-etc.ts';
+import type { Toolchain } from './toolchain.ts';
+
+export interface BubblewrapOptions {
+  /** The sandbox's user must be able to pass through it (0711 when the service is root). */
+  readonly stateDir: string;
+  /** The bwrap program; a path that the sandbox's user can execute. */
+  readonly bwrap: string;
+  readonly toolchain: Toolchain;
+  /** Of the sandbox when the service is root; otherwise the service's own is used. */
+  readonly uid?: number;
+}
+
+const baseEnvironment = {
+  PATH: `${insidePaths.toolchain}/bin:/usr/local/bin:/usr/bin:/bin`,
+  HOME: insidePaths.home,
+  TMPDIR: '/tmp',
+  LANG: 'C.UTF-8',
+  USER: 'agent',
+  LOGNAME: 'agent',
+  SHELL: '/bin/bash',
+  TERM: 'dumb',
+};
+
+/** Sandboxes of Linux user namespaces, built by bubblewrap under a user that is never root. */
+export class BubblewrapProvider implements SandboxProvider {
+  readonly kind = 'bubblewrap';
+  private readonly user: SandboxUser;
+  private report: Promise<ProbeReport> | undefined;
+
+  constructor(private readonly options: BubblewrapOptions) {
+    if (process.platform !== 'linux')
+      throw new DomainError(
+        'SANDBOX_UNAVAILABLE',
+        `There is no sandbox for ${process.platform} yet; agents run on Linux only.`,
+        { platform: process.platform },
+      );
+    this.user = sandboxUser(options.uid);
+  }
+
+  probe(signal: AbortSignal): Promise<ProbeReport> {
+    this.report = this.measure(signal);
+    return this.report;
+  }
+
+  async openSession(options: SessionOptions): Promise<SandboxSession> {
+    this.report ??= this.measure(new AbortController().signal);
+    const { ok, probes } = await this.report;
+    if (ok) return this.open(options);
+    const failed = probes.filter((probe) => !probe.ok);
+    const named = failed.map(({ name, detail }) => `${name} (${detail})`).join('; ');
+    throw new DomainError('SANDBOX_UNAVAILABLE', `The sandbox does not hold, so nothing runs: ${named}`, {
+      failed,
+    });
+  }
+
+  private async measure(signal: AbortSignal): Promise<ProbeReport> {
+    const { stateDir } = this.options;
+    const probes = await probeSandbox({
+      stateDir,
+      user: this.user,
+      open: (options) => this.open(options),
+      signal,
+    });
+    return { provider: this.kind, unsandboxed: false, ok: probes.every(({ ok }) => ok), probes };
+  }
+
+  private async open(options: SessionOptions): Promise<SandboxSession> {
+    await requireUsable(options, this.user);
+    const limits = { ...defaultSandboxLimits, ...options.limits };
+    const privateDir = await this.makePrivateDir(options.id);
+    const cleanUp = (): Promise<void> => rm(privateDir, { recursive: true, force: true });
+    let confinement: Confinement | undefined;
+    try {
+      confinement = await this.confine(options, limits, privateDir);
+      if (options.egress) await startForwarder(confinement, limits);
+      const env = { ...baseEnvironment, ...(options.egress ? proxyEnvironment : {}), ...options.env };
+      return new ConfinedSession({
+        id: options.id,
+        confinement,
+        limits,
+        env,
+        signal: options.signal,
+        cleanUp,
+      });
+    } catch (error) {
+      await confinement?.close();
+      await cleanUp();
+      throw error;
+    }
+  }
+
+  private async makePrivateDir(id: string): Promise<string> {
+    const parent = join(this.options.stateDir, 'sandbox');
+    await mkdir(parent, { recursive: true });
+    await chmod(parent, 0o711);
+    const dir = join(parent, `session-${id}-${randomUUID()}`);
+    await mkdir(dir, { mode: 0o700 });
+    return dir;
+  }
+
+  private async confine(
+    options: SessionOptions,
+    limits: SandboxLimits,
+    privateDir: string,
+  ): Promise<Confinement> {
+    const { stateDir, toolchain, bwrap } = this.options;
+    const { workspace, readOnlyMounts = [], writableMounts = [], egress } = options;
+    const tools = findHostTools();
+    const etcDir = await writeSyntheticEtc(stateDir, this.user);
+    const mounts = { workspace, readOnlyMounts, writableMounts, etcDir, toolchainDir: toolchain.dir };
+    const { tmpBytes } = limits;
+    const holder = await startHolder({
+      user: this.user,
+      ...mounts,
+      bwrap,
+      egressSocket: egress?.socketPath,
+      tmpBytes,
+    });
+    const extraRoots = [...readOnlyMounts, ...writableMounts].map(({ inside }) => inside);
+    const fileRoots = [insidePaths.workspace, '/tmp', ...extraRoots];
+    return new BubblewrapConfinement({ holder, user: this.user, tools, limits, privateDir, fileRoots });
+  }
+}

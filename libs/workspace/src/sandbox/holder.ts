@@ -1,0 +1,118 @@
+import { spawn, type ChildProcess } from 'node:child_process';
+import type { Readable, Writable } from 'node:stream';
+import { DomainError } from '@missions/kernel';
+import { rootArguments, type RootOptions } from './root-filesystem.ts';
+import { spawnIdentity, type SandboxUser } from './sandbox-user.ts';
+
+const startLimitMs = 10_000;
+const stderrLimit = 4_096;
+
+/**
+ * The process whose namespaces are the session: user, mount, network (loopback only) and process ids. It is the first
+ * process of its process namespace, so when it dies the kernel kills every process of the session before it is reaped.
+ */
+export interface Holder {
+  readonly pid: number;
+  /** Resolves when the holder and, with it, every process of the session is gone. */
+  readonly gone: Promise<void>;
+  readonly kill: () => void;
+}
+
+export interface HolderOptions extends RootOptions {
+  readonly user: SandboxUser;
+}
+
+type HolderProcess = ChildProcess & {
+  readonly stdin: Writable;
+  readonly stdout: Readable;
+  readonly stderr: Readable;
+  readonly stdio: readonly [Writable, Readable, Readable, Writable, Readable];
+};
+
+/** It lives until it is killed, its standard input ends, or the service dies, whichever is first. */
+export async function startHolder(options: HolderOptions): Promise<Holder> {
+  const child = spawn(options.bwrap, ['--args', '3', '--json-status-fd', '4', '--', '/bin/cat'], {
+    ...spawnIdentity(options.user),
+    env: {},
+    cwd: '/',
+    detached: true,
+    stdio: ['pipe', 'pipe', 'pipe', 'pipe', 'pipe'],
+  }) as HolderProcess;
+  const gone = new Promise<void>((resolve) => {
+    child.once('exit', () => {
+      resolve();
+    });
+    child.once('error', () => {
+      resolve();
+    });
+  });
+  sendArguments(child, holderArguments(options));
+  try {
+    const pid = await startedPid(child);
+    return { pid, gone, kill: () => child.kill('SIGKILL') };
+  } catch (error) {
+    child.kill('SIGKILL');
+    throw error;
+  }
+}
+
+function holderArguments(options: HolderOptions): string[] {
+  return [
+    ...[
+      '--unshare-user',
+      '--unshare-pid',
+      '--unshare-net',
+      '--unshare-ipc',
+      '--unshare-uts',
+      '--unshare-cgroup-try',
+    ],
+    ...['--die-with-parent', '--hostname', 'sandbox'],
+    ...rootArguments(options),
+  ];
+}
+
+/** Arguments travel through a descriptor: on the command line every user of the host could read them. */
+export function sendArguments(child: ChildProcess, args: readonly string[]): void {
+  if (args.some((argument) => argument.includes('\0')))
+    throw new DomainError('SANDBOX_REQUEST', 'A path or an environment value holds a NUL character.');
+  const channel = child.stdio[3] as Writable;
+  channel.on('error', () => undefined); // The child may die before it reads; its exit says so.
+  channel.end(args.map((argument) => `${argument}\0`).join(''));
+}
+
+/** The pid is known before the file system is built; only the echo of the holder's own program shows that it stands. */
+async function startedPid(child: HolderProcess): Promise<number> {
+  let status = '';
+  let stderr = '';
+  child.stdio[4].on('data', (chunk: Buffer) => (status += chunk.toString()));
+  child.stderr.on('data', (chunk: Buffer) => (stderr = (stderr + chunk.toString()).slice(0, stderrLimit)));
+  const problem = await firstEcho(child);
+  const pid = /"child-pid":\s*(\d+)/.exec(status)?.[1];
+  if (problem === undefined && pid !== undefined) return Number(pid);
+  const detail = stderr.trim() || (problem ?? 'it did not tell its process id');
+  throw new DomainError('SANDBOX_FAULT', `The sandbox session did not start: ${detail}`, { detail });
+}
+
+/** Resolves with what went wrong, or undefined once the program inside answered. */
+function firstEcho(child: HolderProcess): Promise<string | undefined> {
+  child.stdin.on('error', () => undefined);
+  child.stdin.write('\n');
+  return new Promise((resolve) => {
+    const timer = setTimeout(() => {
+      resolve('no answer in time');
+    }, startLimitMs);
+    const settle = (problem: string | undefined): void => {
+      clearTimeout(timer);
+      resolve(problem);
+    };
+    child.once('error', (error) => {
+      settle(error.message);
+    });
+    child.once('close', () => {
+      settle('it ended at once');
+    });
+    child.stdout.once('data', () => {
+      settle(undefined);
+    });
+  });
+}
