@@ -156,18 +156,18 @@ export interface Diff {
   readonly truncated: boolean;
 }
 
-export type FileKind = 'file' | 'executable' | 'symlink' | 'submodule';
+export type CommittedKind = 'file' | 'executable' | 'symlink' | 'submodule';
 
-export interface FileEntry {
+export interface CommittedFile {
   readonly path: string;
-  readonly kind: FileKind;
+  readonly kind: CommittedKind;
   /** `undefined` for a submodule. */
   readonly bytes: number | undefined;
   readonly blob: string;
 }
 
-export interface FileContent {
-  readonly kind: FileKind;
+export interface CommittedContent {
+  readonly kind: CommittedKind;
   /** For a symlink its target. */
   readonly content: Uint8Array;
 }
@@ -246,11 +246,11 @@ export interface MissionRepository {
   readFile(
     at: { readonly sha: string; readonly path: string },
     signal?: AbortSignal,
-  ): Promise<FileContent | undefined>;
+  ): Promise<CommittedContent | undefined>;
   listFiles(
     at: { readonly sha: string; readonly directory?: string },
     signal?: AbortSignal,
-  ): Promise<readonly FileEntry[]>;
+  ): Promise<readonly CommittedFile[]>;
 
   /** Lays out exactly the files of a commit for a validator or a proof; otherwise as `prepareWorktree`. */
   checkoutClean(request: CheckoutRequest, signal?: AbortSignal): Promise<void>;

@@ -1,1 +1,3 @@
-export {};
+export { GitMissionRepositories, type MissionRepositoriesOptions } from './git-mission-repositories.ts';
+export { GitFault } from './run-git.ts';
+export type { Identity } from './store.ts';

@@ -1,0 +1,41 @@
+import type { CommittedContent, CommittedFile, CommittedKind } from '../mission-repository.ts';
+import { requireCommit, type Store } from './store.ts';
+import { bytePath, listTree, shownPath, type FileMode } from './tree-listing.ts';
+
+const KINDS: Readonly<Record<FileMode, CommittedKind>> = {
+  '100644': 'file',
+  '100755': 'executable',
+  '120000': 'symlink',
+  '160000': 'submodule',
+};
+
+export async function filesOf(
+  store: Store,
+  at: { readonly sha: string; readonly directory?: string },
+  signal?: AbortSignal,
+): Promise<readonly CommittedFile[]> {
+  await requireCommit(store, at.sha, signal);
+  const directory = at.directory?.replace(/^\.?\/+|\/+$/g, '') ?? '';
+  const paths = directory === '' || directory === '.' ? [] : [bytePath(directory)];
+  const listing = await listTree(store.git, store, at.sha, { paths, signal });
+  return [...listing].map(([path, { mode, sha, bytes }]) => ({
+    path: shownPath(path),
+    kind: KINDS[mode],
+    bytes,
+    blob: sha,
+  }));
+}
+
+export async function contentOf(
+  store: Store,
+  at: { readonly sha: string; readonly path: string },
+  signal?: AbortSignal,
+): Promise<CommittedContent | undefined> {
+  await requireCommit(store, at.sha, signal);
+  const path = bytePath(at.path);
+  if (path === '') return undefined;
+  const entry = (await listTree(store.git, store, at.sha, { paths: [path], signal })).get(path);
+  if (entry === undefined || entry.mode === '160000') return undefined;
+  const content = await store.git.output(store, ['cat-file', 'blob', entry.sha], { signal });
+  return { kind: KINDS[entry.mode], content };
+}
