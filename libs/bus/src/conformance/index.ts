@@ -1,1 +1,2 @@
-export {};
+export * from './bus-fixture.ts';
+export * from './describe-bus.ts';

@@ -1,2 +1,1 @@
 export * from './connect-bus.ts';
-export * from './jetstream.strategy.ts';

@@ -1,0 +1,112 @@
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { pokingStore } from '../poking-store.ts';
+import { publicRoute } from '../relay/route.ts';
+import { publicSubject } from '../topology.ts';
+import type { MakeBusFixture } from './bus-fixture.ts';
+import { eventually, NEVER_MS, Scene, someEvents } from './scene.ts';
+
+/** What holds of a relay on any bus. */
+export function describeRelay<Rows>(name: string, makeFixture: MakeBusFixture<Rows>): void {
+  describe(`the relay over ${name}`, () => {
+    let scene: Scene<Rows>;
+    beforeEach(async () => {
+      scene = new Scene(await makeFixture());
+    });
+    afterEach(() => scene.close());
+
+    it('carries every event once, in the order of the feed', async () => {
+      await scene.relay();
+      for (let round = 0; round < 10; round += 1) {
+        await scene.happened('mission-a', 2);
+        await scene.happened('mission-b', 1);
+      }
+      expect(await scene.untilRelayed(30)).toEqual(await scene.feedIds());
+    });
+
+    it('goes on behind the tail when it starts again', async () => {
+      await scene.happened('mission-a', 5);
+      const first = await scene.relay();
+      await scene.untilRelayed(5);
+      await first.stop();
+      await scene.happened('mission-a', 5);
+      await scene.relay();
+      expect(await scene.untilRelayed(10)).toEqual(await scene.feedIds());
+    });
+
+    it('publishes at once what a poke announces', async () => {
+      const bus = await scene.fixture.connect();
+      const relay = await scene.relay({ pollMs: NEVER_MS });
+      await eventually(() => relay.status().sequence !== undefined);
+      const store = pokingStore(scene.store, bus);
+      await store.append({ stream: 'mission-a', expectedVersion: 0, events: someEvents(1) });
+      expect(await scene.untilRelayed(1)).toEqual(await scene.feedIds());
+    });
+
+    it('loses nothing and doubles nothing when two run at once', async () => {
+      await Promise.all([scene.relay({ batch: 7 }), scene.relay({ batch: 5 })]);
+      const streams = ['mission-a', 'mission-b', 'mission-c'];
+      await Promise.all(
+        streams.map(async (stream) => {
+          for (let round = 0; round < 20; round += 1) await scene.happened(stream, 3);
+        }),
+      );
+      expect(await scene.untilRelayed(180)).toEqual(await scene.feedIds());
+    });
+
+    it('fills a wiped bus from the log, also when nothing new happens', async () => {
+      await scene.relay();
+      await scene.happened('mission-a', 20);
+      await scene.untilRelayed(20);
+      await scene.fixture.wipe();
+      expect(await scene.untilRelayed(20)).toEqual(await scene.feedIds());
+      await scene.happened('mission-a', 1);
+      expect(await scene.untilRelayed(21)).toEqual(await scene.feedIds());
+    });
+
+    it('looks past foreign messages at the tail', async () => {
+      const relay = await scene.relay();
+      await scene.happened('mission-a', 3);
+      await scene.untilRelayed(3);
+      await relay.stop();
+      await scene.fixture.plant('evt.0.mission-a.SomethingHappened', 'not from a relay');
+      await scene.happened('mission-a', 2);
+      await scene.relay();
+      const ids = await scene.untilRelayed(6);
+      expect(ids.filter((id) => id !== undefined)).toEqual(await scene.feedIds());
+    });
+
+    it('gets over a foreign message while it runs', async () => {
+      await scene.relay();
+      await scene.happened('mission-a', 3);
+      await scene.untilRelayed(3);
+      await scene.fixture.plant('evt.0.mission-a.SomethingHappened', 'not from a relay');
+      await scene.happened('mission-a', 2);
+      const ids = await scene.untilRelayed(6);
+      expect(ids.filter((id) => id !== undefined)).toEqual(await scene.feedIds());
+    });
+
+    it('publishes only what its route maps', async () => {
+      const { topology, published } = scene.fixture;
+      const route = publicRoute(topology, ({ stream, version }) =>
+        version % 2 === 0 ? { subject: publicSubject(stream, 'even'), body: '{}' } : undefined,
+      );
+      await scene.relay({ route });
+      await scene.happened('mission-a', 5);
+      await eventually(async () => (await published(topology.public)).length === 2);
+      const ids = await scene.feedIds();
+      expect(await published(topology.public)).toEqual([ids[1], ids[3]]);
+    });
+
+    it('says what hinders it and how late it is, and goes on when the bus is back', async () => {
+      const relay = await scene.relay();
+      await scene.happened('mission-a', 1);
+      await scene.untilRelayed(1);
+      await scene.fixture.fail();
+      await scene.happened('mission-a', 1);
+      await eventually(() => relay.status().problem !== undefined);
+      await scene.fixture.recover();
+      expect(await scene.untilRelayed(2)).toEqual(await scene.feedIds());
+      await eventually(() => relay.status().problem === undefined && relay.status().lagMs === 0);
+    });
+  });
+}

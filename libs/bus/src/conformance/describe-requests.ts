@@ -1,0 +1,143 @@
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { ConcurrencyError, DomainError } from '@missions/kernel';
+import type { Bus } from '../bus.ts';
+import type { BusFixture, MakeBusFixture } from './bus-fixture.ts';
+import { eventually } from './scene.ts';
+
+const SUBJECT = 'cmd.decide.ConcludeRun';
+const OPTIONS = { timeoutMs: 5_000 };
+
+/** What holds of requests, answers and pokes on any bus. */
+export function describeRequests<Rows>(name: string, makeFixture: MakeBusFixture<Rows>): void {
+  describe(`requests over ${name}`, () => {
+    let fixture: BusFixture<Rows>;
+    let asking: Bus;
+    let answering: Bus;
+    beforeEach(async () => {
+      fixture = await makeFixture();
+      asking = await fixture.connect();
+      answering = await fixture.connect();
+    });
+    afterEach(() => fixture.close());
+
+    /** Asks again as long as the other side is not there yet. */
+    const ask = async (payload: unknown): Promise<unknown> => {
+      let outcome: { readonly answer: unknown } | undefined;
+      await eventually(async () => {
+        outcome = await asking.request(SUBJECT, payload, OPTIONS).then(
+          (answer) => ({ answer }),
+          (error: unknown) => {
+            if ((error as { code?: unknown }).code === 'BUS_NO_RESPONDERS') return undefined;
+            throw error;
+          },
+        );
+        return outcome !== undefined;
+      });
+      return outcome?.answer;
+    };
+
+    it('are answered', async () => {
+      answering.respond(SUBJECT, 'decide', (payload) => Promise.resolve({ got: payload }));
+      expect(await ask({ run: 'r1' })).toEqual({ got: { run: 'r1' } });
+    });
+
+    it('may be answered with nothing', async () => {
+      answering.respond(SUBJECT, 'decide', () => Promise.resolve(undefined));
+      expect(await ask(undefined)).toBeNull();
+    });
+
+    it('bring a refusal back with its code and evidence', async () => {
+      const refusal = new DomainError('STALE_TOKEN', 'Too late.', { token: 3 });
+      answering.respond(SUBJECT, 'decide', () => Promise.reject(refusal));
+      await expect(ask({})).rejects.toMatchObject({
+        kind: 'refusal',
+        code: 'STALE_TOKEN',
+        message: 'Too late.',
+        evidence: { token: 3 },
+      });
+    });
+
+    it('bring a conflict back as a conflict', async () => {
+      const conflict = new ConcurrencyError('mission-a', 3, 4);
+      answering.respond(SUBJECT, 'decide', () => Promise.reject(conflict));
+      await expect(ask({})).rejects.toMatchObject({ kind: 'conflict', expected: 3, actual: 4 });
+    });
+
+    it('bring any other failure back as a fault of the other side', async () => {
+      answering.respond(SUBJECT, 'decide', () => Promise.reject(new Error('no disk')));
+      await expect(ask({})).rejects.toMatchObject({ code: 'BUS_REMOTE_FAULT', transient: false });
+    });
+
+    it('fail at once when nobody listens', async () => {
+      const nobody = asking.request('cmd.nobody.Anything', {}, OPTIONS);
+      await expect(nobody).rejects.toMatchObject({ code: 'BUS_NO_RESPONDERS', transient: true });
+    });
+
+    it('fail when the limit has passed', async () => {
+      answering.respond(SUBJECT, 'decide', (payload) =>
+        payload === 'hang' ? new Promise(() => undefined) : Promise.resolve('up'),
+      );
+      await ask('are you up');
+      const late = asking.request(SUBJECT, 'hang', { timeoutMs: 30 });
+      await expect(late).rejects.toMatchObject({ code: 'BUS_TIMEOUT', transient: true });
+      // NOTE: closing waits for handlers, and this one never ends.
+      fixture = { ...fixture, close: () => Promise.resolve() };
+    });
+
+    it('can be given up', async () => {
+      const giveUp = new AbortController();
+      const entered = Promise.withResolvers<undefined>();
+      const mayEnd = Promise.withResolvers<undefined>();
+      answering.respond(SUBJECT, 'decide', async () => {
+        entered.resolve(undefined);
+        await mayEnd.promise;
+      });
+      await eventually(() => answering.status().connected);
+      const asked = asking.request(SUBJECT, {}, { ...OPTIONS, signal: giveUp.signal });
+      await entered.promise;
+      giveUp.abort();
+      await expect(asked).rejects.toMatchObject({ code: 'BUS_ABORTED', transient: false });
+      mayEnd.resolve(undefined);
+    });
+
+    it('fail at once while the bus is away', async () => {
+      await fixture.fail();
+      await eventually(() => !asking.status().connected);
+      const away = asking.request(SUBJECT, {}, OPTIONS);
+      await expect(away).rejects.toMatchObject({ code: 'BUS_DISCONNECTED', transient: true });
+      await fixture.recover();
+    });
+
+    it('reach one member of a queue each', async () => {
+      const counts = [0, 0];
+      for (const index of [0, 1]) {
+        const bus = await fixture.connect();
+        bus.respond(SUBJECT, 'decide', () => {
+          counts[index] = (counts[index] ?? 0) + 1;
+          return Promise.resolve();
+        });
+      }
+      for (let round = 0; round < 20; round += 1) await ask({});
+      expect((counts[0] ?? 0) + (counts[1] ?? 0)).toBe(20);
+    });
+
+    it('are poked past: a poke reaches everybody, and one of each group', async () => {
+      const heard = { alone: 0, first: 0, second: 0 };
+      answering.onPoke(() => (heard.alone += 1));
+      answering.onPoke(() => (heard.first += 1), { group: 'decide' });
+      asking.onPoke(() => (heard.second += 1), { group: 'decide' });
+      await eventually(() => {
+        asking.poke('mission-a', 1);
+        return heard.alone >= 20;
+      });
+      await eventually(() => heard.first + heard.second === heard.alone);
+    });
+
+    it('never throw at those who poke, not even after the end', async () => {
+      await asking.close();
+      expect(() => {
+        asking.poke('mission-a', 1);
+      }).not.toThrow();
+    });
+  });
+}
