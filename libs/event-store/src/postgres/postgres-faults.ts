@@ -1,0 +1,73 @@
+import { ConcurrencyError, DomainError } from '@missions/kernel';
+import { isTransient, StoreUnavailableError } from '../store-unavailable.ts';
+import type { PreparedAppend } from '../prepared-append.ts';
+
+/** What the driver adds to an error that the server sent. */
+interface ServerError extends Error {
+  readonly code?: string;
+  readonly detail?: string;
+  readonly constraint?: string;
+}
+
+/** Classes and codes after which the same call may succeed: lost connections, shutdown, resources, locks, deadlocks. */
+const TRANSIENT_SQLSTATE = /^(?:08|53|57P0[1-5]|40001|40P01|55P03|57014|25P0[34])/;
+const TRANSIENT_SYSTEM =
+  /^(?:ECONNREFUSED|ECONNRESET|ECONNABORTED|EPIPE|ETIMEDOUT|EHOSTUNREACH|ENETUNREACH|ENOTFOUND|EAI_AGAIN)$/;
+/** The driver's own words for a connection that is gone; they carry no code. */
+const LOST_CONNECTION =
+  /^(?:Connection terminated|timeout exceeded when trying to connect|timeout expired|Query read timeout|Client has encountered a connection error|Client was closed)/;
+
+/** Whether the error says that the connection, not the statement, was the trouble. */
+export function isConnectionLost(error: unknown): boolean {
+  if (!(error instanceof Error)) return false;
+  const { code = '' } = error as ServerError;
+  return LOST_CONNECTION.test(error.message) || TRANSIENT_SYSTEM.test(code) || /^(?:08|57P|25P0[34])/.test(code);
+}
+
+/** Translates what the driver threw: transient faults become `StoreUnavailableError`, everything else stays what it is. */
+export function faultOf(error: unknown): unknown {
+  if (!(error instanceof Error) || isTransient(error)) return error;
+  const { code = '' } = error as ServerError;
+  if (!isConnectionLost(error) && !TRANSIENT_SQLSTATE.test(code)) return error;
+  return new StoreUnavailableError(error.message, { cause: error });
+}
+
+/** Translates what `append_events` raised into the refusals and conflicts of `EventStore.append`. */
+export function appendErrorOf(error: unknown, append: PreparedAppend): unknown {
+  if (!(error instanceof Error)) return error;
+  const { code, detail } = error as ServerError;
+  const { stream, expectedVersion, token } = append;
+  switch (code) {
+    case 'MS001':
+      return new ConcurrencyError(stream, Number(expectedVersion), Number(detail));
+    case 'MS002':
+      return staleToken(stream, token, Number(detail));
+    case 'MS003':
+    case '42501':
+      return new DomainError('STREAM_FORBIDDEN', `This service may not append to ${stream}.`, { stream });
+    case 'MS004':
+    case '23505':
+      return idTaken(stream);
+    default:
+      return faultOf(error);
+  }
+}
+
+/** Whether an insert met an event id that is in the log already. */
+export function isKnownId(error: unknown): boolean {
+  return error instanceof Error && (error as ServerError).constraint === 'event_id';
+}
+
+function staleToken(stream: string, token: number | undefined, highest: number): DomainError {
+  return new DomainError('STALE_TOKEN', `${stream} is held under token ${String(highest)} by now; nothing was written.`, {
+    stream,
+    token,
+    highest,
+  });
+}
+
+function idTaken(stream: string): DomainError {
+  return new DomainError('EVENT_ID_TAKEN', `Some of the events for ${stream} are in the log already, but not all of them there.`, {
+    stream,
+  });
+}
