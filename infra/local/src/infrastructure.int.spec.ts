@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { chmodSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, readFileSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { createServer, type AddressInfo } from 'node:net';
 import { dirname, join } from 'node:path';
 import { connect, nkeyAuthenticator, type NatsConnection } from '@nats-io/transport-node';
@@ -14,6 +14,8 @@ import {
 } from './infrastructure.ts';
 import { inboxPrefixOf } from './nats-permissions.ts';
 import { isAlive, type ProcessIdentity } from './process-identity.ts';
+import { postgresBinaries } from './postgres-binaries.ts';
+import { stateDirectory } from './state-directory.ts';
 import { readStack } from './stack-file.ts';
 import { stackStatus, stopStack } from './stack.ts';
 
@@ -22,12 +24,14 @@ let stateDir: string;
 const held: Infrastructure[] = [];
 
 beforeAll(async () => {
-  // One fetch for all state directories of these tests.
-  process.env['PATH'] = `${process.env['PATH'] ?? ''}:${dirname(await findTool('nats-server'))}`;
+  await findTool('nats-server');
+  postgresBinaries(stateDirectory());
 });
 beforeEach(() => {
   scratch = temporaryDirectory();
   stateDir = scratch.path;
+  // One fetch and one copy of the programs for all state directories of these tests.
+  symlinkSync(join(stateDirectory(), 'tools'), join(stateDir, 'tools'));
 });
 afterEach(async () => {
   for (const infrastructure of held.splice(0)) await infrastructure.detach();
@@ -248,7 +252,7 @@ asRoot('started by root', () => {
     chmodSync(stateDir, 0o711);
     const child = spawn(process.execPath, ['--input-type=module', '-e', script], {
       cwd: '/',
-      env: { PATH: process.env['PATH'] },
+      env: { PATH: `${process.env['PATH'] ?? ''}:${dirname(await findTool('nats-server'))}` },
       stdio: ['ignore', 'pipe', 'inherit'],
     });
     const output: Buffer[] = [];

@@ -1,5 +1,6 @@
 import { execFile } from 'node:child_process';
-import { existsSync, chownSync, rmSync, writeFileSync } from 'node:fs';
+import { randomUUID } from 'node:crypto';
+import { chownSync, existsSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import { isAlive, type ProcessIdentity } from './process-identity.ts';
@@ -49,7 +50,7 @@ export async function startCluster(options: ClusterOptions): Promise<RunningClus
     assertReachable(dirname(binaries.postgres), user);
     chownSync(options.directory, user.uid, user.gid);
   }
-  if (!existsSync(join(data, 'PG_VERSION'))) await initialise(binaries.initdb, data, options.password, user);
+  if (!existsSync(data)) await initialise({ initdb: binaries.initdb, options, data, user });
   await endLeftover({ pidFile: join(data, 'postmaster.pid'), mark: data, ...POSTGRES_STOP });
   return startOnFreePort({ ...options, postgres: binaries.postgres, data, user });
 }
@@ -89,17 +90,48 @@ async function answers(url: string, process: ServerProcess, deadline: number): P
   return false;
 }
 
-async function initialise(
-  initdb: string,
-  data: string,
-  password: string,
-  user: UserIds | undefined,
-): Promise<void> {
-  const passwordFile = `${data}.password`;
-  writeFileSync(passwordFile, `${password}\n`, { mode: 0o600 });
+/**
+ * Made under another name and renamed when whole: initdb writes its version file first, so a killed one would otherwise
+ * pass for a cluster for ever after.
+ */
+async function initialise(input: InitialiseInput): Promise<void> {
+  const { initdb, options, data, user } = input;
+  for (const name of readdirSync(options.directory)) {
+    if (name.startsWith('init-')) rmSync(join(options.directory, name), { recursive: true, force: true });
+  }
+  const draft = join(options.directory, `init-${randomUUID()}`);
+  const passwordFile = `${draft}.password`;
+  writeFileSync(passwordFile, `${options.password}\n`, { mode: 0o600 });
   if (user) chownSync(passwordFile, user.uid, user.gid);
-  const args = [
-    `--pgdata=${data}`,
+  try {
+    await run(initdb, [...initdbArguments(draft, passwordFile, options.throwAway ?? false)], {
+      cwd: '/',
+      timeout: 120_000,
+      env: { PATH: '/usr/bin:/bin', LC_ALL: 'C' },
+      ...user,
+    });
+    renameSync(draft, data);
+  } catch (error) {
+    rmSync(draft, { recursive: true, force: true });
+    throw new SetupError('POSTGRES_NOT_INITIALISED', `initdb failed in ${data}: ${firstLine(error)}.`, {
+      remedy: 'Mend that and try again.',
+      cause: error,
+    });
+  } finally {
+    rmSync(passwordFile, { force: true });
+  }
+}
+
+interface InitialiseInput {
+  readonly initdb: string;
+  readonly options: ClusterOptions;
+  readonly data: string;
+  readonly user: UserIds | undefined;
+}
+
+function initdbArguments(directory: string, passwordFile: string, throwAway: boolean): readonly string[] {
+  return [
+    `--pgdata=${directory}`,
     `--username=${SUPERUSER}`,
     `--pwfile=${passwordFile}`,
     '--auth=scram-sha-256',
@@ -109,23 +141,15 @@ async function initialise(
     '--locale-provider=builtin',
     '--builtin-locale=C.UTF-8',
     '--no-instructions',
+    ...(throwAway ? ['--no-sync'] : []),
   ];
-  try {
-    await run(initdb, args, {
-      cwd: '/',
-      timeout: 120_000,
-      env: { PATH: '/usr/bin:/bin', LC_ALL: 'C' },
-      ...user,
-    });
-  } catch (error) {
-    rmSync(data, { recursive: true, force: true });
-    throw new SetupError('POSTGRES_NOT_INITIALISED', `initdb failed in ${data}.`, {
-      remedy: 'Its output is the cause of this error.',
-      cause: error,
-    });
-  } finally {
-    rmSync(passwordFile, { force: true });
-  }
+}
+
+/** What initdb said is worth more than its exit code. */
+function firstLine(error: unknown): string {
+  const stderr = (error as { stderr?: unknown }).stderr;
+  const said = typeof stderr === 'string' && stderr !== '' ? stderr : String(error);
+  return said.split('\n').find((line) => line.includes('error')) ?? said.trim();
 }
 
 function settings(port: number, throwAway: boolean): readonly string[] {

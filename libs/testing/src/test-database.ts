@@ -20,8 +20,8 @@ export interface TestDatabaseOptions {
 }
 
 const ROLE_PASSWORD = 'missions-test';
-/** Any constant will do: it keeps two processes from making the same template at once. */
-const TEMPLATE_LOCK = 7_140_001;
+/** Any constants will do: the lock keeps two processes from making the same template at once. */
+const TEMPLATE_LOCK = [7_140, 1];
 
 /** A fresh database, cloned in some 50 ms from a template that the first caller migrates. */
 export async function testDatabase(options: TestDatabaseOptions = {}): Promise<TestDatabase> {
@@ -52,13 +52,13 @@ async function ensureTemplate(
   migrations: readonly Migration[],
 ): Promise<string> {
   const template = `template_${checksumOf(migrations)}`;
-  await client.query('select pg_advisory_lock($1)', [TEMPLATE_LOCK]);
+  await client.query('select pg_advisory_lock($1, $2)', TEMPLATE_LOCK);
   try {
     const { rowCount } = await client.query('select 1 from pg_database where datname = $1', [template]);
     if (rowCount === 0) await makeTemplate(client, server, { template, migrations });
     return template;
   } finally {
-    await client.query('select pg_advisory_unlock($1)', [TEMPLATE_LOCK]);
+    await client.query('select pg_advisory_unlock($1, $2)', TEMPLATE_LOCK);
   }
 }
 

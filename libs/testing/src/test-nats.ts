@@ -40,18 +40,18 @@ export async function testNats(options: TestNatsOptions = {}): Promise<TestNats>
   const run = testRunDirectory();
   const serverName = `test-${randomUUID()}`;
   const directory = join(run, serverName);
-  const start = async (preferredPort?: number): Promise<RunningNats> => {
-    const started = await startNats({
+  const start = (preferredPort?: number): Promise<RunningNats> =>
+    startNats({
       stateDir: stateDirectory(),
       directory,
       serverName,
       users: options.users ?? [],
       login: options.login,
       preferredPort,
+      onSpawn: (identity) => {
+        rememberProcess(run, { name: serverName, ...identity, ...NATS_STOP });
+      },
     });
-    rememberProcess(run, { name: serverName, ...started.process.identity, ...NATS_STOP });
-    return started;
-  };
   let server = await start();
   const end = async (how: EndOptions): Promise<void> => {
     await endProcess(server.process.identity, how);

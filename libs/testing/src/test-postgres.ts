@@ -26,12 +26,9 @@ async function startedOnce(run: string): Promise<string> {
       directory: join(run, 'postgres'),
       password: randomUUID(),
       throwAway: true,
-    });
-    rememberProcess(run, {
-      name: 'postgres',
-      ...cluster.process.identity,
-      ...POSTGRES_STOP,
-      stopSignal: 'SIGQUIT',
+      onSpawn: (identity) => {
+        rememberProcess(run, { name: 'postgres', ...identity, ...POSTGRES_STOP, stopSignal: 'SIGQUIT' });
+      },
     });
     writeFileSync(note, cluster.url, { mode: 0o600 });
     return cluster.url;
