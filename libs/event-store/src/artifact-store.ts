@@ -13,13 +13,11 @@ export interface StoredArtifact {
  *
  * `put` has committed when it resolves, so an event may name the digest from then on. It is idempotent: the same bytes
  * are kept once, with the media type of the first put. Rejects with `DomainError('SECRET_IN_ARTIFACT')` when a configured
- * secret appears in the bytes, and with `StoreUnavailableError`; repeating a put is always safe.
+ * secret appears in the bytes, with `ARTIFACT_TOO_LARGE` beyond 256 MiB, and with `StoreUnavailableError`; repeating a put is
+ * always safe.
  */
 export interface ArtifactStore {
-  readonly put: (
-    bytes: Uint8Array,
-    options: { readonly mediaType: string },
-  ) => Promise<StoredArtifact>;
+  readonly put: (bytes: Uint8Array, options: { readonly mediaType: string }) => Promise<StoredArtifact>;
   /** The bytes, checked against the digest; `undefined` when there is no such artifact. */
   readonly get: (digest: ArtifactDigest) => Promise<Uint8Array | undefined>;
   readonly has: (digest: ArtifactDigest) => Promise<boolean>;

@@ -5,7 +5,10 @@ export interface AuditSource {
   /** Every stream, in the order of names. */
   readonly streams: () => Promise<readonly string[]>;
   /** Stored events behind a version, oldest first, at most `limit`. */
-  readonly stored: (stream: string, options: { after: number; limit: number }) => Promise<readonly ChainedEvent[]>;
+  readonly stored: (
+    stream: string,
+    options: { after: number; limit: number },
+  ) => Promise<readonly ChainedEvent[]>;
 }
 
 export interface StreamAudit {

@@ -30,7 +30,8 @@ const NAME = /^[^\x00-\x1f\x7f]{1,300}$/;
 /** Serialises the events and refuses what no store may hold: see the codes of `EventStore.append`. */
 export function prepareAppend(append: StreamAppend, guard: SecretGuard): PreparedAppend {
   const { stream, expectedVersion, events } = append;
-  if (!STREAM_NAME.test(stream)) throw malformed(`${JSON.stringify(stream)} is not a stream name.`, { stream });
+  if (!STREAM_NAME.test(stream))
+    throw malformed(`${JSON.stringify(stream)} is not a stream name.`, { stream });
   if (new Set(events.map(({ id }) => id)).size < events.length) {
     throw malformed(`Two events for ${stream} have the same id.`, { stream });
   }
@@ -58,19 +59,33 @@ function commonToken(stream: string, events: readonly NewEvent[]): number | unde
 function prepareEvent(stream: string, event: NewEvent, guard: SecretGuard): PreparedEvent {
   const { id, type, schema } = event;
   if (!NAME.test(id) || !NAME.test(type) || !Number.isInteger(schema) || schema < 1) {
-    throw malformed(`An event for ${stream} has no proper id, type or schema number.`, { stream, id, type, schema });
+    throw malformed(`An event for ${stream} has no proper id, type or schema number.`, {
+      stream,
+      id,
+      type,
+      schema,
+    });
   }
   const { occurredAt, actor, correlationId, causationId, traceparent } = event;
   const meta = JSON.stringify({ occurredAt, actor, correlationId, causationId, traceparent });
   const data = jsonOf(stream, event);
-  refuseLarge(stream, event, meta.length + data.length, () => Buffer.byteLength(meta) + Buffer.byteLength(data));
+  refuseLarge(
+    stream,
+    event,
+    meta.length + data.length,
+    () => Buffer.byteLength(meta) + Buffer.byteLength(data),
+  );
   const secret = guard.nameIn(data) ?? guard.nameIn(meta);
   if (secret !== undefined) {
-    throw new DomainError('SECRET_IN_EVENT', `${type} for ${stream} contains the secret ${secret}; it was not written.`, {
-      stream,
-      type,
-      secret,
-    });
+    throw new DomainError(
+      'SECRET_IN_EVENT',
+      `${type} for ${stream} contains the secret ${secret}; it was not written.`,
+      {
+        stream,
+        type,
+        secret,
+      },
+    );
   }
   return { id, type, schema, meta, data };
 }

@@ -21,7 +21,9 @@ const LOST_CONNECTION =
 export function isConnectionLost(error: unknown): boolean {
   if (!(error instanceof Error)) return false;
   const { code = '' } = error as ServerError;
-  return LOST_CONNECTION.test(error.message) || TRANSIENT_SYSTEM.test(code) || /^(?:08|57P|25P0[34])/.test(code);
+  return (
+    LOST_CONNECTION.test(error.message) || TRANSIENT_SYSTEM.test(code) || /^(?:08|57P|25P0[34])/.test(code)
+  );
 }
 
 /** Translates what the driver threw: transient faults become `StoreUnavailableError`, everything else stays what it is. */
@@ -59,15 +61,23 @@ export function isKnownId(error: unknown): boolean {
 }
 
 function staleToken(stream: string, token: number | undefined, highest: number): DomainError {
-  return new DomainError('STALE_TOKEN', `${stream} is held under token ${String(highest)} by now; nothing was written.`, {
-    stream,
-    token,
-    highest,
-  });
+  return new DomainError(
+    'STALE_TOKEN',
+    `${stream} is held under token ${String(highest)} by now; nothing was written.`,
+    {
+      stream,
+      token,
+      highest,
+    },
+  );
 }
 
 function idTaken(stream: string): DomainError {
-  return new DomainError('EVENT_ID_TAKEN', `Some of the events for ${stream} are in the log already, but not all of them there.`, {
-    stream,
-  });
+  return new DomainError(
+    'EVENT_ID_TAKEN',
+    `Some of the events for ${stream} are in the log already, but not all of them there.`,
+    {
+      stream,
+    },
+  );
 }
