@@ -29,6 +29,8 @@ export class HeldRun {
   readonly token: number;
   /** Called once, when the run has to stop in the middle of whatever it does. */
   onStop: ((cause: StopCause) => void) | undefined;
+  /** Called when a pause is wanted; the turn under way may still end. */
+  onPause: (() => void) | undefined;
   private progress: RunProgress = {};
   private latest: { readonly wanted: WantedState; readonly pendingMessages: number } = {
     wanted: 'go',
@@ -99,6 +101,7 @@ export class HeldRun {
       }
       this.latest = renewal;
       this.armExpiry(sentAt);
+      if (renewal.wanted === 'pause') this.onPause?.();
       if (renewal.wanted === 'stop_cancel') this.stop('cancel');
       if (renewal.wanted === 'stop_interrupt') this.stop('interrupt');
     } catch (error) {

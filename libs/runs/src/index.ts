@@ -3,3 +3,8 @@ export * from './mission-commander.ts';
 export * from './mission-folds.ts';
 export * from './run-desk.ts';
 export * from './run-slots.ts';
+export * from './claimed-run.ts';
+export * from './drive-run.ts';
+export * from './perform-agent-run.ts';
+export * from './run-host.ts';
+export * from './briefing/briefings.ts';

@@ -1,0 +1,135 @@
+import {
+  assertionsOfRun,
+  pendingMessages,
+  type Mission,
+  type ProofRecord,
+  type RunState,
+} from '@missions/mission';
+import {
+  assertionLines,
+  briefSection,
+  broadcastsSection,
+  featureSection,
+  findingLines,
+  goalSection,
+  handoffLines,
+  joined,
+  planSection,
+  questionsSection,
+  section,
+} from './sections.ts';
+
+/** What a run is about, from the log alone: the same mission, run and instant always give the same text. */
+export interface BriefingSubject {
+  readonly mission: Mission;
+  readonly run: RunState;
+  readonly at: Date;
+}
+
+export function scopeBriefing({ mission, run, at }: BriefingSubject): string {
+  return joined(
+    goalSection(mission),
+    questionsSection(mission),
+    broadcastsSection(mission, run.broadcastVersions, at),
+    section('Your task', [
+      `Round ${String(run.subject.round)} of at most ${String(mission.limits.scopingRounds)}. Read the repository, then end with \`ask\`.`,
+    ]),
+  );
+}
+
+export function planBriefing({ mission, run, at }: BriefingSubject): string {
+  const returned = mission.proposal?.stage === 'returned' ? mission.proposal.returnedBecause : undefined;
+  return joined(
+    goalSection(mission),
+    briefSection(mission.suppliedBrief),
+    section('Brief so far', mission.scoping.brief ? [JSON.stringify(mission.scoping.brief)] : []),
+    questionsSection(mission),
+    broadcastsSection(mission, run.broadcastVersions, at),
+    section(
+      'The plan before was returned because',
+      (returned ?? []).map((reason) => `- ${reason}`),
+    ),
+    section('Your task', [
+      'Write the contract first, then milestones and features, and end with `propose_plan`.',
+    ]),
+  );
+}
+
+export function buildBriefing({ mission, run, at }: BriefingSubject): string {
+  const feature = mission.features[run.subject.feature ?? ''];
+  if (!feature) return joined(goalSection(mission));
+  const assertions = feature.definition.fulfils.flatMap((id) => mission.assertions[id]?.definition ?? []);
+  const findings = feature.definition.sourceFindingIds.flatMap((id) => mission.findings[id] ?? []);
+  return joined(
+    briefSection(mission.brief),
+    broadcastsSection(mission, run.broadcastVersions, at),
+    section('Done before you', handoffLines(mission.handoffs.slice(-5))),
+    featureSection(feature),
+    section(
+      'Findings this has to settle',
+      findings.map(({ id, finding }) => `- ${id} ${finding.title}\n  ${finding.detail}`),
+    ),
+    section('Assertions it fulfils', assertionLines(assertions)),
+    section('Your task', [
+      'Build exactly this feature in /workspace, run the tests, and end with `hand_off`.',
+    ]),
+  );
+}
+
+export function validationBriefing(subject: BriefingSubject, proofs: readonly ProofRecord[]): string {
+  const { mission, run, at } = subject;
+  const mine = assertionsOfRun(mission, run).flatMap((id) => mission.assertions[id]?.definition ?? []);
+  const milestone = mission.milestones[run.subject.milestone ?? ''];
+  const features = Object.values(mission.features).filter(
+    ({ definition }) => definition.milestoneId === run.subject.milestone,
+  );
+  return joined(
+    briefSection(mission.brief),
+    broadcastsSection(mission, run.broadcastVersions, at),
+    section(`Milestone ${String(run.subject.milestone)}: ${milestone?.definition.title ?? ''}`, [
+      `Commit ${String(milestone?.targetSha)}, round ${String(run.subject.round)}.`,
+      ...features.map(({ definition, status }) => `- ${definition.id} ${definition.title} (${status})`),
+    ]),
+    section('Facts of the handoffs', handoffLines(mission.handoffs.slice(milestone?.handoffsFrom ?? 0))),
+    section('Assertions to report on', assertionLines(mine)),
+    section(
+      'What the engine measured',
+      proofs.map(
+        ({ assertionId, verdict, observed }) => `- ${assertionId}: ${verdict} — ${observed.slice(0, 600)}`,
+      ),
+    ),
+    section('Your task', [
+      'Try to refute the work. Report each assertion once and end with `report_validation`. A verdict below the engine’s must cite the id of a tool call of yours; none can be raised.',
+    ]),
+  );
+}
+
+export function triageBriefing({ mission, run, at }: BriefingSubject): string {
+  const milestoneId = run.subject.milestone ?? '';
+  return joined(
+    briefSection(mission.brief),
+    broadcastsSection(mission, run.broadcastVersions, at),
+    planSection(mission),
+    section('Open findings', findingLines(mission, milestoneId)),
+    section('Your task', [
+      'Settle every open finding, each with a justification, and end with `settle_findings`.',
+    ]),
+  );
+}
+
+export function converseBriefing({ mission, run, at }: BriefingSubject): string {
+  return joined(
+    goalSection(mission),
+    briefSection(mission.brief),
+    broadcastsSection(mission, run.broadcastVersions, at),
+    planSection(mission),
+    section('State', [
+      `The mission is ${mission.status}${mission.block ? `, blocked by ${mission.block.cause}: ${mission.block.detail}` : ''}.`,
+    ]),
+    section(
+      'Messages to answer',
+      pendingMessages(mission).map(({ by, text }) => `- ${by}: ${text}`),
+    ),
+    section('Your task', ['Answer the person, and end with `reply`.']),
+  );
+}

@@ -1,0 +1,141 @@
+import {
+  EventTranscript,
+  SliceBudget,
+  StopRun,
+  runAgent,
+  type AnyTool,
+  type RunOutcome,
+  type SteeringMessage,
+} from '@missions/agent';
+import { pendingMessages, type Checkpoint } from '@missions/mission';
+import { withRunHeader } from '@missions/models';
+import type { ClaimedRun } from './claimed-run.ts';
+import { endStopped } from './drive-run.ts';
+
+/** What a role adds to a run that a model drives. */
+export interface AgentWork {
+  readonly system: string;
+  /** The text behind the fenced header of the first user message. */
+  readonly briefing: string;
+  readonly tools: readonly AnyTool[];
+  /** Further fields of the header: assertions, findings. */
+  readonly header?: Readonly<Record<string, unknown>>;
+  /** Keeps the workspace after a turn that wrote; the newest one is what an early end hands on. */
+  readonly checkpoint?: (turn: number) => Promise<Checkpoint | undefined>;
+  readonly lastCheckpoint?: () => Checkpoint | undefined;
+}
+
+/** Drives the model until the run closes or this holder lets go of it, and tells the mission how it ended. */
+export async function performAgentRun(claimed: ClaimedRun, work: AgentWork): Promise<RunOutcome> {
+  const { host, run, mission } = claimed;
+  const { model, price } = await host.modelFor(run.role);
+  const budget = new SliceBudget({
+    sliceUsd: mission.budget.maxCostUsd === undefined ? undefined : run.sliceUsd,
+    more: (usd) => claimed.requestSlice(usd),
+  });
+  budget.charge({ usd: (await claimed.usage()).costUsd });
+  let steered = false;
+  const outcome = await runAgent({
+    run: { id: run.id, token: run.token, holder: host.holder },
+    transcript: new EventTranscript({
+      store: host.store,
+      artifacts: host.artifacts,
+      runId: run.id,
+      token: run.token,
+      actor: { kind: 'agent', id: run.id, role: run.role },
+      correlationId: run.id,
+      causationId: run.id,
+      clock: host.clock,
+    }),
+    model,
+    price,
+    system: work.system,
+    firstMessage: withRunHeader(headerOf(claimed, work), work.briefing),
+    tools: work.tools,
+    limits: { maxTurns: mission.limits.maxTurnsPerRun, maxTokens: host.limits.maxTokensPerTurn },
+    budget,
+    steering: async () => {
+      const wanted = claimed.held.wanted === 'pause' ? 'pause' : 'go';
+      // The first look finds what was marked as delivered by a former holder; later ones cost nothing while nobody writes.
+      const listen = !steered || claimed.held.pendingMessages > 0;
+      steered = true;
+      return { wanted, messages: listen ? await takeMessages(claimed) : [] };
+    },
+    redactor: host.redactor,
+    clock: host.clock,
+    signal: claimed.signal,
+    pauseSignal: claimed.pauseSignal,
+    ...(work.checkpoint && { checkpoint: work.checkpoint }),
+    onProgress: ({ turn, lastToolLine, contextUsedPct, costUsd }) => {
+      claimed.held.show({
+        turn,
+        ...(lastToolLine !== undefined && { lastLine: lastToolLine.slice(0, 120) }),
+        ...(contextUsedPct !== undefined && { contextPct: contextUsedPct }),
+        ...(costUsd !== 'unpriced' && { costUsd }),
+      });
+    },
+    killPoint: (name) => {
+      host.killPoint(`run.${run.task}.${name}`);
+    },
+  });
+  await tellOutcome(claimed, outcome, work);
+  return outcome;
+}
+
+function headerOf({ mission, run }: ClaimedRun, { header }: AgentWork): Record<string, unknown> {
+  const { feature, milestone, round } = run.subject;
+  return {
+    mission: mission.id,
+    role: run.role,
+    task: run.task,
+    ...(feature !== undefined && { feature }),
+    ...(milestone !== undefined && { milestone }),
+    round,
+    attempt: run.attempt,
+    ...header,
+  };
+}
+
+/**
+ * Messages are marked as delivered before they enter the transcript; a takeover finds those that were marked but not yet
+ * heard, because each enters once by its id.
+ */
+async function takeMessages(claimed: ClaimedRun): Promise<readonly SteeringMessage[]> {
+  const { run } = claimed;
+  const mission = await claimed.latest();
+  const waiting = pendingMessages(mission);
+  const messageIds = waiting.map(({ id }) => id);
+  if (waiting.length > 0)
+    await claimed.command(`deliver/${String(run.token)}/${messageIds.join(',').slice(0, 100)}`, {
+      type: 'DeliverMessages',
+      data: { runId: run.id, token: run.token, messageIds, turn: 0 },
+    });
+  const heard = Object.values(mission.messages).filter(({ deliveredTo }) => deliveredTo === run.id);
+  return [...heard, ...waiting].map(({ id, text }) => ({ id, text }));
+}
+
+async function tellOutcome(claimed: ClaimedRun, outcome: RunOutcome, work: AgentWork): Promise<void> {
+  const { run } = claimed;
+  const kept = work.lastCheckpoint?.();
+  const checkpoint = kept === undefined ? {} : { checkpoint: kept };
+  switch (outcome.kind) {
+    case 'closed':
+    case 'text':
+      return;
+    case 'suspended':
+      await claimed.command(`suspended/${String(run.token)}`, {
+        type: 'SuspendRun',
+        data: { runId: run.id, token: run.token, ...checkpoint },
+      });
+      return;
+    case 'interrupted':
+    case 'cancelled':
+      await claimed.end({ state: outcome.kind, ...checkpoint });
+      return;
+    case 'failed':
+      await claimed.end({ state: 'failed', cause: outcome.cause, detail: outcome.detail, ...checkpoint });
+      return;
+    case 'released':
+      if (claimed.held.stopCause !== 'lost') await endStopped(claimed, new StopRun('release'));
+  }
+}
