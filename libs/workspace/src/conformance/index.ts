@@ -1,1 +1,2 @@
-export {};
+export * from './person-repository.ts';
+export * from './test-sandbox.ts';

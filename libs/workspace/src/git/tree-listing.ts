@@ -25,7 +25,7 @@ export async function listTree(
   options: { readonly paths?: readonly string[]; readonly signal?: AbortSignal | undefined } = {},
 ): Promise<TreeListing> {
   const paths = (options.paths ?? []).map(shownPath);
-  const args = ['ls-tree', '-r', '-l', '-z', '--full-tree', '--end-of-options', sha, '--', ...paths];
+  const args = ['ls-tree', '-r', '-l', '-z', '--full-tree', sha, '--', ...paths];
   const output = await git.output(place, args, { signal: options.signal });
   const listing = new Map<string, TreeEntry>();
   for (const record of output.toString('latin1').split('\0')) {
