@@ -21,7 +21,7 @@ describe('a system program', () => {
     expect(await findTool('nats-server', options)).toBe(join(scratch.path, 'bin/nats-server'));
   });
 
-  it('is taken from the state directory when it was fetched before', async () => {
+  it('is taken from the state directory when it was fetched before', () => {
     using scratch = temporaryDirectory();
     const fetched = join(scratch.path, 'tools/nats-server/usr/sbin/nats-server');
     plant(fetched);

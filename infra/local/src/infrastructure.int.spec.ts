@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { chmodSync, mkdirSync, readFileSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { createServer, type AddressInfo } from 'node:net';
 import { dirname, join } from 'node:path';
+import { jest } from '@jest/globals';
 import { connect, nkeyAuthenticator, type NatsConnection } from '@nats-io/transport-node';
 import { settle, temporaryDirectory, type TemporaryDirectory } from '@missions/testing';
 import pg from 'pg';
@@ -18,6 +19,9 @@ import { postgresBinaries } from './postgres-binaries.ts';
 import { stateDirectory } from './state-directory.ts';
 import { readStack } from './stack-file.ts';
 import { stackStatus, stopStack } from './stack.ts';
+
+// Two cores shared with other suites: a start of both servers takes 1 to 4 s.
+jest.setTimeout(90_000);
 
 let scratch: TemporaryDirectory;
 let stateDir: string;
@@ -40,7 +44,7 @@ afterEach(async () => {
 });
 
 async function up(options: Partial<StartInfrastructureOptions> = {}): Promise<Infrastructure> {
-  const infrastructure = await startInfrastructure({ stateDir, ...options });
+  const infrastructure = await startInfrastructure({ stateDir, throwAway: true, ...options });
   held.push(infrastructure);
   return infrastructure;
 }
@@ -89,7 +93,7 @@ describe('the servers of one machine', () => {
   });
 
   it('answer with checksums, SCRAM passwords and no unix socket, and their secrets are private', async () => {
-    const { postgres } = await up();
+    const { postgres } = await up({ throwAway: false });
     const [row] = await query(
       postgres.url,
       `select current_setting('data_checksums') as checksums,
@@ -106,7 +110,9 @@ describe('the servers of one machine', () => {
 
   it('let each service log in with the role the migrations made', async () => {
     const infrastructure = await up({
-      prepareDatabase: async (url) => void (await query(url, 'create role missions_worker nologin')),
+      prepareDatabase: async (url) => {
+        await query(url, 'create role missions_worker nologin');
+      },
     });
     const environment = infrastructure.environmentFor('worker');
     expect(await query(environment['MISSIONS_DATABASE_URL'] ?? '', 'select current_user as who')).toEqual([
@@ -164,6 +170,20 @@ describe('the servers of one machine', () => {
     );
     expect(stackStatus(stateDir).state).toBe('stopped');
     holder.close();
+  });
+
+  it('do not stay behind when what follows their start fails', async () => {
+    const seen: ProcessIdentity[] = [];
+    const failing = up({
+      prepareDatabase: () => {
+        seen.push(recorded('postgres'), recorded('nats'));
+        return Promise.reject(new Error('migration 7 is broken'));
+      },
+    });
+    await expect(failing).rejects.toThrow('migration 7 is broken');
+    expect(seen).toHaveLength(2);
+    expect(seen.filter(isAlive)).toEqual([]);
+    expect(stackStatus(stateDir).state).toBe('stopped');
   });
 
   it('are on record as stale after a reboot, and start again', async () => {

@@ -16,14 +16,17 @@ import {
   serverUrl,
   stopServer,
   type RunningServer,
-  type WantedPorts,
+  type ServerOptions,
 } from './stack-servers.ts';
-import { prepareStateDirectory } from './state-directory.ts';
+import { serverUser } from './server-user.ts';
+import { assertReachable, prepareStateDirectory } from './state-directory.ts';
 
 export interface StartInfrastructureOptions {
   readonly stateDir: string;
   readonly postgresPort?: number;
   readonly natsPort?: number;
+  /** Postgres skips fsync: for a stack whose state is deleted afterwards, such as the demo's. */
+  readonly throwAway?: boolean;
   /** Runs after the database exists and before the roles get their passwords: the migrations. */
   readonly prepareDatabase?: (adminUrl: string) => Promise<void>;
   /** Receives one line per thing worth saying (a server restarted). */
@@ -57,23 +60,47 @@ const LOCK_LIMIT_MS = 120_000;
  */
 export async function startInfrastructure(options: StartInfrastructureOptions): Promise<Infrastructure> {
   const { stateDir } = options;
-  const wanted: WantedPorts = { postgres: options.postgresPort, nats: options.natsPort };
   prepareStateDirectory(stateDir);
+  const user = await serverUser();
+  if (user) assertReachable(stateDir, user);
   return withFileLock(stackLock(stateDir), LOCK_LIMIT_MS, async () => {
-    options.signal?.throwIfAborted();
-    await assertWantedPorts(stateDir, wanted);
-    const [postgres, nats] = await Promise.all([
-      ensureServer(stateDir, 'postgres', wanted),
-      ensureServer(stateDir, 'nats', wanted),
-    ]);
-    options.signal?.throwIfAborted();
-    const credentials = loadCredentials(stateDir);
-    const adminUrl = await ensureDatabase(serverUrl(stateDir, postgres));
-    await options.prepareDatabase?.(adminUrl);
-    await grantLogins(adminUrl, credentials.rolePasswords);
-    const watch = keepRunning(stateDir, options.say);
-    return infrastructure({ stateDir, postgres, nats, credentials, adminUrl, watch });
+    const running = SERVERS.filter((name) => runningServer(stateDir, name) !== undefined);
+    try {
+      return await startLocked(options);
+    } catch (error) {
+      // A start that fails leaves things as they were.
+      for (const name of SERVERS) if (!running.includes(name)) await stopServer(stateDir, name);
+      throw error;
+    }
   });
+}
+
+async function startLocked(options: StartInfrastructureOptions): Promise<Infrastructure> {
+  const { stateDir, signal } = options;
+  const wanted: ServerOptions = {
+    ports: { postgres: options.postgresPort, nats: options.natsPort },
+    throwAway: options.throwAway ?? false,
+  };
+  signal?.throwIfAborted();
+  await assertWantedPorts(stateDir, wanted);
+  const [postgres, nats] = await allEnded([
+    ensureServer(stateDir, 'postgres', wanted),
+    ensureServer(stateDir, 'nats', wanted),
+  ]);
+  signal?.throwIfAborted();
+  const credentials = loadCredentials(stateDir);
+  const adminUrl = await ensureDatabase(serverUrl(stateDir, postgres));
+  await options.prepareDatabase?.(adminUrl);
+  await grantLogins(adminUrl, credentials.rolePasswords);
+  signal?.throwIfAborted();
+  const watch = keepRunning(stateDir, options.say);
+  return infrastructure({ stateDir, postgres, nats, credentials, adminUrl, watch });
+}
+
+/** Like `Promise.all`, but rejects only when nothing is under way any more. */
+async function allEnded<A, B>(work: readonly [Promise<A>, Promise<B>]): Promise<[A, B]> {
+  await Promise.allSettled(work);
+  return Promise.all(work);
 }
 
 /** Ends the servers of a state directory from any process; refuses with the names of those that would not end. */
@@ -136,9 +163,9 @@ async function wipeJetStream(stateDir: string): Promise<void> {
   });
 }
 
-async function assertWantedPorts(stateDir: string, wanted: WantedPorts): Promise<void> {
+async function assertWantedPorts(stateDir: string, wanted: ServerOptions): Promise<void> {
   for (const name of SERVERS) {
-    const port = wanted[name];
+    const port = wanted.ports?.[name];
     if (port === undefined || runningServer(stateDir, name)?.port === port) continue;
     await assertPortFree(port, `another ${name} port`);
   }

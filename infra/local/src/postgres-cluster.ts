@@ -24,7 +24,7 @@ export interface ClusterOptions {
   readonly password: string;
   /** Reused when free, so that clients of an earlier start find the server again. */
   readonly preferredPort?: number | undefined;
-  /** Throw-away clusters skip fsync and write less ahead. */
+  /** Survives the death of any process, not that of the machine: skips fsync. For tests and demos. */
   readonly throwAway?: boolean;
   readonly onSpawn?: (identity: ProcessIdentity) => void;
 }
@@ -164,7 +164,6 @@ function settings(port: number, throwAway: boolean): readonly string[] {
     idle_in_transaction_session_timeout: '60s',
     ...(throwAway && {
       fsync: 'off',
-      synchronous_commit: 'off',
       full_page_writes: 'off',
       wal_level: 'minimal',
       max_wal_senders: '0',

@@ -54,7 +54,9 @@ describe('supervised services', () => {
     const supervisor = startServices({
       entries: [entry('broken', 'process.exit(3)')],
       logDir: scratch.path,
-      onEvent: (event) => void (event.kind === 'exited' && pauses.push(event.nextStartMs)),
+      onEvent: (event) => {
+        if (event.kind === 'exited') pauses.push(event.nextStartMs);
+      },
     });
     await settle(() => pauses.length >= 3);
     await supervisor.stop();

@@ -4,14 +4,18 @@ import { endLeftover } from './leftover.ts';
 import { inboxPrefixOf, NATS_USERS, natsUser } from './nats-permissions.ts';
 import { NATS_STOP, startNats } from './nats-server.ts';
 import { POSTGRES_STOP, startCluster, SUPERUSER } from './postgres-cluster.ts';
-import { endProcess, isAlive } from './process-identity.ts';
+import { endProcess, isAlive, type ProcessIdentity } from './process-identity.ts';
 import { dropProcess, putProcess, readStack, type StackProcess } from './stack-file.ts';
 
 export type ServerName = 'postgres' | 'nats';
 export const SERVERS = ['postgres', 'nats'] as const satisfies readonly ServerName[];
 
-/** The ports a person asked for; without one the last port, else any free one. */
-export type WantedPorts = Readonly<Partial<Record<ServerName, number | undefined>>>;
+export interface ServerOptions {
+  /** The ports a person asked for; without one the last port, else any free one. */
+  readonly ports?: Readonly<Partial<Record<ServerName, number | undefined>>>;
+  /** Postgres skips fsync: for stacks whose state is deleted afterwards. */
+  readonly throwAway?: boolean;
+}
 
 /** A server that answers; its record then has the port. */
 export interface RunningServer extends StackProcess {
@@ -23,10 +27,10 @@ export interface RunningServer extends StackProcess {
 export async function ensureServer(
   stateDir: string,
   name: ServerName,
-  wanted: WantedPorts = {},
+  options: ServerOptions = {},
 ): Promise<RunningServer> {
   const running = runningServer(stateDir, name);
-  return running ?? startRecorded(stateDir, name, wanted[name]);
+  return running ?? startRecorded(stateDir, name, options);
 }
 
 export function runningServer(stateDir: string, name: ServerName): RunningServer | undefined {
@@ -61,16 +65,17 @@ export function serverUrl(stateDir: string, server: Pick<RunningServer, 'name' |
 async function startRecorded(
   stateDir: string,
   name: ServerName,
-  wanted: number | undefined,
+  wanted: ServerOptions,
 ): Promise<RunningServer> {
   const startedAt = new Date().toISOString();
   const how = name === 'postgres' ? POSTGRES_STOP : NATS_STOP;
-  const preferredPort = wanted ?? readStack(stateDir).ports[name];
+  const preferredPort = wanted.ports?.[name] ?? readStack(stateDir).ports[name];
   const options = {
     stateDir,
     directory: directoryOf(stateDir, name),
     preferredPort,
-    onSpawn: (identity: StackProcess | { pid: number; startTime: string }) => {
+    throwAway: wanted.throwAway ?? false,
+    onSpawn: (identity: ProcessIdentity) => {
       putProcess(stateDir, { name, ...identity, ...how, startedAt });
     },
   };
@@ -84,7 +89,8 @@ interface StartOptions {
   readonly stateDir: string;
   readonly directory: string;
   readonly preferredPort: number | undefined;
-  readonly onSpawn: (identity: { pid: number; startTime: string }) => void;
+  readonly throwAway: boolean;
+  readonly onSpawn: (identity: ProcessIdentity) => void;
 }
 
 function startPostgresOf(options: StartOptions): ReturnType<typeof startCluster> {

@@ -28,10 +28,8 @@ describe('the schema of a test database', () => {
   const rows = async (url: string, sql: string): Promise<unknown[]> => {
     const client = new pg.Client({ connectionString: url });
     await client.connect();
-    return client
-      .query(sql)
-      .then((result) => result.rows)
-      .finally(() => client.end());
+    const result = await client.query<Record<string, unknown>>(sql).finally(() => client.end());
+    return result.rows;
   };
 
   it('is that of the migrations given, and its roles can log in', async () => {
