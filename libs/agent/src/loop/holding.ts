@@ -44,7 +44,12 @@ export class Holding {
   }
 
   show(line: string): void {
-    this.lastToolLine = this.options.redactor.redact(line).replace(/\s+/g, ' ').trim().slice(0, 160);
+    // Cut long inputs first to save time, far behind what is shown, so that no half of a secret is left.
+    this.lastToolLine = this.options.redactor
+      .redact(line.slice(0, 4_000))
+      .replace(/\s+/g, ' ')
+      .trim()
+      .slice(0, 160);
     this.showProgress();
   }
 
