@@ -1,1 +1,2 @@
-export {};
+export * from './memory-artifact-store.ts';
+export * from './memory-event-store.ts';

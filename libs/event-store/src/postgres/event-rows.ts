@@ -1,23 +1,12 @@
-import type { EventEnvelope, Provenance } from '@missions/kernel';
 import type { ChainedEvent } from '../hash-chain.ts';
 import type { PreparedAppend } from '../prepared-append.ts';
+import type { EventRow } from '../stored-event.ts';
 
 /** Stands between list entries in one text; neither JSON text nor names contain it. */
 const SEPARATOR = '\x1e';
 
 /** The columns a reader needs, and no more: every one costs on ten thousand events. */
 export const EVENT_COLUMNS = 'stream, version, id, type, schema, token, meta, data';
-
-export interface EventRow {
-  readonly stream: string;
-  readonly version: number;
-  readonly id: string;
-  readonly type: string;
-  readonly schema: number;
-  readonly token: number | null;
-  readonly meta: Omit<Provenance, 'token'>;
-  readonly data: unknown;
-}
 
 export interface FeedRow extends EventRow {
   readonly tx: string;
@@ -29,14 +18,6 @@ export interface StoredRow extends Omit<EventRow, 'meta' | 'data'> {
   readonly meta: string;
   readonly data: string;
   readonly hash: Buffer;
-}
-
-export function envelopeOf(row: EventRow): EventEnvelope {
-  const { stream, version, id, type, schema, token, meta, data } = row;
-  const { occurredAt, actor, correlationId, causationId, traceparent } = meta;
-  const envelope = { stream, version, id, type, schema, occurredAt, actor, correlationId, causationId, data };
-  if (token === null && traceparent === undefined) return envelope;
-  return { ...envelope, ...(token !== null && { token }), ...(traceparent !== undefined && { traceparent }) };
 }
 
 export function chainedOf(row: StoredRow): ChainedEvent {

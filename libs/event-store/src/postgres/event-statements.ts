@@ -3,7 +3,8 @@ import type { AppendResult, ReadOptions, StreamAppend } from '../event-store.ts'
 import { envelopesBehind, prepareAppend, type PreparedAppend } from '../prepared-append.ts';
 import type { SecretGuard } from '../secret-guard.ts';
 import type { Upcast } from '../upcasting.ts';
-import { appendArguments, envelopeOf, EVENT_COLUMNS, type EventRow } from './event-rows.ts';
+import { envelopeOf, type EventRow } from '../stored-event.ts';
+import { appendArguments, EVENT_COLUMNS } from './event-rows.ts';
 import { appendErrorOf, isKnownId } from './postgres-faults.ts';
 import { withFaults, type RunStatement, type Statement } from './postgres-session.ts';
 

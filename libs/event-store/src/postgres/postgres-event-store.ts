@@ -13,7 +13,8 @@ import { feedCursor, parseFeedCursor, type FeedPage, type FeedRequest, type Stre
 import type { ChainedEvent } from '../hash-chain.ts';
 import { guardAgainst, type SecretGuard } from '../secret-guard.ts';
 import { createUpcast, type Upcast, type Upcaster } from '../upcasting.ts';
-import { chainedOf, envelopeOf, EVENT_COLUMNS, type FeedRow, type StoredRow } from './event-rows.ts';
+import { envelopeOf } from '../stored-event.ts';
+import { chainedOf, EVENT_COLUMNS, type FeedRow, type StoredRow } from './event-rows.ts';
 import { EventStatements } from './event-statements.ts';
 import { poolSession, withFaults, type RunStatement, type Statement } from './postgres-session.ts';
 

@@ -1,4 +1,5 @@
-import { ConcurrencyError, DomainError } from '@missions/kernel';
+import { ConcurrencyError } from '@missions/kernel';
+import { idTaken, staleToken, streamForbidden } from '../append-refusals.ts';
 import { isTransient, StoreUnavailableError } from '../store-unavailable.ts';
 import type { PreparedAppend } from '../prepared-append.ts';
 
@@ -43,10 +44,10 @@ export function appendErrorOf(error: unknown, append: PreparedAppend): unknown {
     case 'MS001':
       return new ConcurrencyError(stream, Number(expectedVersion), Number(detail));
     case 'MS002':
-      return staleToken(stream, token, Number(detail));
+      return staleToken({ stream, token, highest: Number(detail) });
     case 'MS003':
     case '42501':
-      return new DomainError('STREAM_FORBIDDEN', `This service may not append to ${stream}.`, { stream });
+      return streamForbidden(stream);
     case 'MS004':
     case '23505':
       return idTaken(stream);
@@ -58,26 +59,4 @@ export function appendErrorOf(error: unknown, append: PreparedAppend): unknown {
 /** Whether an insert met an event id that is in the log already. */
 export function isKnownId(error: unknown): boolean {
   return error instanceof Error && (error as ServerError).constraint === 'event_id';
-}
-
-function staleToken(stream: string, token: number | undefined, highest: number): DomainError {
-  return new DomainError(
-    'STALE_TOKEN',
-    `${stream} is held under token ${String(highest)} by now; nothing was written.`,
-    {
-      stream,
-      token,
-      highest,
-    },
-  );
-}
-
-function idTaken(stream: string): DomainError {
-  return new DomainError(
-    'EVENT_ID_TAKEN',
-    `Some of the events for ${stream} are in the log already, but not all of them there.`,
-    {
-      stream,
-    },
-  );
 }

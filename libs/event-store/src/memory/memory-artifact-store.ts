@@ -1,0 +1,45 @@
+import type { Secret } from '@missions/kernel';
+import { checkedArtifact } from '../artifact-check.ts';
+import type {
+  ArtifactDescription,
+  ArtifactDigest,
+  ArtifactStore,
+  StoredArtifact,
+} from '../artifact-store.ts';
+import { guardAgainst, type SecretGuard } from '../secret-guard.ts';
+
+/** Artifacts in memory, with the behaviour of those in Postgres; for tests and simulations. */
+export class MemoryArtifactStore implements ArtifactStore {
+  readonly #artifacts = new Map<ArtifactDigest, { readonly bytes: Uint8Array; readonly mediaType: string }>();
+  readonly #guard: SecretGuard;
+
+  constructor(options: { readonly forbidden?: readonly Secret[] } = {}) {
+    this.#guard = guardAgainst(options.forbidden ?? []);
+  }
+
+  put(bytes: Uint8Array, { mediaType }: { readonly mediaType: string }): Promise<StoredArtifact> {
+    return Promise.resolve().then(() => {
+      const artifact = checkedArtifact(bytes, this.#guard);
+      if (!this.#artifacts.has(artifact.digest)) {
+        this.#artifacts.set(artifact.digest, { bytes: Uint8Array.from(bytes), mediaType });
+      }
+      return artifact;
+    });
+  }
+
+  get(digest: ArtifactDigest): Promise<Uint8Array | undefined> {
+    const artifact = this.#artifacts.get(digest);
+    return Promise.resolve(artifact && Uint8Array.from(artifact.bytes));
+  }
+
+  has(digest: ArtifactDigest): Promise<boolean> {
+    return Promise.resolve(this.#artifacts.has(digest));
+  }
+
+  describe(digest: ArtifactDigest): Promise<ArtifactDescription | undefined> {
+    const artifact = this.#artifacts.get(digest);
+    return Promise.resolve(
+      artifact && { digest, size: artifact.bytes.byteLength, mediaType: artifact.mediaType },
+    );
+  }
+}
