@@ -53,7 +53,6 @@ function lastWholeCharacter(bytes: Buffer): number {
 
 function lastBytes(bytes: Buffer, limit: number): Buffer {
   let start = Math.max(bytes.length - limit, 0);
-  if (start === 0) return bytes;
   while (start < bytes.length && isContinuation(bytes[start])) start += 1;
   return bytes.subarray(start);
 }

@@ -49,7 +49,13 @@ export async function startHolder(options: HolderOptions): Promise<Holder> {
   sendArguments(child, holderArguments(options));
   try {
     const pid = await startedPid(child);
-    return { pid, gone, kill: () => child.kill('SIGKILL') };
+    return {
+      pid,
+      gone,
+      kill: () => {
+        killHolder(child, pid);
+      },
+    };
   } catch (error) {
     child.kill('SIGKILL');
     throw error;
@@ -78,6 +84,19 @@ export function sendArguments(child: ChildProcess, args: readonly string[]): voi
   const channel = child.stdio[3] as Writable;
   channel.on('error', () => undefined); // The child may die before it reads; its exit says so.
   channel.end(args.map((argument) => `${argument}\0`).join(''));
+}
+
+/**
+ * The first process inside is killed, not bubblewrap's outer one: that one then ends by itself, and only after the
+ * kernel has ended every process of the session.
+ */
+function killHolder(child: HolderProcess, pid: number): void {
+  if (child.exitCode !== null || child.signalCode !== null) return;
+  try {
+    process.kill(pid, 'SIGKILL');
+  } catch {
+    child.kill('SIGKILL'); // It ended in between; the outer process is about to.
+  }
 }
 
 /** The pid is known before the file system is built; only the echo of the holder's own program shows that it stands. */

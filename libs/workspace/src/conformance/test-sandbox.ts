@@ -1,0 +1,50 @@
+import { mkdtempSync, realpathSync, rmSync } from 'node:fs';
+import { chmod, mkdir } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { SandboxSession, SessionOptions } from '../sandbox.ts';
+import {
+  adoptWorkspace,
+  BubblewrapProvider,
+  prepareToolchain,
+  sandboxUser,
+  type SandboxUser,
+} from '../sandbox/index.ts';
+
+/** A provider over a scratch directory, and sessions that are closed with it. */
+export interface TestSandbox {
+  readonly provider: BubblewrapProvider;
+  readonly user: SandboxUser;
+  /** Empty, and passable by the sandbox's user. */
+  readonly dir: string;
+  readonly workspace: (name?: string) => Promise<string>;
+  readonly open: (options?: Partial<SessionOptions>) => Promise<SandboxSession>;
+  readonly end: () => Promise<void>;
+}
+
+/** `stateDir` keeps the copied toolchain for the next run; everything else goes with `end`. */
+export async function testSandbox(bwrap: string, stateDir: string): Promise<TestSandbox> {
+  const dir = mkdtempSync(join(realpathSync(tmpdir()), 'missions-sandbox-'));
+  await chmod(dir, 0o711);
+  const user = sandboxUser();
+  const toolchain = await prepareToolchain(stateDir);
+  const provider = new BubblewrapProvider({ stateDir: dir, bwrap, toolchain });
+  const sessions: SandboxSession[] = [];
+  let made = 0;
+  const workspace = async (name = `workspace-${(made += 1)}`): Promise<string> => {
+    const path = join(dir, name);
+    await mkdir(path, { recursive: true });
+    await adoptWorkspace(path, user.uid);
+    return path;
+  };
+  const open = async (options: Partial<SessionOptions> = {}): Promise<SandboxSession> => {
+    const session = await provider.openSession({ id: 'test', workspace: await workspace(), ...options });
+    sessions.push(session);
+    return session;
+  };
+  const end = async (): Promise<void> => {
+    await Promise.all(sessions.map((session) => session.close()));
+    rmSync(dir, { recursive: true, force: true });
+  };
+  return { provider, user, dir, workspace, open, end };
+}
