@@ -1,1 +1,1 @@
-export {};
+export { resourceLockService } from './service.ts';

@@ -1,0 +1,91 @@
+import { pricesSchema } from '@missions/models';
+import { z } from 'zod';
+import { providerConfigSchema } from './provider.schema.ts';
+
+/** Which model serves a role: `provider/model`, and how hard it thinks. */
+export const modelChoiceSchema = z.strictObject({
+  use: z.string().regex(/^[^/\s]+\/\S+$/u, 'expected <provider>/<model>'),
+  effort: z.enum(['low', 'medium', 'high', 'max']).optional(),
+});
+
+const egressEntrySchema = z.strictObject({
+  host: z.string().min(1),
+  port: z.int().min(1).max(65_535),
+  private: z.boolean().default(false),
+});
+
+const sandboxSchema = z.strictObject({
+  provider: z.enum(['auto', 'bubblewrap', 'none']).default('auto'),
+  toolchain: z.string().min(1).default('auto'),
+  egress: z.array(egressEntrySchema).default([]),
+});
+
+const durationMs = z.int().min(1).max(86_400_000);
+
+const limitsSchema = z
+  .strictObject({
+    maxTurnsPerRun: z.int().min(1).max(10_000).default(200),
+    maxTokensPerTurn: z.int().min(256).max(1_000_000).default(16_000),
+    runStallMin: z.number().positive().max(1440).default(15),
+    fixRoundsPerMilestone: z.int().min(0).max(100).default(3),
+    leaseTtlMs: durationMs.default(20_000),
+    leaseRenewMs: durationMs.default(5000),
+    /** How long ports, environments and browsers stay closed after a lease ran out. */
+    lockDelayMs: z.int().min(0).max(86_400_000).default(10_000),
+    sweepMs: durationMs.default(1000),
+    pollMs: durationMs.default(2000),
+    /** How long a service may take to stop before it is cut off. */
+    stopMs: durationMs.default(15_000),
+    /** How long a service waits for Postgres and NATS when it starts. */
+    startupMs: durationMs.default(60_000),
+  })
+  .refine(({ leaseRenewMs, leaseTtlMs }) => leaseRenewMs * 2 <= leaseTtlMs, {
+    path: ['leaseRenewMs'],
+    error: 'a lease must be renewed at least twice in its time to live (leaseTtlMs)',
+  });
+
+const runsSchema = z.strictObject({
+  /** How many runs one replica drives at once. */
+  slots: z.int().min(1).max(64).default(1),
+  labels: z.array(z.string().min(1)).default([]),
+});
+
+const httpSchema = z.strictObject({
+  host: z.string().min(1).default('127.0.0.1'),
+  /** 0 takes a free port, which the log then names. */
+  port: z.int().min(0).max(65_535).default(0),
+});
+
+const logSchema = z.strictObject({
+  level: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent']).default('info'),
+});
+
+/** The whole configuration of the system; connections and secrets are not part of it, they come from the environment. */
+export const missionsConfigSchema = z.strictObject({
+  models: z
+    .strictObject({
+      orchestrator: modelChoiceSchema.optional(),
+      worker: modelChoiceSchema.optional(),
+      scrutiny: modelChoiceSchema.optional(),
+      user_testing: modelChoiceSchema.optional(),
+      researcher: modelChoiceSchema.optional(),
+    })
+    .prefault({}),
+  providers: z
+    .record(z.string().regex(/^[^/\s]+$/u, 'a provider name has no slash'), providerConfigSchema)
+    .prefault({ anthropic: { kind: 'anthropic' } }),
+  prices: pricesSchema.prefault({}),
+  sandbox: sandboxSchema.prefault({}),
+  limits: limitsSchema.prefault({}),
+  runs: runsSchema.prefault({}),
+  http: httpSchema.prefault({}),
+  log: logSchema.prefault({}),
+});
+
+export type MissionsConfig = Readonly<z.infer<typeof missionsConfigSchema>>;
+export type ModelChoice = Readonly<z.infer<typeof modelChoiceSchema>>;
+
+/** The configuration as JSON Schema, for editors and the reference. */
+export function missionsConfigJsonSchema(): Readonly<Record<string, unknown>> {
+  return z.toJSONSchema(missionsConfigSchema, { io: 'input' });
+}

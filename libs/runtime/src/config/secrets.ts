@@ -1,0 +1,29 @@
+import type { Secret } from '@missions/kernel';
+import type { Environment } from './environment-layer.ts';
+import type { MissionsConfig } from './missions-config.schema.ts';
+import type { ServiceEnvironment } from './service-environment.ts';
+
+/** Every secret value this process knows, by the name under which it may be mentioned. */
+export function secretsOf(
+  config: MissionsConfig,
+  environment: ServiceEnvironment,
+  variables: Environment,
+): readonly Secret[] {
+  const keys = Object.values(config.providers).flatMap((provider) =>
+    provider.kind === 'anthropic' ? [secret(provider.apiKeyEnv, variables[provider.apiKeyEnv])] : [],
+  );
+  return [
+    ...keys,
+    secret('database password', passwordIn(environment.databaseUrl)),
+    secret('nats password', passwordIn(environment.natsUrl)),
+    secret('nats seed', environment.natsSeed),
+  ].filter(({ value }) => value !== '');
+}
+
+function secret(name: string, value: string | undefined): Secret {
+  return { name, value: value ?? '' };
+}
+
+function passwordIn(url: string): string | undefined {
+  return URL.canParse(url) ? decodeURIComponent(new URL(url).password) : undefined;
+}

@@ -1,0 +1,77 @@
+import { LeaseRenewedError, type LeaseChange, type LeaseKey, type LeaseTable } from '../ports/lease-table.ts';
+
+interface Row extends LeaseKey {
+  readonly ttlMs: number;
+  expiresAtMs: number;
+}
+
+/** The same promises as the table in Postgres, with a clock that tests move. */
+export class MemoryLeaseTable implements LeaseTable {
+  private readonly rows = new Map<string, Row>();
+  private readonly opensAt = new Map<string, string>();
+
+  constructor(private nowMs: number) {}
+
+  advance(ms: number): void {
+    this.nowMs += ms;
+  }
+
+  now(): Promise<string> {
+    return Promise.resolve(new Date(this.nowMs).toISOString());
+  }
+
+  apply(_rows: unknown, change: LeaseChange): Promise<void> {
+    const { scope } = change;
+    const early = change.ended.find(
+      ({ claimId, byExpiry }) => byExpiry && !this.isExpired({ scope, claimId }),
+    );
+    if (early !== undefined) return Promise.reject(new LeaseRenewedError(early.claimId));
+    for (const { claimId } of change.ended) this.rows.delete(keyOf({ scope, claimId }));
+    for (const { claimId, token, ttlMs } of change.granted) {
+      this.rows.set(keyOf({ scope, claimId }), {
+        scope,
+        claimId,
+        token,
+        ttlMs,
+        expiresAtMs: this.nowMs + ttlMs,
+      });
+    }
+    if (change.opening?.at !== undefined) this.opensAt.set(scope, change.opening.at);
+    else if (change.opening !== undefined) this.opensAt.delete(scope);
+    return Promise.resolve();
+  }
+
+  renew({ scope, claimId, token }: LeaseKey): Promise<string | undefined> {
+    const row = this.rows.get(keyOf({ scope, claimId }));
+    if (row?.token !== token) return Promise.resolve(undefined);
+    row.expiresAtMs = this.nowMs + row.ttlMs;
+    return Promise.resolve(new Date(row.expiresAtMs).toISOString());
+  }
+
+  expired({
+    observedMs,
+    limit,
+  }: {
+    readonly observedMs: number;
+    readonly limit: number;
+  }): Promise<readonly LeaseKey[]> {
+    const found = [...this.rows.values()].filter((row) => this.isExpired(row) && row.ttlMs <= observedMs);
+    return Promise.resolve(
+      found.slice(0, limit).map(({ scope, claimId, token }) => ({ scope, claimId, token })),
+    );
+  }
+
+  openings(): Promise<readonly string[]> {
+    const now = new Date(this.nowMs).toISOString();
+    return Promise.resolve([...this.opensAt].filter(([, at]) => at <= now).map(([scope]) => scope));
+  }
+
+  private isExpired(lease: Pick<LeaseKey, 'scope' | 'claimId'>): boolean {
+    const row = this.rows.get(keyOf(lease));
+    return row !== undefined && row.expiresAtMs <= this.nowMs;
+  }
+}
+
+function keyOf({ scope, claimId }: Pick<LeaseKey, 'scope' | 'claimId'>): string {
+  return `${scope} ${claimId}`;
+}

@@ -1,0 +1,4 @@
+import { runService } from '@missions/runtime';
+import { resourceLockService } from './service.ts';
+
+await runService(resourceLockService);

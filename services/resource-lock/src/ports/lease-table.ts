@@ -1,0 +1,68 @@
+import { token } from '@missions/runtime';
+
+/** A lease as the database's clock sees it. */
+export interface LeaseKey {
+  readonly scope: string;
+  readonly claimId: string;
+  readonly token: number;
+}
+
+export interface NewLease {
+  readonly claimId: string;
+  readonly token: number;
+  readonly holder: string;
+  readonly ttlMs: number;
+}
+
+/** What one decision changes about the clocks of its ledger. */
+export interface LeaseChange {
+  readonly scope: string;
+  readonly granted: readonly NewLease[];
+  readonly ended: readonly EndedLease[];
+  /** When the ledger next has something to grant by the passing of time; undefined leaves it as it is. */
+  readonly opening: { readonly at: string | undefined } | undefined;
+}
+
+export interface EndedLease {
+  readonly claimId: string;
+  readonly token: number;
+  /** The end was decided because time ran out: it holds only if no renewal came first. */
+  readonly byExpiry: boolean;
+}
+
+/** A renewal came between finding a lease expired and ending it; the lease lives on. */
+export class LeaseRenewedError extends Error {
+  readonly code = 'LEASE_RENEWED';
+  constructor(readonly claimId: string) {
+    super(`The lease of claim ${claimId} was renewed before its expiry was recorded.`);
+    this.name = 'LeaseRenewedError';
+  }
+}
+
+/**
+ * Until when each grant lives. There is a row exactly as long as the ledger says that the claim is held; it is kept in the
+ * same commit. Time is only ever the database's.
+ */
+export interface LeaseTable {
+  /** The database's time: ISO 8601 in UTC with milliseconds. */
+  readonly now: () => Promise<string>;
+  /**
+   * Writes a decision's change inside the transaction of its append (`rows` of the event store). Rejects with
+   * `LeaseRenewedError` when a lease that ends by expiry is not expired; the whole transaction is then undone.
+   */
+  readonly apply: (rows: unknown, change: LeaseChange) => Promise<void>;
+  /**
+   * Gives the lease its whole time again. The new end; undefined when no such lease is held with this token. A lease that
+   * ran out but was not ended yet is renewed: nobody else was granted its resources.
+   */
+  readonly renew: (lease: LeaseKey) => Promise<string | undefined>;
+  /** Leases past their end; only those whose whole time to live lies within the last `observedMs`. */
+  readonly expired: (page: {
+    readonly observedMs: number;
+    readonly limit: number;
+  }) => Promise<readonly LeaseKey[]>;
+  /** Ledgers whose opening is due. */
+  readonly openings: () => Promise<readonly string[]>;
+}
+
+export const LEASE_TABLE = token<LeaseTable>('LEASE_TABLE');

@@ -1,0 +1,56 @@
+import {
+  claimRequestSchema,
+  releaseRequestSchema,
+  renewRequestSchema,
+  resourceSubjects,
+  stateRequestSchema,
+  withdrawRequestSchema,
+  type ClaimReply,
+  type ClaimRequest,
+  type EndedReply,
+  type ReleaseRequest,
+  type RenewReply,
+  type RenewRequest,
+  type StateReply,
+  type StateRequest,
+  type WithdrawRequest,
+} from '@missions/leasing';
+import { RequestController } from '@missions/runtime';
+import { Inject } from '@nestjs/common';
+import { MessagePattern, Payload } from '@nestjs/microservices';
+import { ClaimResources } from './application/claim-resources.ts';
+import { KeepLeases } from './application/keep-leases.ts';
+
+/** What other services ask over request/reply; the answer comes after the append. */
+@RequestController()
+export class ResourceLockController {
+  constructor(
+    @Inject(ClaimResources) private readonly claims: ClaimResources,
+    @Inject(KeepLeases) private readonly leases: KeepLeases,
+  ) {}
+
+  @MessagePattern(resourceSubjects.claim)
+  claim(@Payload({ schema: claimRequestSchema }) request: ClaimRequest): Promise<ClaimReply> {
+    return this.claims.claim(request);
+  }
+
+  @MessagePattern(resourceSubjects.release)
+  release(@Payload({ schema: releaseRequestSchema }) request: ReleaseRequest): Promise<EndedReply> {
+    return this.claims.release(request);
+  }
+
+  @MessagePattern(resourceSubjects.withdraw)
+  withdraw(@Payload({ schema: withdrawRequestSchema }) request: WithdrawRequest): Promise<EndedReply> {
+    return this.claims.withdraw(request);
+  }
+
+  @MessagePattern(resourceSubjects.renew)
+  renew(@Payload({ schema: renewRequestSchema }) request: RenewRequest): Promise<RenewReply> {
+    return this.leases.renew(request);
+  }
+
+  @MessagePattern(resourceSubjects.state)
+  state(@Payload({ schema: stateRequestSchema }) request: StateRequest): Promise<StateReply> {
+    return this.leases.state(request);
+  }
+}
