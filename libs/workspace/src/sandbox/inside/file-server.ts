@@ -32,7 +32,6 @@ async function answer(operation: string, request: never): Promise<object> {
 function refusalOf(error: unknown): object {
   if (error instanceof FileRefusal) return { code: error.code, message: error.message, errno: error.errno };
   const { code: errno, message } = error as NodeJS.ErrnoException;
-  if (errno === 'ENOENT')
-    return { code: 'FILE_NOT_FOUND', message: 'No such file.', errno };
+  if (errno === 'ENOENT') return { code: 'FILE_NOT_FOUND', message: 'No such file.', errno };
   return { code: 'FILE_REFUSED', message, errno };
 }
