@@ -6,6 +6,7 @@ export * from './config/nearest.ts';
 export * from './config/provider.schema.ts';
 export * from './config/secrets.ts';
 export * from './config/service-environment.ts';
+export * from './connections/connection-input.ts';
 export * from './connections/open-connections.ts';
 export * from './connections/open-service-store.ts';
 export * from './connections/service-bus.ts';

@@ -1,8 +1,19 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { temporaryDirectory } from '@missions/testing';
+import { temporaryDirectory, type TemporaryDirectory } from '@missions/testing';
 import { ConfigError, type ConfigFault } from './config-error.ts';
 import { loadConfig, type ConfigSources, type LoadedConfig } from './load-config.ts';
+
+const directories: TemporaryDirectory[] = [];
+afterEach(() => {
+  for (const directory of directories.splice(0)) directory.remove();
+});
+
+function freshDirectory(): string {
+  const directory = temporaryDirectory();
+  directories.push(directory);
+  return directory.path;
+}
 
 interface Place {
   readonly project?: string;
@@ -12,7 +23,7 @@ interface Place {
 }
 
 async function sourcesOf({ project, user, env = {}, flags = {} }: Place): Promise<ConfigSources> {
-  const { path: cwd } = temporaryDirectory();
+  const cwd = freshDirectory();
   const xdg = join(cwd, 'xdg');
   await mkdir(join(xdg, 'missions'), { recursive: true });
   if (project !== undefined) await writeFile(join(cwd, 'missions.config.yaml'), project);

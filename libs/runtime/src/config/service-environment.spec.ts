@@ -1,10 +1,21 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { temporaryDirectory } from '@missions/testing';
+import { temporaryDirectory, type TemporaryDirectory } from '@missions/testing';
 import { ConfigError } from './config-error.ts';
 import { missionsConfigSchema } from './missions-config.schema.ts';
 import { secretsOf } from './secrets.ts';
 import { readServiceArguments, readServiceEnvironment } from './service-environment.ts';
+
+const directories: TemporaryDirectory[] = [];
+afterEach(() => {
+  for (const directory of directories.splice(0)) directory.remove();
+});
+
+function freshDirectory(): string {
+  const directory = temporaryDirectory();
+  directories.push(directory);
+  return directory.path;
+}
 
 const complete = {
   MISSIONS_DATABASE_URL: 'postgres://missions_worker:pa%2Fss@127.0.0.1:5432/missions',
@@ -32,7 +43,7 @@ describe('the environment of a service', () => {
   });
 
   it('reads the seed of the nkey from a file that is named', async () => {
-    const { path } = temporaryDirectory();
+    const path = freshDirectory();
     const file = join(path, 'seed');
     await writeFile(file, 'SUABC\n');
     expect(readServiceEnvironment({ ...complete, MISSIONS_NATS_NKEY_FILE: file }).natsSeed).toBe('SUABC');

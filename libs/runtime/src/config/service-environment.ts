@@ -20,6 +20,10 @@ const serviceEnvironmentSchema = z.object({
   MISSIONS_NATS_URL: connectionUrl(['nats', 'tls', 'ws', 'wss']),
   MISSIONS_NATS_NKEY: optionalText,
   MISSIONS_NATS_NKEY_FILE: optionalText,
+  MISSIONS_COMMAND_KEY: optionalText,
+  MISSIONS_COMMAND_KEY_FILE: optionalText,
+  MISSIONS_COMMAND_PUBLIC_KEY: optionalText,
+  MISSIONS_COMMAND_PUBLIC_KEY_FILE: optionalText,
   MISSIONS_STATE: z.string().min(1),
   MISSIONS_CONFIG: optionalText,
   MISSIONS_PARENT_PIPE: z.coerce.number().int().min(0).optional(),
@@ -33,6 +37,10 @@ export interface ServiceEnvironment {
   readonly natsUrl: string;
   /** The seed of this service's nkey, when the server asks for one. */
   readonly natsSeed: string | undefined;
+  /** PEM of the key with which Mission Control signs what people ask for; no other service is given it. */
+  readonly commandKey: string | undefined;
+  /** PEM of the public half, with which the mission's owner checks a person's command. */
+  readonly commandPublicKey: string | undefined;
   /** The state directory of this machine. */
   readonly state: string;
   readonly configFile: string | undefined;
@@ -57,7 +65,12 @@ export function readServiceEnvironment(environment: Environment): ServiceEnviron
   return {
     databaseUrl: data.MISSIONS_DATABASE_URL,
     natsUrl: data.MISSIONS_NATS_URL,
-    natsSeed: data.MISSIONS_NATS_NKEY ?? seedFrom(data.MISSIONS_NATS_NKEY_FILE),
+    natsSeed: data.MISSIONS_NATS_NKEY ?? contentOf('MISSIONS_NATS_NKEY_FILE', data.MISSIONS_NATS_NKEY_FILE),
+    commandKey:
+      data.MISSIONS_COMMAND_KEY ?? contentOf('MISSIONS_COMMAND_KEY_FILE', data.MISSIONS_COMMAND_KEY_FILE),
+    commandPublicKey:
+      data.MISSIONS_COMMAND_PUBLIC_KEY ??
+      contentOf('MISSIONS_COMMAND_PUBLIC_KEY_FILE', data.MISSIONS_COMMAND_PUBLIC_KEY_FILE),
     state: data.MISSIONS_STATE,
     configFile: data.MISSIONS_CONFIG,
     parentPipe: data.MISSIONS_PARENT_PIPE,
@@ -66,13 +79,13 @@ export function readServiceEnvironment(environment: Environment): ServiceEnviron
   };
 }
 
-function seedFrom(file: string | undefined): string | undefined {
+function contentOf(variable: string, file: string | undefined): string | undefined {
   if (file === undefined) return undefined;
   try {
     return readFileSync(file, 'utf8').trim();
   } catch (error) {
     const problem = `${file} cannot be read (${(error as NodeJS.ErrnoException).code ?? 'unknown'})`;
-    throw new ConfigError([{ where: 'environment', path: 'MISSIONS_NATS_NKEY_FILE', problem }]);
+    throw new ConfigError([{ where: 'environment', path: variable, problem }]);
   }
 }
 

@@ -1,12 +1,8 @@
 import type { Bus } from '@missions/bus';
-import type { Environment } from '../config/environment-layer.ts';
-import type { ServiceParts } from '../service/service-parts.ts';
+import type { ConnectionInput } from './connection-input.ts';
 import { openServiceBus } from './service-bus.ts';
 import { openServiceStore } from './open-service-store.ts';
 import type { ServiceStore } from './service-store.ts';
-
-/** The parts of a service that need no connection, and the variables its secrets are looked up in. */
-export type ConnectionInput = Omit<ServiceParts, 'store' | 'bus'> & { readonly variables: Environment };
 
 export interface Connections {
   readonly store: ServiceStore;

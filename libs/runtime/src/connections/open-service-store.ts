@@ -2,7 +2,7 @@ import { isTransient } from '@missions/event-store';
 import { openPostgres } from '@missions/event-store/postgres';
 import { secretsOf } from '../config/secrets.ts';
 import { untilAvailable } from '../lifecycle/until-available.ts';
-import type { ConnectionInput } from './open-connections.ts';
+import type { ConnectionInput } from './connection-input.ts';
 import type { ServiceStore } from './service-store.ts';
 
 /** Enough for the handlers and loops of one replica; sixteen replicas stay below Postgres's default of 100. */

@@ -1,7 +1,7 @@
 import { BusError, TopologyError, type Bus } from '@missions/bus';
 import { connectBus, type BusLogin } from '@missions/bus/nats';
 import { untilAvailable } from '../lifecycle/until-available.ts';
-import type { ConnectionInput } from './open-connections.ts';
+import type { ConnectionInput } from './connection-input.ts';
 
 const attemptLimitMs = 3000;
 

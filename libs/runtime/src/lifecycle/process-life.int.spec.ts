@@ -3,7 +3,18 @@ import { once } from 'node:events';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { temporaryDirectory } from '@missions/testing';
+import { temporaryDirectory, type TemporaryDirectory } from '@missions/testing';
+
+const directories: TemporaryDirectory[] = [];
+afterEach(() => {
+  for (const directory of directories.splice(0)) directory.remove();
+});
+
+function freshDirectory(): string {
+  const directory = temporaryDirectory();
+  directories.push(directory);
+  return directory.path;
+}
 
 const folder = fileURLToPath(new URL('.', import.meta.url));
 
@@ -52,7 +63,7 @@ describe('a kill point', () => {
     console.log('two');`;
 
   it('ends the process between two effects, and only the first time', async () => {
-    const { path } = temporaryDirectory();
+    const path = freshDirectory();
     const marker = join(path, 'killed');
     const first = await ended(child(lines(marker)));
     expect(first).toEqual({ code: null, signal: 'SIGKILL', said: 'one\n' });
