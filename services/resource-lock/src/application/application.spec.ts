@@ -1,0 +1,297 @@
+import type { EventStore } from '@missions/event-store';
+import { MemoryEventStore } from '@missions/event-store/memory';
+import type { ClaimReply, ClaimRequest } from '@missions/leasing';
+import { MemoryLeaseTable } from '../adapters/memory-lease-table.ts';
+import { ClaimResources } from './claim-resources.ts';
+import { DecideOnLedger } from './decide-on-ledger.ts';
+import { KeepLeases } from './keep-leases.ts';
+import { Ledgers } from './ledgers.ts';
+import { SweepLeases } from './sweep-leases.ts';
+
+const startMs = Date.UTC(2026, 0, 1);
+const ttlMs = 1000;
+const intervalMs = 100;
+
+/** One replica; several of them may share a world. */
+interface Replica {
+  readonly claims: ClaimResources;
+  readonly leases: KeepLeases;
+  readonly sweeper: SweepLeases;
+}
+
+class World {
+  readonly store: EventStore = new MemoryEventStore();
+  readonly table = new MemoryLeaseTable(startMs);
+  readonly pokes: string[] = [];
+  private nowMs = startMs;
+
+  replica(store: EventStore = this.store): Replica {
+    const { table } = this;
+    const ledgers = new Ledgers(store);
+    const poker = { poke: (stream: string, version: number) => void this.pokes.push(`${stream}@${version}`) };
+    const clock = { now: () => new Date(startMs) };
+    const ledger = new DecideOnLedger({
+      store,
+      leases: table,
+      ledgers,
+      poker,
+      clock,
+      lockDelayMs: 5000,
+      killPoint: () => undefined,
+    });
+    return {
+      claims: new ClaimResources(ledger, table),
+      leases: new KeepLeases(ledgers, table),
+      sweeper: new SweepLeases(ledger, table, { intervalMs, monotonicMs: () => this.nowMs }),
+    };
+  }
+
+  advance(ms: number): void {
+    this.table.advance(ms);
+    this.nowMs += ms;
+  }
+
+  /** Sweeps as often as a running service would while `ms` pass. */
+  async pass(ms: number, { sweeper }: Replica): Promise<void> {
+    for (let passed = 0; passed < ms; passed += intervalMs) {
+      this.advance(intervalMs);
+      await sweeper.sweep();
+    }
+  }
+
+  async types(scope = 'r'): Promise<readonly string[]> {
+    return (await this.store.read(`resources-${scope}`)).map((event) => event.type);
+  }
+}
+
+const request = (claimId: string, ...resources: readonly string[]): ClaimRequest => ({
+  claimId,
+  owner: { missionId: `mission-of-${claimId}` },
+  resources: [...resources],
+  ttlMs,
+});
+const src = (claimId: string): ClaimRequest => request(claimId, 'path:/r/main/src');
+
+function tokenOf(reply: ClaimReply): number {
+  if (reply.status === 'granted') return reply.token;
+  throw new Error(`Claim ${reply.claimId} waits.`);
+}
+
+describe('a claim', () => {
+  it('is granted with the version of its grant as token, and wakes those who follow the ledger', async () => {
+    const world = new World();
+    const reply = await world.replica().claims.claim(src('a'));
+    expect(reply).toEqual({ status: 'granted', scope: 'r', claimId: 'a', token: 2, ttlMs });
+    expect(world.pokes).toEqual(['resources-r@2']);
+  });
+
+  it('is queued with who is in the way', async () => {
+    const world = new World();
+    const { claims } = world.replica();
+    await claims.claim(src('a'));
+    await claims.claim(src('b'));
+    expect(await claims.claim(src('c'))).toMatchObject({
+      status: 'queued',
+      position: 2,
+      holders: [{ claimId: 'a', owner: { missionId: 'mission-of-a' } }],
+      ahead: [{ claimId: 'b' }],
+    });
+  });
+
+  it('asked for again, also at another replica, tells how it stands and appends nothing', async () => {
+    const world = new World();
+    const one = world.replica();
+    const other = world.replica();
+    const first = await one.claims.claim(src('a'));
+    await one.claims.claim(src('b'));
+    expect(await other.claims.claim(src('a'))).toEqual(first);
+    await one.claims.release({ scope: 'r', claimId: 'a', token: tokenOf(first) });
+    expect(await other.claims.claim(src('b'))).toMatchObject({ status: 'granted', token: 5 });
+    expect(await world.types()).toEqual([
+      'LockRequested',
+      'LockGranted',
+      'LockRequested',
+      'LockReleased',
+      'LockGranted',
+    ]);
+  });
+
+  it('is decided on the newest ledger although a replica remembers an older one', async () => {
+    const world = new World();
+    const one = world.replica();
+    const other = world.replica();
+    const token = tokenOf(await one.claims.claim(src('a')));
+    await other.claims.claim(src('b'));
+    await other.claims.release({ scope: 'r', claimId: 'a', token });
+    await expect(one.claims.withdraw({ scope: 'r', claimId: 'b' })).rejects.toMatchObject({
+      code: 'CLAIM_GRANTED',
+    });
+    expect(await one.claims.claim(src('c'))).toMatchObject({ status: 'queued', holders: [{ claimId: 'b' }] });
+  });
+
+  it('keeps its place over a restart of the service', async () => {
+    const world = new World();
+    const before = world.replica();
+    const token = tokenOf(await before.claims.claim(src('a')));
+    await before.claims.claim(src('b'));
+    const after = world.replica();
+    expect(await after.claims.claim(src('c'))).toMatchObject({ position: 2 });
+    await after.claims.release({ scope: 'r', claimId: 'a', token });
+    expect(await after.claims.claim(src('b'))).toMatchObject({ status: 'granted' });
+  });
+
+  it('survives an answer that was lost after the append', async () => {
+    const world = new World();
+    const broken: EventStore = {
+      ...bound(world.store),
+      transact: async (streams, work) => {
+        await world.store.transact(streams, work);
+        throw new Error('connection lost after the commit');
+      },
+    };
+    await expect(world.replica(broken).claims.claim(src('a'))).rejects.toThrow('connection lost');
+    expect(await world.replica().claims.claim(src('a'))).toMatchObject({ status: 'granted', token: 2 });
+    expect(await world.types()).toEqual(['LockRequested', 'LockGranted']);
+  });
+});
+
+describe('a lease', () => {
+  it('lives as long as it is renewed', async () => {
+    const world = new World();
+    const replica = world.replica();
+    const token = tokenOf(await replica.claims.claim(src('a')));
+    await world.pass(900, replica);
+    for (let round = 0; round < 5; round += 1) {
+      await replica.leases.renew({ scope: 'r', claimId: 'a', token });
+      await world.pass(900, replica);
+    }
+    expect(await world.types()).toEqual(['LockRequested', 'LockGranted']);
+  });
+
+  it('ends when its time is up, and the next in line is granted with a higher token', async () => {
+    const world = new World();
+    const replica = world.replica();
+    const token = tokenOf(await replica.claims.claim(src('a')));
+    await replica.claims.claim(src('b'));
+    await world.pass(1500, replica);
+    expect(await world.types()).toEqual([
+      'LockRequested',
+      'LockGranted',
+      'LockRequested',
+      'LockExpired',
+      'LockGranted',
+    ]);
+    await expect(replica.leases.renew({ scope: 'r', claimId: 'a', token })).rejects.toMatchObject({
+      code: 'CLAIM_ENDED',
+    });
+    await expect(replica.claims.release({ scope: 'r', claimId: 'a', token })).rejects.toMatchObject({
+      code: 'CLAIM_ENDED',
+    });
+    expect(await replica.claims.claim(src('b'))).toMatchObject({ status: 'granted', token: 5 });
+  });
+
+  it('is not ended for time in which nobody could have answered a renewal', async () => {
+    const world = new World();
+    const replica = world.replica();
+    const token = tokenOf(await replica.claims.claim(src('a')));
+    world.advance(60_000);
+    await replica.sweeper.sweep();
+    await world.pass(900, replica);
+    await replica.leases.renew({ scope: 'r', claimId: 'a', token });
+    world.advance(60_000);
+    await world.pass(900, replica);
+    expect(await world.types()).toEqual(['LockRequested', 'LockGranted']);
+    await world.pass(300, replica);
+    expect(await world.types()).toEqual(['LockRequested', 'LockGranted', 'LockExpired']);
+  });
+
+  it('is not ended when a renewal comes between finding it expired and recording the end', async () => {
+    const world = new World();
+    const replica = world.replica();
+    const token = tokenOf(await replica.claims.claim(src('a')));
+    await world.pass(900, replica);
+    world.advance(200);
+    const { table } = world;
+    const expired = table.expired.bind(table);
+    table.expired = async (page) => {
+      const found = await expired(page);
+      await replica.leases.renew({ scope: 'r', claimId: 'a', token });
+      return found;
+    };
+    expect((await replica.sweeper.sweep()).expired).toEqual([]);
+    expect(await world.types()).toEqual(['LockRequested', 'LockGranted']);
+  });
+
+  it('is renewed only with its token', async () => {
+    const world = new World();
+    const { claims, leases } = world.replica();
+    await claims.claim(request('z', 'path:/r/main/docs'));
+    const token = tokenOf(await claims.claim(src('a')));
+    await claims.claim(src('b'));
+    const renew = (claimId: string, with_: number) => leases.renew({ scope: 'r', claimId, token: with_ });
+    await expect(renew('a', token - 1)).rejects.toMatchObject({ code: 'STALE_TOKEN' });
+    await expect(renew('a', token + 1)).rejects.toMatchObject({ code: 'UNKNOWN_TOKEN' });
+    await expect(renew('b', token)).rejects.toMatchObject({ code: 'CLAIM_WAITING' });
+    await expect(renew('x', token)).rejects.toMatchObject({ code: 'UNKNOWN_CLAIM' });
+    expect(await renew('a', token)).toMatchObject({ ttlMs });
+  });
+});
+
+describe('a port whose lease ran out', () => {
+  it('is granted to the next in line when the lock-delay has passed, without anybody asking', async () => {
+    const world = new World();
+    const replica = world.replica();
+    await replica.claims.claim(request('a', 'port:/h/80'));
+    await replica.claims.claim(request('b', 'port:/h/80'));
+    await world.pass(1500, replica);
+    expect(await world.types('h')).toEqual(['LockRequested', 'LockGranted', 'LockRequested', 'LockExpired']);
+    expect(await replica.claims.claim(request('b', 'port:/h/80'))).toMatchObject({
+      status: 'queued',
+      holders: [],
+      closedUntil: expect.any(String) as string,
+    });
+    await world.pass(5000, replica);
+    expect((await world.types('h')).at(-1)).toBe('LockGranted');
+  });
+});
+
+describe('many clients at two replicas', () => {
+  it('are served one at a time, each exactly once, in the order of the queue', async () => {
+    const world = new World();
+    const replicas = [world.replica(), world.replica()];
+    const tokens: number[] = [];
+    let inside = 0;
+    const client = async (claimId: string, { claims }: Replica): Promise<void> => {
+      let reply = await claims.claim(src(claimId));
+      while (reply.status === 'queued') reply = await claims.claim(src(claimId));
+      inside += 1;
+      expect(inside).toBe(1);
+      tokens.push(reply.token);
+      await Promise.resolve();
+      inside -= 1;
+      await claims.release({ scope: 'r', claimId, token: reply.token });
+    };
+    await Promise.all(
+      Array.from({ length: 16 }, (_, n) => client(`c${n}`, replicas[n % 2] ?? world.replica())),
+    );
+    expect(tokens).toHaveLength(16);
+    expect(tokens).toEqual([...tokens].sort((a, b) => a - b));
+    const events = await world.store.read('resources-r');
+    const order = (type: string): unknown[] =>
+      events
+        .filter((event) => event.type === type)
+        .map((event) => (event.data as { claimId: string }).claimId);
+    expect(order('LockGranted')).toEqual(order('LockRequested'));
+  });
+});
+
+function bound(store: EventStore): EventStore {
+  return {
+    append: (append) => store.append(append),
+    read: (stream, options) => store.read(stream, options),
+    head: (stream) => store.head(stream),
+    transact: (streams, work) => store.transact(streams, work),
+    feed: (page) => store.feed(page),
+    headsAfter: (page) => store.headsAfter(page),
+  };
+}
