@@ -1,11 +1,11 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { chmodSync, mkdirSync, readFileSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { createServer, type AddressInfo } from 'node:net';
 import { dirname, join } from 'node:path';
 import { jest } from '@jest/globals';
 import { connect, nkeyAuthenticator, type NatsConnection } from '@nats-io/transport-node';
-import { settle, temporaryDirectory, type TemporaryDirectory } from '@missions/testing';
+import { settle, testStateDirectory, type TemporaryDirectory } from '@missions/testing';
 import pg from 'pg';
 import { findTool } from './find-tool.ts';
 import {
@@ -15,8 +15,6 @@ import {
 } from './infrastructure.ts';
 import { inboxPrefixOf } from './nats-permissions.ts';
 import { isAlive, type ProcessIdentity } from './process-identity.ts';
-import { postgresBinaries } from './postgres-binaries.ts';
-import { stateDirectory } from './state-directory.ts';
 import { readStack } from './stack-file.ts';
 import { stackStatus, stopStack } from './stack.ts';
 
@@ -27,15 +25,9 @@ let scratch: TemporaryDirectory;
 let stateDir: string;
 const held: Infrastructure[] = [];
 
-beforeAll(async () => {
-  await findTool('nats-server');
-  postgresBinaries(stateDirectory());
-});
 beforeEach(() => {
-  scratch = temporaryDirectory();
+  scratch = testStateDirectory();
   stateDir = scratch.path;
-  // One fetch and one copy of the programs for all state directories of these tests.
-  symlinkSync(join(stateDirectory(), 'tools'), join(stateDir, 'tools'));
 });
 afterEach(async () => {
   for (const infrastructure of held.splice(0)) await infrastructure.detach();

@@ -3,17 +3,22 @@ import { endRememberedProcesses, rememberedProcesses } from './process-record.ts
 
 /**
  * Makes this process the keeper of a directory: it waits until its stdin closes, which the kernel does when its owner
- * dies in whatever way, then ends every process remembered in the directory, deletes it and exits.
+ * dies in whatever way, then ends every process remembered in the directory, does what is to be done besides, deletes the
+ * directory and exits.
  */
-export function keepUntilAbandoned(directory: string): void {
+export function keepUntilAbandoned(
+  directory: string,
+  besides: () => Promise<void> = () => Promise.resolve(),
+): void {
   for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(name, () => undefined);
   process.stdin.resume();
-  process.stdin.once('close', () => void release(directory));
+  process.stdin.once('close', () => void release(directory, besides));
 }
 
-async function release(directory: string): Promise<void> {
+async function release(directory: string, besides: () => Promise<void>): Promise<void> {
   const pids = rememberedProcesses(directory).map(({ pid }) => pid);
   const left = await endRememberedProcesses(directory);
+  await besides();
   rmSync(directory, { recursive: true, force: true, maxRetries: 5 });
   await untilReaped(pids, 1_000);
   process.exit(left.length === 0 ? 0 : 1);

@@ -20,6 +20,7 @@ export default async function setUp() {
   const failed = exited.then(([code]) => {
     throw new Error(`The keeper of the test run ended with ${code}.`);
   });
+  process.env.MISSIONS_TEST_RUNNER = String(process.pid);
   process.env.MISSIONS_TEST_RUN = await Promise.race([opened, failed]);
   failed.catch(() => undefined);
   globalThis[Symbol.for('missions.testRun')] = { keeper, exited };

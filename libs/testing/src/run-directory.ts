@@ -11,12 +11,33 @@ import {
   type ProcessIdentity,
 } from '@missions/local/keeper';
 
+const STACK_PREFIX = 'stack-';
+
 /** Makes the directory of a test run owned by this process, outside the checkout and passable by the servers' uid. */
 export function openTestRun(): string {
   const directory = join(runsDirectory(), randomUUID());
   makeDirectory(directory, 0o711);
   writeFileSync(join(directory, 'owner.json'), JSON.stringify(identityOf(process.pid)), { mode: 0o600 });
   return directory;
+}
+
+/** A place for the state of a whole stack, inside the run: whatever a killed test left running there ends with the run. */
+export function openStack(run: string): string {
+  const directory = join(run, `${STACK_PREFIX}${randomUUID()}`);
+  makeDirectory(directory, 0o711);
+  return directory;
+}
+
+/** The state directories opened in a run and not yet removed. */
+export function stacksIn(run: string): readonly string[] {
+  return readdirSync(run)
+    .filter((name) => name.startsWith(STACK_PREFIX))
+    .map((name) => join(run, name));
+}
+
+/** False once the run has been cleared up, however much longer a process of it lives. */
+export function isOpen(run: string): boolean {
+  return ownerOf(run) !== undefined;
 }
 
 /** A keeper clears up after a killed runner; this is for the day when both were killed, or the machine went down. */
