@@ -280,12 +280,12 @@ describe('refusing to commit', () => {
   it('names file and line of a secret, never its value, and stores nothing', async () => {
     workspace.write('ok.txt', 'fine');
     workspace.write('conf/a.env', 'x\nTOKEN=s3cr3t-value\n');
-    const refusal = (await commit().catch((error: unknown) => error)) as { evidence: unknown };
+    const refusal = (await commit().catch((error: unknown) => error)) as Error;
     expect(refusal).toMatchObject({
       code: 'SECRET_FOUND',
       evidence: { file: 'conf/a.env', line: 2, name: 'test-secret' },
     });
-    expect(JSON.stringify(refusal) + String(refusal)).not.toContain('s3cr3t-value');
+    expect(JSON.stringify(refusal) + refusal.message).not.toContain('s3cr3t-value');
     const found = execFileSync(
       'git',
       ['--git-dir', repository.gitDir, 'cat-file', '--batch-all-objects', '--batch'],

@@ -5,7 +5,7 @@ import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { EMPTY_BASE_SHA } from '../mission-repositories.ts';
 import { GitFixture, MISSION } from '../conformance/git-fixture.ts';
-import { PersonRepository } from '../conformance/person-repository.ts';
+import type { PersonRepository } from '../conformance/person-repository.ts';
 
 let fixture: GitFixture;
 beforeEach(() => {

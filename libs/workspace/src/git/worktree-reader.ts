@@ -34,6 +34,11 @@ export interface ReadRequest {
 /** A file whose change time is this close to now may change again without its change time showing it. */
 const RACY_MS = 2_000;
 
+const MAX_LOOKS = 5;
+/** Errors of a name that was a link, a file or there at all when it was looked at, and then was not. */
+const SWAPPED: readonly string[] = ['EINVAL', 'ELOOP', 'ENOENT', 'ENOTDIR'];
+const UNREADABLE: readonly string[] = ['EACCES', 'EPERM', 'ENXIO', 'EIO', 'EISDIR'];
+
 /** Reads a workspace that hostile code may be changing; every byte comes from beneath its root. */
 export async function readWorktree(request: ReadRequest): Promise<Reading> {
   return new WorktreeReader(request).read();
@@ -72,18 +77,30 @@ class WorktreeReader {
     this.problem('NESTED_REPOSITORY', folder, 'holds a Git repository of its own; remove its .git');
   }
 
+  /** Looks again when something was swapped between two looks; gives up on what never holds still. */
   private async readName(directory: DirectoryBeneath, name: string, path: string): Promise<void> {
-    try {
-      const found = await directory.stat(name);
-      if (found === undefined) return;
-      if (found.isSymbolicLink()) await this.readLink(directory, name, path);
-      else if (found.isFile()) await this.readFile({ directory, name, path, found });
-      else if (!found.isDirectory()) this.problem('UNSUPPORTED_FILE', path, 'is neither a file nor a link');
-    } catch (error) {
-      const code = (error as { code?: string }).code ?? '';
-      if (!['EACCES', 'EPERM', 'ELOOP', 'ENXIO', 'EIO'].includes(code)) throw error;
-      this.problem('UNSUPPORTED_FILE', path, `cannot be read (${code})`);
+    for (let look = 0; look < MAX_LOOKS; look += 1) {
+      try {
+        if (await this.look(directory, name, path)) return;
+      } catch (error) {
+        const code = (error as { code?: string }).code ?? '';
+        if (SWAPPED.includes(code)) continue;
+        if (!UNREADABLE.includes(code)) throw error;
+        this.problem('UNSUPPORTED_FILE', path, `cannot be read (${code})`);
+        return;
+      }
     }
+    this.problem('UNSUPPORTED_FILE', path, 'keeps changing while it is read');
+  }
+
+  /** False when it was no longer what it had been a moment before. */
+  private async look(directory: DirectoryBeneath, name: string, path: string): Promise<boolean> {
+    const found = await directory.stat(name);
+    if (found === undefined || found.isDirectory()) return true;
+    if (found.isSymbolicLink()) await this.readLink(directory, name, path);
+    else if (found.isFile()) return this.readFile({ directory, name, path, found });
+    else this.problem('UNSUPPORTED_FILE', path, 'is neither a file nor a link');
+    return true;
   }
 
   private async readLink(directory: DirectoryBeneath, name: string, path: string): Promise<void> {
@@ -93,7 +110,7 @@ class WorktreeReader {
     this.found(path, { mode: '120000', sha, content, target });
   }
 
-  private async readFile(at: FileAt): Promise<void> {
+  private async readFile(at: FileAt): Promise<boolean> {
     const { path, found } = at;
     const mode = (found.mode & 0o100n) === 0n ? '100644' : '100755';
     const stamp = stampOf(found);
@@ -101,18 +118,16 @@ class WorktreeReader {
     const parent = this.request.parent.get(path);
     if (known?.stamp === stamp && known.sha === parent?.sha) {
       this.found(path, { mode, sha: known.sha });
-      return;
+      return true;
     }
-    if (this.isTooLarge(path, found.size, parent)) return;
+    if (this.isTooLarge(path, found.size, parent)) return true;
     const read = await readContent(at.directory, at.name);
-    if (read === undefined) {
-      this.problem('UNSUPPORTED_FILE', path, 'is no longer a file');
-      return;
-    }
+    if (read === undefined) return false;
     if (!isRacy(found)) this.request.hashed.set(path, { stamp, sha: read.sha });
     if (read.sha === parent?.sha) this.found(path, { mode, sha: read.sha });
-    else if (this.isTooLarge(path, read.bytes, undefined) || read.content === undefined) return;
+    else if (this.isTooLarge(path, read.bytes, undefined) || read.content === undefined) return true;
     else this.found(path, { mode, sha: read.sha, content: read.content });
+    return true;
   }
 
   /** A large file is read only if it may be the parent's, untouched: a sparse one can claim any size for nothing. */
