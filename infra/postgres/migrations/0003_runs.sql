@@ -30,6 +30,18 @@ create table run_lease (
 );
 create index run_lease_mission on run_lease (mission_id);
 
+-- A lease of shared resources that a mission's run was granted; renewed by the mission's owner as long as the row is here.
+create table held_lock (
+  claim_id text primary key,
+  mission_id text not null,
+  run_id text not null,
+  scope text not null,
+  -- Version of the grant in its ledger; null while the claim waits.
+  token bigint
+);
+
+grant select, insert, update, delete on held_lock to missions_decide;
+grant select on held_lock to missions_mission_control;
 grant select, insert, update, delete on open_delegation, run_lease to missions_decide;
 grant select on open_delegation, run_lease to missions_agents, missions_worker, missions_validator, missions_mission_control;
 grant update (expires_at, turn, last_line, context_pct, cost_usd, renewed_at) on run_lease

@@ -8,3 +8,4 @@ export * from './drive-run.ts';
 export * from './perform-agent-run.ts';
 export * from './run-host.ts';
 export * from './briefing/briefings.ts';
+export * from './mission-store.ts';

@@ -51,3 +51,12 @@ export interface RunHost {
   /** Named steps at which a test may end the process. */
   readonly killPoint: (name: string) => void;
 }
+
+/** The configuration names no model for a role; the run fails by `auth`, because only a person can mend it. */
+export class ModelNotConfigured extends Error {
+  readonly code = 'auth';
+  constructor(role: Role) {
+    super(`No model is configured for the role ${role}: set models.${role} in missions.config.yaml.`);
+    this.name = 'ModelError';
+  }
+}

@@ -27,3 +27,5 @@ export * from './nest/token.ts';
 export * from './service/run-service.ts';
 export * from './service/service-parts.ts';
 export * from './service/start-service.ts';
+export * from './agent-service/agent-service.module.ts';
+export * from './agent-service/surroundings.ts';

@@ -6,7 +6,7 @@ import { isOver } from '../queries.ts';
 import { refuse } from '../refusals.ts';
 import type { Task } from '../run.ts';
 import { concludeHandedOff } from './build.decide.ts';
-import { requireHeldRun, type Decisions } from './deciding.ts';
+import { releasedLock, requireHeldRun, type Decisions } from './deciding.ts';
 import { afterFailure, reopenOrBlock } from './failure.ts';
 import { concludeBaselined, concludeProposed } from './proposal.decide.ts';
 import { concludeAsked } from './scoping.decide.ts';
@@ -108,8 +108,4 @@ function concludeEnded(
 
 function endState(state: ConclusionOf<'ended'>['state']): 'failed' | 'cancelled' | 'superseded' {
   return state === 'interrupted' ? 'superseded' : state;
-}
-
-function releasedLock(run: RunState): readonly MissionEvent[] {
-  return run.lock ? [fact('LockReleased', { claimId: run.lock.claimId, runId: run.id })] : [];
 }

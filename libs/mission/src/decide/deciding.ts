@@ -1,6 +1,6 @@
 import type { MissionCommandData, MissionCommandType } from '../commands/index.ts';
 import type { DecisionContext } from '../context.ts';
-import type { MissionEvent } from '../events/index.ts';
+import { fact, type MissionEvent } from '../events/index.ts';
 import type { Mission, RunState } from '../mission.state.ts';
 import { isOver } from '../queries.ts';
 import { refuse } from '../refusals.ts';
@@ -38,4 +38,9 @@ export function requireHeldRun(
   if (run.status !== 'running' || run.token !== token)
     return refuse('STALE_TOKEN', '', { runId, token, current: run.token, status: run.status });
   return run;
+}
+
+/** What a run shared with other missions is given back when the run ends, granted or still waited for. */
+export function releasedLock(run: RunState): readonly MissionEvent[] {
+  return run.lock ? [fact('LockReleased', { claimId: run.lock.claimId, runId: run.id })] : [];
 }

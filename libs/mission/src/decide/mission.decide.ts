@@ -3,7 +3,7 @@ import type { Mission } from '../mission.state.ts';
 import { openApprovals, openRun } from '../queries.ts';
 import { refuse } from '../refusals.ts';
 import { noUsage } from '../run.ts';
-import { requireOngoing, requirePerson, requireService, type Decisions } from './deciding.ts';
+import { releasedLock, requireOngoing, requirePerson, requireService, type Decisions } from './deciding.ts';
 
 export const missionDecisions: Decisions<
   'CreateMission' | 'PauseMission' | 'ResumeMission' | 'CancelMission' | 'RaiseBudget' | 'BlockMission'
@@ -78,5 +78,8 @@ function reopenBlockedFeatures(mission: Mission, by: string): readonly MissionEv
 function endIdleRun(mission: Mission, at: string): readonly MissionEvent[] {
   const run = openRun(mission);
   if (!run || run.status === 'running') return [];
-  return [fact('RunEnded', { runId: run.id, state: 'cancelled', usage: noUsage, at })];
+  return [
+    fact('RunEnded', { runId: run.id, state: 'cancelled', usage: noUsage, at }),
+    ...releasedLock(run),
+  ];
 }

@@ -4,7 +4,7 @@ import { budgetLeftUsd, claimableRun, isOver } from '../queries.ts';
 import { refuse } from '../refusals.ts';
 import { noUsage } from '../run.ts';
 import { afterFailure } from './failure.ts';
-import { requireHeldRun, requireOngoing, requireService, type Decisions } from './deciding.ts';
+import { releasedLock, requireHeldRun, requireOngoing, requireService, type Decisions } from './deciding.ts';
 
 export const runDecisions: Decisions<
   | 'ClaimRun'
@@ -122,12 +122,17 @@ function releaseRun(
 ): readonly MissionEvent[] {
   const released = fact('RunReleased', { runId: run.id, reason, at });
   if (isOver(mission))
-    return [released, fact('RunEnded', { runId: run.id, state: 'cancelled', usage: noUsage, at })];
+    return [
+      released,
+      fact('RunEnded', { runId: run.id, state: 'cancelled', usage: noUsage, at }),
+      ...releasedLock(run),
+    ];
   if (run.releases < mission.limits.releasesPerRun || reason === 'shutdown') return [released];
   const detail = `Released ${String(run.releases + 1)} times without an end.`;
   return [
     released,
     fact('RunEnded', { runId: run.id, state: 'failed', cause: 'crash', detail, usage: noUsage, at }),
+    ...releasedLock(run),
     ...afterFailure(run, mission, { cause: 'crash', detail }),
   ];
 }

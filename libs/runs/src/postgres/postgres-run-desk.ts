@@ -1,5 +1,5 @@
 import type { Role, Task, WantedState } from '@missions/mission';
-import { sql, type Kysely } from 'kysely';
+import { sql, type QueryExecutorProvider } from 'kysely';
 import type { DelegationFilter, OpenDelegation, Renewal, RunDesk, RunProgress } from '../run-desk.ts';
 
 interface DelegationRow {
@@ -15,7 +15,7 @@ interface LeaseRow {
 }
 
 export class PostgresRunDesk implements RunDesk {
-  constructor(private readonly database: Kysely<unknown>) {}
+  constructor(private readonly database: QueryExecutorProvider) {}
 
   async openDelegations(
     { roles, tasks, labels }: DelegationFilter,

@@ -1,5 +1,5 @@
 import { claimableRun, openRun, wantedState, type Mission, type RunState } from '@missions/mission';
-import { sql, type Kysely } from 'kysely';
+import { sql, type QueryExecutorProvider } from 'kysely';
 
 /** A claimed run whose lease has run out. */
 export interface ExpiredRun {
@@ -22,14 +22,14 @@ export interface LiveRun {
 
 /** Brings the rows beside a mission's stream in line with the mission after an append; runs in the append's transaction. */
 export async function followMission(
-  rows: Kysely<unknown>,
+  rows: QueryExecutorProvider,
   change: { readonly before: Mission; readonly after: Mission; readonly leaseTtlMs: number },
 ): Promise<void> {
   await followDelegation(rows, change.before, change.after);
   await followLease(rows, change);
 }
 
-async function followDelegation(rows: Kysely<unknown>, before: Mission, after: Mission): Promise<void> {
+async function followDelegation(rows: QueryExecutorProvider, before: Mission, after: Mission): Promise<void> {
   const was = claimableRun(before);
   const is = claimableRun(after);
   if (was && was.id !== is?.id) await sql`delete from open_delegation where run_id = ${was.id}`.execute(rows);
@@ -40,7 +40,7 @@ async function followDelegation(rows: Kysely<unknown>, before: Mission, after: M
 }
 
 async function followLease(
-  rows: Kysely<unknown>,
+  rows: QueryExecutorProvider,
   {
     before,
     after,
@@ -81,7 +81,10 @@ function waitingMessages(mission: Mission): number {
   ).length;
 }
 
-export async function expiredRuns(rows: Kysely<unknown>, limit: number): Promise<readonly ExpiredRun[]> {
+export async function expiredRuns(
+  rows: QueryExecutorProvider,
+  limit: number,
+): Promise<readonly ExpiredRun[]> {
   const { rows: expired } = await sql<{ run_id: string; mission_id: string; token: string }>`
     select run_id, mission_id, token from run_lease
     where expires_at < clock_timestamp() order by expires_at limit ${limit}`.execute(rows);
@@ -93,13 +96,13 @@ export async function expiredRuns(rows: Kysely<unknown>, limit: number): Promise
 }
 
 /** After an outage of whoever sweeps, holders that could not be told get one whole time to live of grace. */
-export async function graceForAll(rows: Kysely<unknown>, leaseTtlMs: number): Promise<void> {
+export async function graceForAll(rows: QueryExecutorProvider, leaseTtlMs: number): Promise<void> {
   await sql`
     update run_lease set expires_at = clock_timestamp() + ${leaseTtlMs} * interval '1 millisecond'
     where expires_at < clock_timestamp() + ${leaseTtlMs} * interval '1 millisecond'`.execute(rows);
 }
 
-export async function liveRuns(rows: Kysely<unknown>, missionId?: string): Promise<readonly LiveRun[]> {
+export async function liveRuns(rows: QueryExecutorProvider, missionId?: string): Promise<readonly LiveRun[]> {
   const { rows: live } = await sql<LiveRow>`
     select run_id, mission_id, holder, turn, last_line, context_pct, cost_usd, renewed_at from run_lease
     where ${missionId ?? null}::text is null or mission_id = ${missionId ?? null}`.execute(rows);

@@ -1,0 +1,99 @@
+import { driveRun, RunSlots, type DelegationFilter, type PerformRun, type RunHost } from '@missions/runs';
+import { missionIdOfStream } from '@missions/contracts';
+import type { DynamicModule, OnApplicationBootstrap } from '@nestjs/common';
+import type { ServiceName } from '../service/service-parts.ts';
+import type { Background } from '../lifecycle/background.ts';
+import type { Logger } from '../logging/logger.ts';
+import {
+  ARTIFACT_STORE,
+  BACKGROUND,
+  BUS,
+  CLOCK,
+  CONFIG,
+  DATABASE,
+  ENVIRONMENT,
+  EVENT_STORE,
+  LOGGER,
+  REDACTOR,
+} from '../nest/runtime-tokens.ts';
+import { provide, token } from '../nest/token.ts';
+import { runHostOf } from './run-host.ts';
+import { openSurroundings, type Surroundings } from './surroundings.ts';
+
+export const RUN_HOST = token<RunHost>('RUN_HOST');
+/** Opened at the first use, so that a host without a sandbox starts, says so, and fails the runs that need one. */
+export const SURROUNDINGS = token<() => Promise<Surroundings>>('SURROUNDINGS');
+
+/** What every service that drives runs finds provided beside the runtime's own parts. */
+export class AgentServiceModule {
+  static of(name: ServiceName): DynamicModule {
+    const providers = [
+      provide(
+        RUN_HOST,
+        [CONFIG, ENVIRONMENT, LOGGER, CLOCK, REDACTOR, EVENT_STORE, ARTIFACT_STORE, DATABASE, BUS],
+        (config, environment, logger, clock, redactor, events, artifacts, database, bus) =>
+          runHostOf({ name, config, environment, logger, clock, redactor, events, artifacts, database, bus }),
+      ),
+      provide(SURROUNDINGS, [CONFIG, ENVIRONMENT, REDACTOR], (config, { state }, redactor) =>
+        once(() => openSurroundings({ stateDir: state, redactor, config })),
+      ),
+    ];
+    return {
+      module: AgentServiceModule,
+      global: true,
+      providers,
+      exports: providers.map((provider) => provider.provide),
+    };
+  }
+}
+
+/** The same result for every caller; a failure is not kept, so that what was mended is found. */
+function once<Value>(open: () => Promise<Value>): () => Promise<Value> {
+  let opening: Promise<Value> | undefined;
+  return () => {
+    opening ??= open().catch((error: unknown) => {
+      opening = undefined;
+      throw error;
+    });
+    return opening;
+  };
+}
+
+export interface RunServingParts {
+  readonly host: RunHost;
+  readonly background: Background;
+  readonly logger: Logger;
+  readonly filter: DelegationFilter;
+  readonly slots: number;
+  readonly pollMs: number;
+  readonly perform: PerformRun;
+}
+
+/** Serves open delegations as long as the service runs, woken by every change of a mission. */
+export class RunServing implements OnApplicationBootstrap {
+  constructor(private readonly parts: RunServingParts) {}
+
+  onApplicationBootstrap(): void {
+    const { host, background, logger, filter, slots, pollMs, perform } = this.parts;
+    const serving = new RunSlots({
+      desk: host.desk,
+      filter,
+      slots,
+      pollMs,
+      drive: (delegation, signal) => driveRun(host, delegation, perform, signal),
+      onTrouble: (error, delegation) => {
+        logger.warn({ err: error, runId: delegation?.runId }, 'Serving a run had a problem');
+      },
+    });
+    background.start('serve-runs', async (signal) => {
+      const pokes = host.pokes.onPoke(({ stream }) => {
+        if (missionIdOfStream(stream) !== undefined) serving.wake();
+      });
+      try {
+        await serving.serve(signal);
+      } finally {
+        await pokes.stop();
+      }
+    });
+  }
+}

@@ -1,0 +1,72 @@
+import { hostname } from 'node:os';
+import { dirname } from 'node:path';
+import type { Bus } from '@missions/bus';
+import { createModel, priceOf } from '@missions/models';
+import type { Role } from '@missions/mission';
+import { MissionFolds, ModelNotConfigured, RequestingCommander, type RunHost } from '@missions/runs';
+import { PostgresRunDesk } from '@missions/runs/postgres';
+import type { ArtifactStore, EventStore } from '@missions/event-store';
+import type { Clock, Redactor } from '@missions/kernel';
+import { hostProcess } from '../config/host-process.ts';
+import type { MissionsConfig } from '../config/missions-config.schema.ts';
+import type { ServiceEnvironment } from '../config/service-environment.ts';
+import type { Database } from '../connections/service-store.ts';
+import type { Logger } from '../logging/logger.ts';
+import type { ServiceName } from '../service/service-parts.ts';
+import { killPoint } from '../lifecycle/kill-point.ts';
+
+/** A command to the mission's owner is repeated so long before the run is left to another holder. */
+const commandMs = 60_000;
+
+export interface RunHostInput {
+  readonly name: ServiceName;
+  readonly config: MissionsConfig;
+  readonly environment: ServiceEnvironment;
+  readonly logger: Logger;
+  readonly clock: Clock;
+  readonly redactor: Redactor;
+  readonly events: EventStore;
+  readonly artifacts: ArtifactStore;
+  readonly database: Database;
+  readonly bus: Bus;
+}
+
+/** What a replica of an agent service brings to its runs. */
+export function runHostOf(input: RunHostInput): RunHost {
+  const { name, config, environment, events, artifacts, database, bus } = input;
+  const modelChoice = (role: Role) => config.models[role] ?? fallbackChoice(config.models, role);
+  return {
+    holder: `${name}@${hostname()}/${String(process.pid)}`,
+    actor: { kind: 'service', id: name },
+    store: events,
+    artifacts,
+    folds: new MissionFolds(events),
+    desk: new PostgresRunDesk(database),
+    pokes: bus,
+    commander: new RequestingCommander(bus),
+    clock: input.clock,
+    redactor: input.redactor,
+    log: input.logger,
+    limits: { ...config.limits, commandMs },
+    modelChoice,
+    modelFor: async (role) => {
+      const choice = modelChoice(role);
+      if (!choice) throw new ModelNotConfigured(role);
+      const model = await createModel(choice, {
+        providers: config.providers,
+        env: hostProcess().env,
+        directory: environment.configFile === undefined ? process.cwd() : dirname(environment.configFile),
+      });
+      return { model, price: priceOf(choice.use, config.providers, config.prices) };
+    },
+    killPoint,
+  };
+}
+
+/** A researcher without a model of its own uses the orchestrator's. */
+function fallbackChoice(
+  models: MissionsConfig['models'],
+  role: Role,
+): MissionsConfig['models']['orchestrator'] {
+  return role === 'researcher' ? models.orchestrator : undefined;
+}

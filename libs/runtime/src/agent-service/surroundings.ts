@@ -1,0 +1,65 @@
+import { existsSync } from 'node:fs';
+import { delimiter, join } from 'node:path';
+import { DomainError, type Redactor } from '@missions/kernel';
+import type { DependencyLayers, MissionRepositories, SandboxProvider } from '@missions/workspace';
+import { GitMissionRepositories } from '@missions/workspace/git';
+import {
+  BubblewrapProvider,
+  SandboxedLayers,
+  adoptWorkspace,
+  defaultSandboxUid,
+  prepareToolchain,
+  sandboxUser,
+} from '@missions/workspace/sandbox';
+import { hostProcess } from '../config/host-process.ts';
+import type { MissionsConfig } from '../config/missions-config.schema.ts';
+
+/** Where runs and proofs work on this host: Git stores, sandboxes and dependency layers. */
+export interface Surroundings {
+  readonly stateDir: string;
+  readonly repositories: MissionRepositories;
+  readonly sandbox: SandboxProvider;
+  readonly layers: DependencyLayers;
+  /** Changes with every program of the sandbox's toolchain; part of the key of a dependency layer. */
+  readonly toolchainKey: string;
+  /** Gives a directory to the sandbox's user; follows no link in it. */
+  readonly adopt: (directory: string) => Promise<void>;
+}
+
+export async function openSurroundings(input: {
+  readonly stateDir: string;
+  readonly redactor: Redactor;
+  readonly config: MissionsConfig;
+}): Promise<Surroundings> {
+  const { stateDir, redactor } = input;
+  const toolchain = await prepareToolchain(stateDir);
+  const sandbox = new BubblewrapProvider({ stateDir, bwrap: findBubblewrap(stateDir), toolchain });
+  const user = sandboxUser(defaultSandboxUid);
+  return {
+    stateDir,
+    repositories: new GitMissionRepositories({
+      stateDir,
+      scan: (_path, text) => redactor.finds(text),
+    }),
+    sandbox,
+    layers: new SandboxedLayers({ stateDir, provider: sandbox, user }),
+    toolchainKey: toolchain.key,
+    adopt: (directory) => adoptWorkspace(directory, user.uid),
+  };
+}
+
+/** From MISSIONS_BWRAP, PATH, or the state directory, where the local stack puts what the system lacks. */
+function findBubblewrap(stateDir: string): string {
+  const { env } = hostProcess();
+  const places = [
+    ...(env['MISSIONS_BWRAP'] === undefined ? [] : [env['MISSIONS_BWRAP']]),
+    ...(env['PATH'] ?? '').split(delimiter).map((directory) => join(directory, 'bwrap')),
+    join(stateDir, 'tools', 'bubblewrap', 'usr', 'bin', 'bwrap'),
+  ];
+  const found = places.find((place) => existsSync(place));
+  if (found !== undefined) return found;
+  throw new DomainError(
+    'SANDBOX_UNAVAILABLE',
+    'bwrap was not found, and without a sandbox no agent runs: install bubblewrap, or run `missions doctor`.',
+  );
+}

@@ -1,0 +1,141 @@
+import { claimReplySchema, leasingEventSchema, resourceSubjects, type ClaimRequest } from '@missions/leasing';
+import type { Requester } from '@missions/bus';
+import { isRefusal, type EventEnvelope } from '@missions/kernel';
+import type { MissionCommandRequest } from '@missions/contracts';
+import { missionEventSchemas } from '@missions/mission';
+
+/** A lease that is renewed for a run as long as it is remembered here. */
+export interface HeldLock {
+  readonly claimId: string;
+  readonly missionId: string;
+  readonly runId: string;
+  readonly scope: string;
+  /** The version of the grant; undefined while the claim waits in its queue. */
+  readonly token: number | undefined;
+}
+
+export interface HeldLocks {
+  readonly remember: (lock: HeldLock) => Promise<void>;
+  readonly forget: (claimId: string) => Promise<void>;
+  readonly find: (claimId: string) => Promise<HeldLock | undefined>;
+  readonly all: () => Promise<readonly HeldLock[]>;
+}
+
+export interface LockErrandsParts {
+  readonly requester: Requester;
+  readonly locks: HeldLocks;
+  readonly command: (request: MissionCommandRequest) => Promise<unknown>;
+  /** Whether a run of the mission still asks for or holds the claim. */
+  readonly isWanted: (missionId: string, claimId: string) => Promise<boolean>;
+  readonly ttlMs: number;
+}
+
+const timeoutMs = 3_000;
+
+/**
+ * Carries a mission's wishes for shared resources to the resource-lock service, and its answers back.
+ * Every errand may be repeated: a claim is known by its id, a grant is recorded once.
+ */
+export class LockErrands {
+  constructor(private readonly parts: LockErrandsParts) {}
+
+  /** Handles one event of a mission or of a ledger; others are left alone. */
+  async follow(event: EventEnvelope): Promise<void> {
+    if (event.stream.startsWith('resources-')) await this.followLedger(event);
+    else if (event.type === 'LockRequested') await this.claim(event);
+    else if (event.type === 'LockReleased') await this.release(event);
+  }
+
+  /** Renews what is held; a lease that ran out is forgotten, and its run finds out at the effect. */
+  async renewAll(): Promise<void> {
+    for (const { claimId, scope, token } of await this.parts.locks.all()) {
+      if (token === undefined) continue;
+      try {
+        await this.request(resourceSubjects.renew, { claimId, scope, token });
+      } catch (error) {
+        if (!isRefusal(error)) throw error;
+        await this.parts.locks.forget(claimId);
+      }
+    }
+  }
+
+  private async claim(event: EventEnvelope): Promise<void> {
+    const { claimId, resources, runId } = missionEventSchemas.LockRequested.parse(event.data);
+    const missionId = event.stream.slice('mission-'.length);
+    const request: ClaimRequest = {
+      claimId,
+      owner: { missionId, runId },
+      resources,
+      ttlMs: this.parts.ttlMs,
+      commandId: event.id,
+      correlationId: event.correlationId,
+    };
+    const reply = claimReplySchema.parse(await this.request(resourceSubjects.claim, request));
+    if (reply.status === 'granted') return;
+    await this.parts.locks.remember({ claimId, missionId, runId, scope: reply.scope, token: undefined });
+    const blocker = reply.holders[0] ?? reply.ahead[0];
+    await this.tell(missionId, `${claimId}/waits`, {
+      type: 'RecordLockWait',
+      data: {
+        claimId,
+        resource: resources[0] ?? '',
+        ...(blocker && { holder: `${blocker.owner.missionId} ${blocker.owner.runId ?? ''}`.trim() }),
+      },
+    });
+  }
+
+  private async release(event: EventEnvelope): Promise<void> {
+    const { claimId } = missionEventSchemas.LockReleased.parse(event.data);
+    const held = await this.parts.locks.find(claimId);
+    if (!held) return;
+    await this.giveBack(held);
+  }
+
+  private async followLedger(event: EventEnvelope): Promise<void> {
+    const parsed = leasingEventSchema.safeParse({ type: event.type, data: event.data });
+    if (!parsed.success || parsed.data.type !== 'LockGranted') return;
+    const { claimId, owner } = parsed.data.data;
+    const scope = event.stream.slice('resources-'.length);
+    const lock = {
+      claimId,
+      missionId: owner.missionId,
+      runId: owner.runId ?? '',
+      scope,
+      token: event.version,
+    };
+    await this.parts.locks.remember(lock);
+    await this.tell(owner.missionId, `${claimId}/granted`, {
+      type: 'RecordLockGrant',
+      data: { claimId, ledger: event.stream, version: event.version },
+    });
+    // A grant may cross with the end of the run that asked for it.
+    if (!(await this.parts.isWanted(owner.missionId, claimId))) await this.giveBack(lock);
+  }
+
+  private async giveBack({ claimId, scope, token }: HeldLock): Promise<void> {
+    const back =
+      token === undefined
+        ? this.request(resourceSubjects.withdraw, { claimId, scope })
+        : this.request(resourceSubjects.release, { claimId, scope, token });
+    await back.catch(ignoreRefusal);
+    await this.parts.locks.forget(claimId);
+  }
+
+  private request(subject: string, payload: unknown): Promise<unknown> {
+    return this.parts.requester.request(subject, payload, { timeoutMs });
+  }
+
+  private async tell(
+    missionId: string,
+    commandId: string,
+    command: MissionCommandRequest['command'],
+  ): Promise<void> {
+    const actor = { kind: 'service', id: 'resource-lock' } as const;
+    await this.parts.command({ commandId, missionId, actor, command }).catch(ignoreRefusal);
+  }
+}
+
+/** The mission or the claim has moved on: there is nothing left to carry. */
+function ignoreRefusal(error: unknown): void {
+  if (!isRefusal(error)) throw error;
+}

@@ -1,0 +1,81 @@
+import {
+  consume,
+  internalRoute,
+  publicRoute,
+  publicSubject,
+  Relay,
+  type Bus,
+  type Consumption,
+  type Cursors,
+} from '@missions/bus';
+import { defaultTopology } from '@missions/bus';
+import { publicNameOf, toCloudEvent } from '@missions/contracts';
+import type { EventStore } from '@missions/event-store';
+import type { Background, Logger } from '@missions/runtime';
+import type { OnApplicationBootstrap, OnApplicationShutdown } from '@nestjs/common';
+import type { LockErrands } from './application/lock-errands.ts';
+import type { SweepLeases } from './application/sweep-leases.ts';
+
+export interface DecideLoopsParts {
+  readonly store: EventStore;
+  readonly bus: Bus;
+  readonly cursors: Cursors<unknown>;
+  readonly background: Background;
+  readonly logger: Logger;
+  readonly sweeper: SweepLeases;
+  readonly errands: LockErrands;
+  readonly sweepMs: number;
+  readonly renewMs: number;
+}
+
+/** What the mission's owner does without being asked: relays the log, sweeps leases, runs errands for locks. */
+export class DecideLoops implements OnApplicationBootstrap, OnApplicationShutdown {
+  private readonly relays: readonly Relay[];
+  private consumption: Consumption | undefined;
+
+  constructor(private readonly parts: DecideLoopsParts) {
+    const { store, bus, logger } = parts;
+    const routes = [
+      internalRoute(defaultTopology),
+      publicRoute(defaultTopology, (event) => {
+        const cloudEvent = toCloudEvent(event);
+        if (!cloudEvent) return undefined;
+        const subject = publicSubject(cloudEvent.subject, publicNameOf(cloudEvent));
+        return { subject, body: JSON.stringify(cloudEvent) };
+      }),
+    ];
+    this.relays = routes.map(
+      (route) =>
+        new Relay({
+          store,
+          bus,
+          route,
+          onProblem: (error) => {
+            logger.warn({ err: error, stream: route.stream.name }, 'The relay had a problem and tries again');
+          },
+        }),
+    );
+  }
+
+  onApplicationBootstrap(): void {
+    const { store, bus, cursors, background, sweeper, errands, sweepMs, renewMs, logger } = this.parts;
+    for (const relay of this.relays) relay.start();
+    this.consumption = consume(
+      { store, cursors, bus },
+      {
+        service: 'orchestrator-decide',
+        handle: (event) => errands.follow(event),
+        onProblem: (problem) => {
+          logger.warn({ ...problem, err: problem.error }, 'An errand had a problem');
+        },
+      },
+    );
+    background.every(sweepMs, 'sweep-leases', () => sweeper.sweep());
+    background.every(renewMs, 'renew-locks', () => errands.renewAll());
+  }
+
+  async onApplicationShutdown(): Promise<void> {
+    await this.consumption?.stop();
+    await Promise.all(this.relays.map((relay) => relay.stop()));
+  }
+}

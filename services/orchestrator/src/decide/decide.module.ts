@@ -1,0 +1,95 @@
+import { pokingStore, type Cursors } from '@missions/bus';
+import { PostgresCursors } from '@missions/bus/postgres';
+import { MissionFolds } from '@missions/runs';
+import { expiredRuns, graceForAll } from '@missions/runs/postgres';
+import {
+  BACKGROUND,
+  BUS,
+  CLOCK,
+  CONFIG,
+  DATABASE,
+  ENVIRONMENT,
+  EVENT_STORE,
+  LOGGER,
+  killPoint,
+  provide,
+  token,
+} from '@missions/runtime';
+import { Module } from '@nestjs/common';
+import { Ed25519CommandVerifier } from './adapters/ed25519-command-verifier.ts';
+import { MissionCommandController } from './adapters/mission-command.controller.ts';
+import { PostgresHeldLocks } from './adapters/postgres-held-locks.ts';
+import { PostgresMissionFollower } from './adapters/postgres-mission-follower.ts';
+import { HandleMissionCommand, type MissionFollower } from './application/handle-mission-command.ts';
+import { LockErrands } from './application/lock-errands.ts';
+import { SweepLeases } from './application/sweep-leases.ts';
+import { DecideLoops } from './decide-loops.ts';
+
+const FOLLOWER = token<MissionFollower<unknown>>('FOLLOWER');
+
+@Module({
+  controllers: [MissionCommandController],
+  providers: [
+    provide(MissionFolds, [EVENT_STORE], (store) => new MissionFolds(store)),
+    provide(FOLLOWER, [CONFIG], ({ limits }) => new PostgresMissionFollower(limits.leaseTtlMs)),
+    provide(
+      HandleMissionCommand,
+      [EVENT_STORE, BUS, MissionFolds, FOLLOWER, CLOCK, ENVIRONMENT],
+      (store, bus, folds, follower, clock, { commandPublicKey }) =>
+        new HandleMissionCommand({
+          store: pokingStore(store, bus),
+          folds,
+          follower,
+          clock,
+          verifier: new Ed25519CommandVerifier(commandPublicKey),
+          killPoint,
+        }),
+    ),
+    provide(
+      SweepLeases,
+      [DATABASE, HandleMissionCommand, CLOCK, CONFIG],
+      (database, missions, clock, { limits: { leaseTtlMs } }) =>
+        new SweepLeases({
+          rows: {
+            expired: (limit) => expiredRuns(database, limit),
+            grace: () => graceForAll(database, leaseTtlMs),
+          },
+          command: (request) => missions.fromInside(request),
+          clock,
+          leaseTtlMs,
+        }),
+    ),
+    provide(
+      LockErrands,
+      [BUS, DATABASE, HandleMissionCommand, MissionFolds, CONFIG],
+      (requester, database, missions, folds, { limits: { leaseTtlMs } }) =>
+        new LockErrands({
+          requester,
+          locks: new PostgresHeldLocks(database),
+          command: (request) => missions.fromInside(request),
+          isWanted: async (missionId, claimId) => {
+            const mission = await folds.load(missionId);
+            return Object.values(mission.runs).some(({ lock }) => lock?.claimId === claimId);
+          },
+          ttlMs: leaseTtlMs,
+        }),
+    ),
+    provide(
+      DecideLoops,
+      [EVENT_STORE, BUS, DATABASE, BACKGROUND, LOGGER, SweepLeases, LockErrands, CONFIG],
+      (store, bus, database, background, logger, sweeper, errands, { limits }) =>
+        new DecideLoops({
+          store,
+          bus,
+          cursors: new PostgresCursors(database) as Cursors<unknown>,
+          background,
+          logger,
+          sweeper,
+          errands,
+          sweepMs: limits.sweepMs,
+          renewMs: limits.leaseRenewMs,
+        }),
+    ),
+  ],
+})
+export class DecideModule {}

@@ -1,0 +1,4 @@
+import { runService } from '@missions/runtime';
+import { decideService } from './service.ts';
+
+await runService(decideService);
