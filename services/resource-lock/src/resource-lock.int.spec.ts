@@ -1,0 +1,262 @@
+import type { Bus } from '@missions/bus';
+import { connectBus } from '@missions/bus/nats';
+import { openPostgres, type Postgres } from '@missions/event-store/postgres';
+import { createRedactor, delay, systemClock } from '@missions/kernel';
+import {
+  claimReplySchema,
+  renewReplySchema,
+  resourceSubjects,
+  stateReplySchema,
+  type ClaimReply,
+} from '@missions/leasing';
+import {
+  createLogger,
+  missionsConfigSchema,
+  startService,
+  type RunningService,
+  type ServiceParts,
+} from '@missions/runtime';
+import { settle, testDatabase, testNats, type TestDatabase, type TestNats } from '@missions/testing';
+import { resourceLockService } from './service.ts';
+
+const limits = { sweepMs: 50, lockDelayMs: 600, leaseTtlMs: 1000, leaseRenewMs: 200 };
+
+let database: TestDatabase;
+let nats: TestNats;
+let client: Bus;
+let reader: Postgres<unknown>;
+let replicas: Replica[];
+
+interface Replica {
+  readonly service: RunningService;
+  readonly stop: () => Promise<void>;
+}
+
+async function startReplica(): Promise<Replica> {
+  const postgres = openPostgres({
+    connectionString: database.urlFor('missions_resource_lock'),
+    poolSize: 6,
+    applicationName: 'resource-lock',
+  });
+  const bus = await connectBus({ servers: [nats.url], name: 'resource-lock' });
+  const stopping = new AbortController();
+  const redactor = createRedactor({ secrets: [] });
+  const parts: ServiceParts = {
+    name: 'resource-lock',
+    config: missionsConfigSchema.parse({ limits }),
+    environment: {
+      databaseUrl: '',
+      natsUrl: nats.url,
+      natsSeed: undefined,
+      state: '',
+      configFile: undefined,
+      parentPipe: undefined,
+      killAt: undefined,
+      killMarker: undefined,
+    },
+    logger: createLogger({ service: 'resource-lock', level: 'silent', redactor }),
+    redactor,
+    clock: systemClock,
+    store: {
+      events: postgres.store,
+      artifacts: postgres.artifacts,
+      database: postgres.db,
+      ping: postgres.check,
+      close: postgres.close,
+    },
+    bus,
+    signal: stopping.signal,
+  };
+  const service = await startService(resourceLockService, parts);
+  const stop = async (): Promise<void> => {
+    stopping.abort();
+    await service.close();
+    await bus.close();
+    await postgres.close();
+  };
+  return { service, stop };
+}
+
+beforeAll(async () => {
+  [database, nats] = await Promise.all([testDatabase(), testNats()]);
+  client = await connectBus({ servers: [nats.url], name: 'client' });
+  reader = openPostgres({
+    connectionString: database.connectionString,
+    poolSize: 2,
+    applicationName: 'test',
+  });
+  replicas = [await startReplica(), await startReplica()];
+}, 60_000);
+
+afterAll(async () => {
+  await Promise.all(replicas.map(({ stop }) => stop()));
+  await client.close();
+  await reader.close();
+  await Promise.all([database.drop(), nats.stop()]);
+});
+
+const ask = (subject: string, payload: unknown): Promise<unknown> =>
+  client.request(subject, payload, { timeoutMs: 10_000 });
+
+async function claim(claimId: string, resource: string, ttlMs = 20_000): Promise<ClaimReply> {
+  const owner = { missionId: `mission-of-${claimId}` };
+  return claimReplySchema.parse(
+    await ask(resourceSubjects.claim, { claimId, owner, resources: [resource], ttlMs }),
+  );
+}
+
+async function granted(claimId: string, resource: string, ttlMs?: number): Promise<number> {
+  const reply = await claim(claimId, resource, ttlMs);
+  if (reply.status === 'granted') return reply.token;
+  throw new Error(`Claim ${claimId} waits.`);
+}
+
+const release = (scope: string, claimId: string, token: number): Promise<unknown> =>
+  ask(resourceSubjects.release, { scope, claimId, token });
+
+async function types(scope: string): Promise<readonly string[]> {
+  return (await reader.store.read(`resources-${scope}`)).map(({ type }) => type);
+}
+
+describe('the resource-lock service', () => {
+  it('grants, queues, and hands on at release; every decision is an event of its ledger', async () => {
+    const token = await granted('a', 'path:/one/main/src');
+    expect(await claim('b', 'path:/one/main/src/api')).toMatchObject({ status: 'queued', position: 1 });
+    await release('one', 'a', token);
+    expect(await granted('b', 'path:/one/main/src/api')).toBeGreaterThan(token);
+    expect(await types('one')).toEqual([
+      'LockRequested',
+      'LockGranted',
+      'LockRequested',
+      'LockReleased',
+      'LockGranted',
+    ]);
+  });
+
+  it('keeps one lease row for each grant and no other', async () => {
+    const { rows } = await reader.pool.query<{ claim_id: string; token: number }>(
+      `select claim_id, token from resource_lease where scope = 'one'`,
+    );
+    expect(rows).toEqual([{ claim_id: 'b', token: 5 }]);
+  });
+
+  it('refuses what is malformed, with what is wrong where, and what the rules forbid, with its code', async () => {
+    await expect(ask(resourceSubjects.claim, { claimId: 'x', resources: [], ttl: 1 })).rejects.toMatchObject({
+      code: 'MALFORMED_COMMAND',
+      message: expect.stringContaining('owner') as string,
+    });
+    await expect(claim('x', 'prot:/h/80')).rejects.toMatchObject({ code: 'UNKNOWN_RESOURCE_KIND' });
+    await expect(release('nowhere', 'x', 1)).rejects.toMatchObject({ code: 'UNKNOWN_CLAIM' });
+    await expect(release('../x', 'x', 1)).rejects.toMatchObject({ code: 'MALFORMED_COMMAND' });
+    await expect(ask(resourceSubjects.withdraw, { scope: 'one', claimId: 'b' })).rejects.toMatchObject({
+      code: 'CLAIM_GRANTED',
+      evidence: { token: 5 },
+    });
+  });
+
+  it('renews by the clock of the database', async () => {
+    const token = await granted('a', 'repo:/renewed', 5000);
+    const reply = renewReplySchema.parse(
+      await ask(resourceSubjects.renew, { scope: 'renewed', claimId: 'a', token }),
+    );
+    const { rows } = await reader.pool.query<{ left: number }>(
+      `select extract(epoch from $1::timestamptz - clock_timestamp())::float as left`,
+      [reply.expiresAt],
+    );
+    expect(rows[0]?.left).toBeGreaterThan(4);
+    expect(rows[0]?.left).toBeLessThanOrEqual(5);
+  });
+
+  it('ends a lease nobody renews and grants to the next, whose token is higher', async () => {
+    const token = await granted('a', 'repo:/expiring', 200);
+    await claim('b', 'repo:/expiring');
+    const next = await settle(() => granted('b', 'repo:/expiring'));
+    expect(next).toBeGreaterThan(token);
+    await expect(
+      ask(resourceSubjects.renew, { scope: 'expiring', claimId: 'a', token }),
+    ).rejects.toMatchObject({
+      code: 'CLAIM_ENDED',
+    });
+  });
+
+  it('keeps a port closed for the lock-delay after an expiry, then opens it by itself', async () => {
+    await granted('a', 'port:/host/8080', 200);
+    await claim('b', 'port:/host/8080');
+    await settle(async () => (await types('host')).includes('LockExpired'));
+    expect(await claim('b', 'port:/host/8080')).toMatchObject({ status: 'queued', holders: [] });
+    await settle(() => granted('b', 'port:/host/8080'));
+    const { rows } = await reader.pool.query<{ closed: number }>(
+      `select extract(epoch from (g.data->>'grantedAt')::timestamptz - (e.data->>'expiredAt')::timestamptz)::float as closed
+       from event e, event g where e.stream = 'resources-host' and g.stream = e.stream
+       and e.type = 'LockExpired' and g.type = 'LockGranted' and g.version > e.version`,
+    );
+    expect(rows[0]?.closed).toBeGreaterThanOrEqual(limits.lockDelayMs / 1000);
+  });
+
+  it('serves sixteen clients at two replicas one after the other, in the order of the queue', async () => {
+    const clientIds = Array.from({ length: 16 }, (_, n) => `c${n}`);
+    const visits: { readonly claimId: string; readonly token: number }[] = [];
+    let inside = 0;
+    await Promise.all(
+      clientIds.map(async (claimId) => {
+        let reply = await claim(claimId, 'repo:/busy');
+        while (reply.status === 'queued') {
+          await delay(5);
+          reply = await claim(claimId, 'repo:/busy');
+        }
+        inside += 1;
+        expect(inside).toBe(1);
+        visits.push({ claimId, token: reply.token });
+        await delay(2);
+        inside -= 1;
+        await release('busy', claimId, reply.token);
+      }),
+    );
+    const events = await reader.store.read('resources-busy');
+    const claimsOf = (type: string): readonly string[] =>
+      events
+        .filter((event) => event.type === type)
+        .map((event) => (event.data as { claimId: string }).claimId);
+    expect(visits.map(({ claimId }) => claimId)).toEqual(claimsOf('LockRequested'));
+    expect(visits.map(({ token }) => token)).toEqual(visits.map(({ token }) => token).sort((a, b) => a - b));
+    expect(events).toHaveLength(48);
+  });
+
+  it('shows a ledger with its holders, its queue and why each waits', async () => {
+    await granted('a', 'path:/shown/main/src');
+    await claim('b', 'repo:/shown');
+    const state = stateReplySchema.parse(await ask(resourceSubjects.state, { scope: 'shown' }));
+    expect(state).toMatchObject({
+      scope: 'shown',
+      version: 3,
+      held: [{ claimId: 'a', token: 2, resources: ['path:/shown/main/src'] }],
+      queue: [{ claimId: 'b', position: 1, holders: [{ claimId: 'a' }] }],
+      closed: [],
+    });
+  });
+
+  it('keeps queue and leases when every replica is replaced', async () => {
+    const token = await granted('a', 'repo:/kept');
+    await claim('b', 'repo:/kept');
+    const old = replicas;
+    replicas = [await startReplica(), await startReplica()];
+    await Promise.all(old.map(({ stop }) => stop()));
+    expect(await claim('c', 'repo:/kept')).toMatchObject({ status: 'queued', position: 2 });
+    await release('kept', 'a', token);
+    expect(await granted('b', 'repo:/kept')).toBeGreaterThan(token);
+  });
+
+  it('answers while NATS restarts under it, once NATS is back', async () => {
+    const token = await granted('a', 'repo:/reconnected');
+    await nats.restart();
+    await settle(() => release('reconnected', 'a', token).then(() => true), { limitMs: 15_000 });
+  });
+
+  it('says that it is alive and ready, and counts', async () => {
+    const [{ service }] = replicas as [Replica, ...Replica[]];
+    const get = async (path: string): Promise<Response> => fetch(`http://127.0.0.1:${service.port}/${path}`);
+    expect(await (await get('health/live')).json()).toEqual({ alive: true });
+    expect(await (await get('health/ready')).json()).toEqual({ ready: true, checks: { postgres: 'ok' } });
+    expect(await (await get('metrics')).text()).toContain('missions_leases_expired_total');
+  });
+});
