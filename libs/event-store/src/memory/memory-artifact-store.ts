@@ -8,12 +8,25 @@ import type {
 } from '../artifact-store.ts';
 import { guardAgainst, type SecretGuard } from '../secret-guard.ts';
 
+export interface MemoryArtifactStoreOptions {
+  /** Values that must never be stored; see `SECRET_IN_ARTIFACT`. */
+  readonly forbidden?: readonly Secret[];
+  /** Share the artifacts of this store. */
+  readonly over?: MemoryArtifactStore;
+}
+
+interface HeldArtifact {
+  readonly bytes: Uint8Array;
+  readonly mediaType: string;
+}
+
 /** Artifacts in memory, with the behaviour of those in Postgres; for tests and simulations. */
 export class MemoryArtifactStore implements ArtifactStore {
-  readonly #artifacts = new Map<ArtifactDigest, { readonly bytes: Uint8Array; readonly mediaType: string }>();
+  readonly #artifacts: Map<ArtifactDigest, HeldArtifact>;
   readonly #guard: SecretGuard;
 
-  constructor(options: { readonly forbidden?: readonly Secret[] } = {}) {
+  constructor(options: MemoryArtifactStoreOptions = {}) {
+    this.#artifacts = options.over ? options.over.#artifacts : new Map<ArtifactDigest, HeldArtifact>();
     this.#guard = guardAgainst(options.forbidden ?? []);
   }
 

@@ -22,23 +22,28 @@ export interface MemoryEventStoreOptions {
   readonly upcasters?: readonly Upcaster[];
   /** Longest wait for a stream that a transaction has locked. */
   readonly waitMs?: number;
+  /** Share the log of this store, as two services share one database. */
+  readonly over?: MemoryEventStore;
 }
 
 /** The log in memory, with the behaviour of the one in Postgres; for tests and simulations. */
 export class MemoryEventStore implements EventStore<undefined>, AuditSource {
-  readonly #log = new MemoryLog();
+  readonly #log: MemoryLog;
   readonly #locks: StreamLocks;
+  readonly #waitMs: number;
   readonly #upcast: Upcast;
   readonly #guard: SecretGuard;
 
   constructor(options: MemoryEventStoreOptions = {}) {
-    this.#locks = new StreamLocks(options.waitMs ?? 10_000);
+    this.#log = options.over ? options.over.#log : new MemoryLog();
+    this.#locks = options.over ? options.over.#locks : new StreamLocks();
+    this.#waitMs = options.waitMs ?? 10_000;
     this.#upcast = createUpcast(options.upcasters);
     this.#guard = guardAgainst(options.forbidden ?? []);
   }
 
   async append(append: StreamAppend): Promise<AppendResult> {
-    return this.#locks.holding([append.stream], () => this.#appendTo(this.#log, append));
+    return this.#locks.holding([append.stream], this.#waitMs, () => this.#appendTo(this.#log, append));
   }
 
   read(stream: string, options?: ReadOptions): Promise<readonly EventEnvelope[]> {
@@ -50,7 +55,7 @@ export class MemoryEventStore implements EventStore<undefined>, AuditSource {
   }
 
   transact<R>(streams: readonly string[], work: (tx: EventTransaction<undefined>) => Promise<R>): Promise<R> {
-    return this.#locks.holding(streams, async () => {
+    return this.#locks.holding(streams, this.#waitMs, async () => {
       const draft = new MemoryLog(this.#log);
       const result = await work(this.#transaction(draft, new Set(streams)));
       this.#log.commit(draft);

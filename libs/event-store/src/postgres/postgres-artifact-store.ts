@@ -23,11 +23,9 @@ const PUT_ONE_CHUNK: Statement = {
 };
 const PUT_NAME = `insert into artifact (digest, media_type, size) values ($1, $2, $3) on conflict do nothing`;
 const PUT_CHUNK = `insert into artifact_chunk (digest, seq, bytes) values ($1, $2, $3)`;
-const GET_CHUNK = {
+const GET_CHUNK: Statement = {
   name: 'missions_artifact_chunk',
   text: `select bytes from artifact_chunk where digest = $1 and seq = $2`,
-  // As text a byte would travel as two.
-  binary: true,
 };
 const DESCRIBE: Statement = {
   name: 'missions_artifact_describe',
