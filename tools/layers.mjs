@@ -12,7 +12,7 @@ export const layers = {
   runtime: ['kernel', 'domain', 'contracts', 'port', 'runs'],
   local: ['kernel', 'port'],
   service: ['kernel', 'domain', 'contracts', 'port', 'runs', 'tools', 'runtime'],
-  cli: ['kernel', 'domain', 'contracts', 'local'],
+  cli: ['kernel', 'domain', 'contracts', 'port', 'runtime', 'local'],
   testing: ['*'],
 };
 

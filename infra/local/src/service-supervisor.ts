@@ -21,6 +21,8 @@ export interface SupervisorOptions {
   readonly maxLogBytes?: number;
   /** How long a service may take to stop before it is killed; 15 s by default. */
   readonly stopLimitMs?: number;
+  /** The longest pause before a crashed service is started again; 10 s by default. */
+  readonly longestPauseMs?: number;
   readonly onEvent?: (event: ServiceEvent) => void;
 }
 
@@ -140,7 +142,7 @@ class SupervisedService {
     if (this.#stopping) return;
     if (livedMs >= STABLE_MS) this.#pauseMs = FIRST_PAUSE_MS;
     const nextStartMs = this.#pauseMs;
-    this.#pauseMs = Math.min(this.#pauseMs * 2, LONGEST_PAUSE_MS);
+    this.#pauseMs = Math.min(this.#pauseMs * 2, this.#options.longestPauseMs ?? LONGEST_PAUSE_MS);
     this.#restarts += 1;
     this.#timer = setTimeout(() => {
       this.start();

@@ -1,0 +1,2 @@
+export * from './stack-options.ts';
+export * from './start-stack.ts';
