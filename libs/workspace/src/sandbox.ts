@@ -32,6 +32,11 @@ export interface SandboxSession {
    * Refuses with `HTTP_NO_ANSWER` when nothing answered in time (evidence: url, reason).
    */
   readonly http: (request: HttpRequest) => Promise<HttpResult>;
+  /**
+   * Where `/workspace/…` or a path below a mount's `inside` lies for the commands of this session: itself, except
+   * without a sandbox. `cwd` and file requests are translated already; paths inside a command or its environment are not.
+   */
+  readonly locate: (inside: string) => string;
   /** File access, executed inside the sandbox: a link planted in the workspace leads nowhere the sandbox could not go. */
   readonly files: SandboxFiles;
   /** Kills every process of the session and returns when none is left. Idempotent. */

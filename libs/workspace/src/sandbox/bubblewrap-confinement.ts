@@ -69,6 +69,10 @@ export class BubblewrapConfinement implements Confinement {
     }
   }
 
+  locate(path: string): string {
+    return path;
+  }
+
   async close(): Promise<void> {
     this.open = false;
     const ends = [...this.running].map(({ ended }) => ended);

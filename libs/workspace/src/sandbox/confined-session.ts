@@ -90,6 +90,10 @@ export class ConfinedSession implements SandboxSession {
     return probeHttp(this.options.confinement, this.options.limits, request);
   }
 
+  locate(inside: string): string {
+    return this.options.confinement.locate(inside);
+  }
+
   close(): Promise<void> {
     this.closing ??= this.end();
     return this.closing;
@@ -110,7 +114,7 @@ export class ConfinedSession implements SandboxSession {
     const { confinement, limits, env } = this.options;
     const launched = await confinement.launch({
       argv: commandArgv(request.command),
-      cwd: posix.resolve(confinement.paths.workspace, request.cwd ?? '.'),
+      cwd: posix.resolve(confinement.paths.workspace, confinement.locate(request.cwd ?? '.')),
       env: { ...env, ...request.env },
       stdin,
       view: 'session',

@@ -8,6 +8,8 @@ export interface Confinement {
   readonly close: () => Promise<void>;
   /** Resolves when the session ended, by `close` or because its holder died. */
   readonly closed: Promise<void>;
+  /** A path as callers name it, as the processes see it. */
+  readonly locate: (path: string) => string;
   /** Where the workspace and the toolchain lie as the processes see them. */
   readonly paths: ConfinedPaths;
 }

@@ -10,6 +10,7 @@ import { insidePaths } from './root-filesystem.ts';
 import type { SandboxUser } from './sandbox-user.ts';
 
 const copyLimitMs = 300_000;
+const cacheHome = '/home/agent';
 const layerLimits: Partial<SandboxLimits> = { processes: 2_048, fileSizeBytes: 8 * 1024 ** 3 };
 
 export interface DependencyLayersOptions {
@@ -76,8 +77,8 @@ export class SandboxedLayers implements DependencyLayers {
       workspace: files,
       readOnlyMounts: [{ host: request.snapshot, inside: '/snapshot' }],
       // On disk: a package manager's cache would fill the /tmp that lies in memory.
-      writableMounts: [{ host: home, inside: '/home/agent' }],
-      env: { ...request.env, HOME: '/home/agent' },
+      writableMounts: [{ host: home, inside: cacheHome }],
+      ...(request.env ? { env: request.env } : {}),
       limits: { ...layerLimits, wallClockMs: Math.max(request.timeoutMs, copyLimitMs) },
       ...(request.egress ? { egress: request.egress } : {}),
       signal: request.signal,
@@ -93,13 +94,14 @@ export class SandboxedLayers implements DependencyLayers {
 async function setUp(session: SandboxSession, request: LayerRequest): Promise<string> {
   const { command, timeoutMs, signal } = request;
   requireDone(await copyTree(session, '/snapshot'), 'The snapshot could not be copied');
-  const result = await session.run({ command, timeoutMs, signal });
+  const env = { HOME: session.locate(cacheHome) };
+  const result = await session.run({ command, env, timeoutMs, signal });
   const log = `$ ${command}\n${result.stdout}${result.stderr}`;
   if (result.exitCode !== 0) throw setUpFailed(command, result, log);
-  const script = `${insidePaths.toolchain}/missions/inside/subtract-tree.js`;
-  const node = `${insidePaths.toolchain}/bin/node`;
+  const script = session.locate(`${insidePaths.toolchain}/missions/inside/subtract-tree.js`);
+  const node = session.locate(`${insidePaths.toolchain}/bin/node`);
   const subtracted = await session.run({
-    command: [node, script, insidePaths.workspace, '/snapshot'],
+    command: [node, script, session.locate(insidePaths.workspace), session.locate('/snapshot')],
     timeoutMs: copyLimitMs,
   });
   requireDone(subtracted, 'The result of the set-up could not be separated');

@@ -75,7 +75,10 @@ export class FileServer implements SandboxFiles {
       this.connection = undefined;
       throw error;
     });
-    const reply = (await connection.ask({ operation, request })) as Reply<T>;
+    const reply = (await connection.ask({
+      operation,
+      request: { ...request, path: this.confinement.locate(request.path) },
+    })) as Reply<T>;
     if (reply.refusal === undefined) return reply.value as T;
     const { code, message, errno } = reply.refusal;
     throw new DomainError(code, `${request.path}: ${message}`, { path: request.path, errno });

@@ -1,6 +1,7 @@
 import type { ChildProcess } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
 import type { Socket } from 'node:net';
+import { constants } from 'node:os';
 import type { Readable } from 'node:stream';
 import type { LaunchedProcess } from './confinement.ts';
 
@@ -26,6 +27,22 @@ export function launchedProcess(child: ChildProcess, stdout: Socket, stderr: Soc
     })),
     kill: () => {
       killNamespace(child);
+    },
+  };
+}
+
+/** The same view of a process that nothing confines; whoever left its process group escapes the kill. */
+export function unconfinedProcess(child: ChildProcess, stdout: Socket, stderr: Socket): LaunchedProcess {
+  return {
+    stdin: child.stdin ?? undefined,
+    stdout,
+    stderr,
+    ended: endOf(child, [stdout, stderr]).then(() => ({
+      started: child.pid !== undefined,
+      exitCode: child.exitCode ?? 128 + (child.signalCode === null ? 0 : constants.signals[child.signalCode]),
+    })),
+    kill: () => {
+      if (child.pid !== undefined) kill(-child.pid);
     },
   };
 }

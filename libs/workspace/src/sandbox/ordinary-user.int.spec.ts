@@ -83,7 +83,7 @@ describe('a service started by an ordinary user', () => {
       '--conditions=@missions/source',
     ];
     const node = [join(toolchain.dir, 'bin', 'node'), ...flags, script];
-    const [file = '', ...args] = [
+    const [file, ...args] = [
       ...identity,
       ...node,
       await findTool('bwrap'),

@@ -1,0 +1,77 @@
+import { randomUUID } from 'node:crypto';
+import { chmod, mkdir, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { DomainError } from '@missions/kernel';
+import {
+  defaultSandboxLimits,
+  type ProbeReport,
+  type SandboxProvider,
+  type SandboxSession,
+  type SessionOptions,
+} from '../sandbox.ts';
+import { ConfinedSession } from './confined-session.ts';
+import { sandboxUser, type SandboxUser } from './sandbox-user.ts';
+import { requireUsable } from './session-requirements.ts';
+import type { Toolchain } from './toolchain.ts';
+import { UnsandboxedConfinement } from './unsandboxed-confinement.ts';
+
+export interface UnsandboxedProviderOptions {
+  readonly stateDir: string;
+  readonly toolchain: Toolchain;
+  readonly uid?: number;
+}
+
+/** Runs hostile code without any sandbox, because an admin said so; its report never claims anything else. */
+export class UnsandboxedProvider implements SandboxProvider {
+  readonly kind = 'none';
+  private readonly user: SandboxUser;
+
+  constructor(private readonly options: UnsandboxedProviderOptions & { readonly allowUnsandboxed: boolean }) {
+    if (!options.allowUnsandboxed)
+      throw new DomainError(
+        'SANDBOX_UNAVAILABLE',
+        'Running agents without a sandbox needs the explicit override of an admin (allowUnsandboxed).',
+      );
+    this.user = sandboxUser(options.uid);
+  }
+
+  probe(): Promise<ProbeReport> {
+    const detail =
+      "An admin allowed agents to run without a sandbox: they reach this host's files and network.";
+    const probes = [{ name: 'sandbox', ok: false, marker: undefined, detail }];
+    return Promise.resolve({ provider: this.kind, ok: false, unsandboxed: true, probes });
+  }
+
+  async openSession(options: SessionOptions): Promise<SandboxSession> {
+    await requireUsable(options, this.user);
+    const { toolchain, stateDir } = this.options;
+    const limits = { ...defaultSandboxLimits, ...options.limits };
+    const parent = join(stateDir, 'sandbox');
+    await mkdir(parent, { recursive: true });
+    await chmod(parent, 0o711);
+    const privateDir = join(parent, `session-${options.id}-${randomUUID()}`);
+    await mkdir(privateDir, { mode: 0o700 });
+    const mounts = [...(options.readOnlyMounts ?? []), ...(options.writableMounts ?? [])];
+    const confinement = new UnsandboxedConfinement({
+      user: this.user,
+      workspace: options.workspace,
+      mounts,
+      toolchain,
+      privateDir,
+    });
+    const env = { ...environment(toolchain), ...options.env };
+    const cleanUp = (): Promise<void> => rm(privateDir, { recursive: true, force: true });
+    return new ConfinedSession({ id: options.id, confinement, limits, env, signal: options.signal, cleanUp });
+  }
+}
+
+function environment(toolchain: Toolchain): Readonly<Record<string, string>> {
+  const bin = join(toolchain.dir, 'bin');
+  return {
+    PATH: `${bin}:/usr/local/bin:/usr/bin:/bin`,
+    HOME: '/tmp',
+    TMPDIR: '/tmp',
+    LANG: 'C.UTF-8',
+    TERM: 'dumb',
+  };
+}
