@@ -1,3 +1,5 @@
+import { types } from 'node:util';
+
 /** The store could not be reached or gave up midway; the same call may be repeated, since appends are idempotent by id. */
 export class StoreUnavailableError extends Error {
   readonly kind = 'fault';
@@ -11,5 +13,5 @@ export class StoreUnavailableError extends Error {
 
 /** Whether repeating the same call later may succeed. */
 export function isTransient(error: unknown): boolean {
-  return error instanceof Error && (error as { transient?: unknown }).transient === true;
+  return types.isNativeError(error) && (error as { transient?: unknown }).transient === true;
 }

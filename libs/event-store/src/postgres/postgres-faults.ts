@@ -1,3 +1,4 @@
+import { types } from 'node:util';
 import { ConcurrencyError } from '@missions/kernel';
 import { idTaken, staleToken, streamForbidden } from '../append-refusals.ts';
 import { isTransient, StoreUnavailableError } from '../store-unavailable.ts';
@@ -20,7 +21,7 @@ const LOST_CONNECTION =
 
 /** Whether the error says that the connection, not the statement, was the trouble. */
 export function isConnectionLost(error: unknown): boolean {
-  if (!(error instanceof Error)) return false;
+  if (!types.isNativeError(error)) return false;
   const { code = '' } = error as ServerError;
   return (
     LOST_CONNECTION.test(error.message) || TRANSIENT_SYSTEM.test(code) || /^(?:08|57P|25P0[34])/.test(code)
@@ -29,7 +30,7 @@ export function isConnectionLost(error: unknown): boolean {
 
 /** Translates what the driver threw: transient faults become `StoreUnavailableError`, everything else stays what it is. */
 export function faultOf(error: unknown): unknown {
-  if (!(error instanceof Error) || isTransient(error)) return error;
+  if (!types.isNativeError(error) || isTransient(error)) return error;
   const { code = '' } = error as ServerError;
   if (!isConnectionLost(error) && !TRANSIENT_SQLSTATE.test(code)) return error;
   return new StoreUnavailableError(error.message, { cause: error });
@@ -37,7 +38,7 @@ export function faultOf(error: unknown): unknown {
 
 /** Translates what `append_events` raised into the refusals and conflicts of `EventStore.append`. */
 export function appendErrorOf(error: unknown, append: PreparedAppend): unknown {
-  if (!(error instanceof Error)) return error;
+  if (!types.isNativeError(error)) return error;
   const { code, detail } = error as ServerError;
   const { stream, expectedVersion, token } = append;
   switch (code) {
@@ -58,5 +59,5 @@ export function appendErrorOf(error: unknown, append: PreparedAppend): unknown {
 
 /** Whether an insert met an event id that is in the log already. */
 export function isKnownId(error: unknown): boolean {
-  return error instanceof Error && (error as ServerError).constraint === 'event_id';
+  return types.isNativeError(error) && (error as ServerError).constraint === 'event_id';
 }
