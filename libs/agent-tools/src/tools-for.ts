@@ -1,0 +1,75 @@
+import type { AnyTool } from '@missions/agent';
+import type { Role, Task } from '@missions/mission';
+import type { SandboxSession } from '@missions/workspace';
+import { broadcastTool, type PublishBroadcast } from './broadcast.ts';
+import { closingToolOf, type ClosingToolName, type Conclusions } from './closing/closing-tools.ts';
+import { bashTool } from './commands/bash.ts';
+import { httpTool } from './commands/http.ts';
+import type { Capture } from './evidence.ts';
+import { editTool } from './files/edit.ts';
+import type { FileView } from './files/file-view.ts';
+import { readTool } from './files/read.ts';
+import { globTool, grepTool } from './files/search.ts';
+import { writeTool } from './files/write.ts';
+import { researchTool, type Research } from './research.ts';
+
+/** What tools are made of; a part that a task's tools need and that is missing is a fault of the caller. */
+export interface ToolParts extends Capture {
+  readonly files: FileView;
+  /** For build and validate. */
+  readonly session?: SandboxSession;
+  /** For every role but researcher. */
+  readonly publish?: PublishBroadcast;
+  /** `research` is offered where the service has helpers. */
+  readonly research?: Research;
+  /** The end of the task at hand. */
+  readonly conclude?: Partial<Conclusions>;
+}
+
+/** The tool that ends each task; the others end with their text. */
+export const closingToolOfTask: Readonly<Partial<Record<Task, ClosingToolName>>> = {
+  scope: 'ask',
+  plan: 'propose_plan',
+  build: 'hand_off',
+  validate: 'report_validation',
+  triage: 'settle_findings',
+  converse: 'reply',
+};
+
+/** Exactly the tools of a task, the closing one last. */
+export function toolsFor(
+  { role, task }: { readonly role: Role; readonly task: Task },
+  parts: ToolParts,
+): readonly AnyTool[] {
+  const { files, research } = parts;
+  const asks = research && role !== 'researcher' && role !== 'user_testing';
+  return [
+    readTool(files),
+    globTool(files),
+    grepTool(files),
+    ...(asks ? [researchTool(research)] : []),
+    ...workspaceTools(role, task, parts),
+    ...(role === 'researcher' ? [] : [broadcastTool(given(parts.publish, 'publish', task))]),
+    ...closing(task, parts),
+  ];
+}
+
+function workspaceTools(role: Role, task: Task, parts: ToolParts): readonly AnyTool[] {
+  if (task !== 'build' && task !== 'validate') return [];
+  const { redactor, evidence } = parts;
+  const session = given(parts.session, 'session', task);
+  const measured = { session, redactor, evidence };
+  if (task === 'build') return [writeTool(session), editTool(session), bashTool(measured)];
+  return [bashTool(measured), ...(role === 'user_testing' ? [httpTool(measured)] : [])];
+}
+
+function closing(task: Task, { conclude }: ToolParts): readonly AnyTool[] {
+  const name = closingToolOfTask[task];
+  if (name === undefined) return [];
+  return [closingToolOf(name, given(conclude?.[name], `conclude.${name}`, task))];
+}
+
+function given<Part>(part: Part | undefined, name: string, task: Task): Part {
+  if (part === undefined) throw new Error(`The tools of ${task} need ${name}.`);
+  return part;
+}
