@@ -1,4 +1,4 @@
-import { spawn } from 'node:child_process';
+import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { chmodSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { createServer, type AddressInfo } from 'node:net';
@@ -25,6 +25,18 @@ let scratch: TemporaryDirectory;
 let stateDir: string;
 const held: Infrastructure[] = [];
 
+/** A cluster that was initialised and stopped, to start the others from: initdb takes longer than the rest of a test. */
+let seed: TemporaryDirectory;
+
+beforeAll(async () => {
+  seed = testStateDirectory();
+  const infrastructure = await startInfrastructure({ stateDir: seed.path, throwAway: true });
+  await infrastructure.stop();
+});
+afterAll(() => {
+  seed.remove();
+});
+
 beforeEach(() => {
   scratch = testStateDirectory();
   stateDir = scratch.path;
@@ -39,6 +51,13 @@ async function up(options: Partial<StartInfrastructureOptions> = {}): Promise<In
   const infrastructure = await startInfrastructure({ stateDir, throwAway: true, ...options });
   held.push(infrastructure);
   return infrastructure;
+}
+
+/** The same on a state directory that has been used before. */
+function upAgain(options: Partial<StartInfrastructureOptions> = {}): Promise<Infrastructure> {
+  const used = ['postgres', 'credentials.json'].map((name) => join(seed.path, name));
+  execFileSync('cp', ['-a', ...used, stateDir]);
+  return up(options);
 }
 
 async function query(url: string, sql: string): Promise<readonly Record<string, unknown>[]> {
@@ -101,7 +120,7 @@ describe('the servers of one machine', () => {
   });
 
   it('let each service log in with the role the migrations made', async () => {
-    const infrastructure = await up({
+    const infrastructure = await upAgain({
       prepareDatabase: async (url) => {
         await query(url, 'create role missions_worker nologin');
       },
@@ -117,7 +136,7 @@ describe('the servers of one machine', () => {
   });
 
   it('are taken over, not doubled, by a second start', async () => {
-    await up();
+    await upAgain();
     const before = readStack(stateDir).processes;
     await up();
     expect(readStack(stateDir).processes).toEqual(before);
@@ -131,7 +150,7 @@ describe('the servers of one machine', () => {
 
   it('come back by themselves on the same ports after kill -9, with everything committed', async () => {
     const said: string[] = [];
-    const { postgres } = await up({ say: (line) => void said.push(line) });
+    const { postgres } = await upAgain({ say: (line) => void said.push(line) });
     await query(postgres.url, 'create table kept (n int); insert into kept values (7)');
     process.kill(recorded('postgres').pid, 'SIGKILL');
     process.kill(recorded('nats').pid, 'SIGKILL');
@@ -141,7 +160,7 @@ describe('the servers of one machine', () => {
   });
 
   it('lose all that JetStream holds, and nothing else, in a wipe', async () => {
-    const infrastructure = await up();
+    const infrastructure = await upAgain();
     const decide = await decideOf(infrastructure);
     const stream = JSON.stringify({ name: 'EVENTS', subjects: ['evt.>'], storage: 'file' });
     await decide.request('$JS.API.STREAM.CREATE.EVENTS', stream);
@@ -166,7 +185,7 @@ describe('the servers of one machine', () => {
 
   it('do not stay behind when what follows their start fails', async () => {
     const seen: ProcessIdentity[] = [];
-    const failing = up({
+    const failing = upAgain({
       prepareDatabase: () => {
         seen.push(recorded('postgres'), recorded('nats'));
         return Promise.reject(new Error('migration 7 is broken'));
@@ -179,7 +198,7 @@ describe('the servers of one machine', () => {
   });
 
   it('are on record as stale after a reboot, and start again', async () => {
-    const first = await up();
+    const first = await upAgain();
     await first.stop();
     const stack = readStack(stateDir);
     const ghost = {
@@ -219,7 +238,7 @@ describe('a starter that is killed with -9', () => {
   });
 
   it('loses no server even when the record is gone', async () => {
-    const first = await up();
+    const first = await upAgain();
     const servers = [recorded('postgres'), recorded('nats')];
     await first.detach();
     writeFileSync(join(stateDir, 'stack.json'), JSON.stringify({ version: 1, processes: [], ports: {} }));
@@ -233,7 +252,7 @@ const asRoot = process.getuid?.() === 0 ? describe : describe.skip;
 
 asRoot('started by root', () => {
   it('the servers run under another uid', async () => {
-    await up();
+    await upAgain();
     for (const name of ['postgres', 'nats']) {
       const status = readFileSync(`/proc/${String(recorded(name).pid)}/status`, 'utf8');
       expect(Number(/^Uid:\s+(\d+)/m.exec(status)?.[1])).toBeGreaterThan(0);

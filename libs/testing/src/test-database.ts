@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import pg from 'pg';
-import { checksumOf, MIGRATIONS, migrationsIn, type Migration } from './migrations.ts';
+import { grantLogin, migrate } from '@missions/event-store/postgres';
+import { checksumOf, MIGRATIONS } from './migrations.ts';
 import { testPostgresUrl } from './test-postgres.ts';
 
 /** A database of its own for one test file, with the product's schema and roles. */
@@ -26,10 +27,10 @@ const TEMPLATE_LOCK = [7_140, 1];
 /** A fresh database, cloned in some 50 ms from a template that the first caller migrates. */
 export async function testDatabase(options: TestDatabaseOptions = {}): Promise<TestDatabase> {
   const server = await testPostgresUrl();
-  const migrations = migrationsIn(options.migrations ?? MIGRATIONS);
+  const directory = options.migrations ?? MIGRATIONS;
   const name = `test_${randomUUID().replaceAll('-', '')}`;
   await withClient(server, async (client) => {
-    const template = await ensureTemplate(client, server, migrations);
+    const template = await ensureTemplate(client, server, directory);
     await client.query(`create database ${name} template ${template}`);
   });
   return {
@@ -46,16 +47,12 @@ function dropDatabase(server: string, name: string): Promise<void> {
   });
 }
 
-async function ensureTemplate(
-  client: pg.Client,
-  server: string,
-  migrations: readonly Migration[],
-): Promise<string> {
-  const template = `template_${checksumOf(migrations)}`;
+async function ensureTemplate(client: pg.Client, server: string, directory: string): Promise<string> {
+  const template = `template_${checksumOf(directory)}`;
   await client.query('select pg_advisory_lock($1, $2)', TEMPLATE_LOCK);
   try {
     const { rowCount } = await client.query('select 1 from pg_database where datname = $1', [template]);
-    if (rowCount === 0) await makeTemplate(client, server, { template, migrations });
+    if (rowCount === 0) await makeTemplate(client, server, { template, directory });
     return template;
   } finally {
     await client.query('select pg_advisory_unlock($1, $2)', TEMPLATE_LOCK);
@@ -66,22 +63,17 @@ async function ensureTemplate(
 async function makeTemplate(
   client: pg.Client,
   server: string,
-  of: { template: string; migrations: readonly Migration[] },
+  of: { readonly template: string; readonly directory: string },
 ): Promise<void> {
   const draft = `draft_${randomUUID().replaceAll('-', '')}`;
   await client.query(`create database ${draft}`);
-  await withClient(databaseUrl(server, draft), async (inside) => {
-    for (const { name, sql } of of.migrations) {
-      await inside.query(sql).catch((error: unknown) => {
-        throw new Error(`Migration ${name} failed.`, { cause: error });
-      });
-    }
-  });
-  const { rows } = await client.query<{ rolname: string }>(
-    `select rolname from pg_roles where rolname like 'missions\\_%'`,
+  await migrate({ connectionString: databaseUrl(server, draft), directory: of.directory });
+  const { rows } = await client.query<{ role: string }>(
+    `select rolname as role from pg_roles where rolname like 'missions\\_%'`,
   );
-  for (const { rolname } of rows)
-    await client.query(`alter role ${rolname} login password '${ROLE_PASSWORD}'`);
+  for (const { role } of rows) {
+    await grantLogin({ connectionString: server, role, password: ROLE_PASSWORD });
+  }
   await client.query(`alter database ${draft} rename to ${of.template}`);
 }
 
