@@ -1,5 +1,7 @@
+import { DomainError } from '@missions/kernel';
 import type { ChangedFile, ChangeStatus, Diff, DiffRequest } from '../mission-repository.ts';
 import { requireCommit, type Store } from './store.ts';
+import { isTreePath } from './tree-listing.ts';
 import { EMPTY_TREE_SHA } from './uncommitted-changes.ts';
 
 const DEFAULT_MAX_PATCH_BYTES = 1024 * 1024;
@@ -21,6 +23,10 @@ export async function changedFiles(
   request: DiffRequest,
   signal?: AbortSignal,
 ): Promise<readonly ChangedFile[]> {
+  const stray = request.paths?.find((path) => !isTreePath(path));
+  if (stray !== undefined) {
+    throw new DomainError('INVALID_PATH', `"${stray}" is no path inside a repository.`, { path: stray });
+  }
   await requireCommit(store, request.to, signal);
   if (request.from !== undefined) await requireCommit(store, request.from, signal);
   const args = [...SAFE_DIFF, '-z', '--raw', '--numstat', ...rangeArguments(request)];

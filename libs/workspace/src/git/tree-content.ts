@@ -1,6 +1,6 @@
 import type { CommittedContent, CommittedFile, CommittedKind } from '../mission-repository.ts';
 import { requireCommit, type Store } from './store.ts';
-import { bytePath, listTree, shownPath, type FileMode } from './tree-listing.ts';
+import { bytePath, isTreePath, listTree, shownPath, type FileMode } from './tree-listing.ts';
 
 const KINDS: Readonly<Record<FileMode, CommittedKind>> = {
   '100644': 'file',
@@ -16,7 +16,9 @@ export async function filesOf(
 ): Promise<readonly CommittedFile[]> {
   await requireCommit(store, at.sha, signal);
   const directory = at.directory?.replace(/^\.?\/+|\/+$/g, '') ?? '';
-  const paths = directory === '' || directory === '.' ? [] : [bytePath(directory)];
+  const everything = directory === '' || directory === '.';
+  if (!everything && !isTreePath(directory)) return [];
+  const paths = everything ? [] : [bytePath(directory)];
   const listing = await listTree(store.git, store, at.sha, { paths, signal });
   return [...listing].map(([path, { mode, sha, bytes }]) => ({
     path: shownPath(path),
@@ -32,8 +34,8 @@ export async function contentOf(
   signal?: AbortSignal,
 ): Promise<CommittedContent | undefined> {
   await requireCommit(store, at.sha, signal);
+  if (!isTreePath(at.path)) return undefined;
   const path = bytePath(at.path);
-  if (path === '') return undefined;
   const entry = (await listTree(store.git, store, at.sha, { paths: [path], signal })).get(path);
   if (entry === undefined || entry.mode === '160000') return undefined;
   const content = await store.git.output(store, ['cat-file', 'blob', entry.sha], { signal });

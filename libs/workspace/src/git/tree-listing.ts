@@ -18,6 +18,11 @@ export type TreeListing = ReadonlyMap<string, TreeEntry>;
 export const shownPath = (path: string): string => Buffer.from(path, 'latin1').toString('utf8');
 export const bytePath = (path: string): string => Buffer.from(path, 'utf8').toString('latin1');
 
+/** A path as trees hold them: no step up, no empty part, so that Git cannot read it relative to anything. */
+export function isTreePath(path: string): boolean {
+  return path.split('/').every((part) => part !== '' && part !== '.' && part !== '..');
+}
+
 export async function listTree(
   git: Git,
   place: GitPlace,
