@@ -1,5 +1,3 @@
-import { types } from 'node:util';
-
 /** The store could not be reached or gave up midway; the same call may be repeated, since appends are idempotent by id. */
 export class StoreUnavailableError extends Error {
   readonly kind = 'fault';
@@ -13,5 +11,5 @@ export class StoreUnavailableError extends Error {
 
 /** Whether repeating the same call later may succeed. */
 export function isTransient(error: unknown): boolean {
-  return types.isNativeError(error) && (error as { transient?: unknown }).transient === true;
+  return typeof error === 'object' && error !== null && (error as { transient?: unknown }).transient === true;
 }

@@ -1,11 +1,12 @@
-import { types } from 'node:util';
 import { ConcurrencyError } from '@missions/kernel';
 import { idTaken, staleToken, streamForbidden } from '../append-refusals.ts';
-import { isTransient, StoreUnavailableError } from '../store-unavailable.ts';
 import type { PreparedAppend } from '../prepared-append.ts';
+import { isTransient, StoreUnavailableError } from '../store-unavailable.ts';
 
-/** What the driver adds to an error that the server sent. */
-interface ServerError extends Error {
+/** What the server and the driver say about a trouble. */
+interface DriverError {
+  readonly message?: string;
+  /** An SQLSTATE, or the system's name for a failed call. */
   readonly code?: string;
   readonly detail?: string;
   readonly constraint?: string;
@@ -13,7 +14,8 @@ interface ServerError extends Error {
 
 /** Classes and codes after which the same call may succeed: lost connections, shutdown, resources, locks, deadlocks. */
 const TRANSIENT_SQLSTATE = /^(?:08|53|57P0[1-5]|40001|40P01|55P03|57014|25P0[34])/;
-const TRANSIENT_SYSTEM =
+const LOST_SQLSTATE = /^(?:08|57P|25P0[34])/;
+const SYSTEM_ERROR =
   /^(?:ECONNREFUSED|ECONNRESET|ECONNABORTED|EPIPE|ETIMEDOUT|EHOSTUNREACH|ENETUNREACH|ENOTFOUND|EAI_AGAIN)$/;
 /** The driver's own words for a connection that is gone; they carry no code. */
 const LOST_CONNECTION =
@@ -21,25 +23,21 @@ const LOST_CONNECTION =
 
 /** Whether the error says that the connection, not the statement, was the trouble. */
 export function isConnectionLost(error: unknown): boolean {
-  if (!types.isNativeError(error)) return false;
-  const { code = '' } = error as ServerError;
-  return (
-    LOST_CONNECTION.test(error.message) || TRANSIENT_SYSTEM.test(code) || /^(?:08|57P|25P0[34])/.test(code)
-  );
+  const { message = '', code = '' } = driverError(error);
+  return LOST_CONNECTION.test(message) || SYSTEM_ERROR.test(code) || LOST_SQLSTATE.test(code);
 }
 
 /** Translates what the driver threw: transient faults become `StoreUnavailableError`, everything else stays what it is. */
 export function faultOf(error: unknown): unknown {
-  if (!types.isNativeError(error) || isTransient(error)) return error;
-  const { code = '' } = error as ServerError;
+  const { message = '', code = '' } = driverError(error);
+  if (isTransient(error)) return error;
   if (!isConnectionLost(error) && !TRANSIENT_SQLSTATE.test(code)) return error;
-  return new StoreUnavailableError(error.message, { cause: error });
+  return new StoreUnavailableError(message, { cause: error });
 }
 
 /** Translates what `append_events` raised into the refusals and conflicts of `EventStore.append`. */
 export function appendErrorOf(error: unknown, append: PreparedAppend): unknown {
-  if (!types.isNativeError(error)) return error;
-  const { code, detail } = error as ServerError;
+  const { code, detail } = driverError(error);
   const { stream, expectedVersion, token } = append;
   switch (code) {
     case 'MS001':
@@ -59,5 +57,9 @@ export function appendErrorOf(error: unknown, append: PreparedAppend): unknown {
 
 /** Whether an insert met an event id that is in the log already. */
 export function isKnownId(error: unknown): boolean {
-  return types.isNativeError(error) && (error as ServerError).constraint === 'event_id';
+  return driverError(error).constraint === 'event_id';
+}
+
+function driverError(error: unknown): DriverError {
+  return typeof error === 'object' && error !== null ? error : {};
 }
