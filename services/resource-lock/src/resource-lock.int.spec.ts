@@ -12,6 +12,7 @@ import {
 import {
   createLogger,
   missionsConfigSchema,
+  readServiceEnvironment,
   startService,
   type RunningService,
   type ServiceParts,
@@ -44,16 +45,11 @@ async function startReplica(): Promise<Replica> {
   const parts: ServiceParts = {
     name: 'resource-lock',
     config: missionsConfigSchema.parse({ limits }),
-    environment: {
-      databaseUrl: '',
-      natsUrl: nats.url,
-      natsSeed: undefined,
-      state: '',
-      configFile: undefined,
-      parentPipe: undefined,
-      killAt: undefined,
-      killMarker: undefined,
-    },
+    environment: readServiceEnvironment({
+      MISSIONS_DATABASE_URL: database.connectionString,
+      MISSIONS_NATS_URL: nats.url,
+      MISSIONS_STATE: '/nowhere',
+    }),
     logger: createLogger({ service: 'resource-lock', level: 'silent', redactor }),
     redactor,
     clock: systemClock,

@@ -1,5 +1,6 @@
 import { homedir } from 'node:os';
 import { join, resolve } from 'node:path';
+import type { Provider } from '@missions/models';
 import type { $ZodIssue } from 'zod/v4/core';
 import { ConfigError, type ConfigFault } from './config-error.ts';
 import type { ConfigLayer } from './config-layer.ts';
@@ -8,7 +9,6 @@ import { fileLayer } from './file-layer.ts';
 import { knownKeysAt } from './known-settings.ts';
 import { missionsConfigSchema, type MissionsConfig } from './missions-config.schema.ts';
 import { nearest } from './nearest.ts';
-import type { ProviderConfig } from './provider.schema.ts';
 import { leaves, merged, treeOf, valueAt, type SettingPath, type SettingTree } from './setting-tree.ts';
 
 export interface ConfigSources {
@@ -100,13 +100,11 @@ function unknownProviders(config: MissionsConfig, layers: readonly ConfigLayer[]
 
 /** A script lies relative to the file that names it, wherever the process was started. */
 function withAbsolutePaths(config: MissionsConfig, layers: readonly ConfigLayer[]): MissionsConfig {
-  const providers = Object.entries(config.providers).map(
-    ([name, provider]): readonly [string, ProviderConfig] => {
-      if (provider.kind !== 'scripted') return [name, provider];
-      const layer = layerOf(['providers', name, 'script'], layers);
-      return [name, { ...provider, script: resolve(layer?.directory ?? '.', provider.script) }];
-    },
-  );
+  const providers = Object.entries(config.providers).map(([name, provider]): readonly [string, Provider] => {
+    if (provider.kind !== 'scripted') return [name, provider];
+    const layer = layerOf(['providers', name, 'script'], layers);
+    return [name, { ...provider, script: resolve(layer?.directory ?? '.', provider.script) }];
+  });
   return { ...config, providers: Object.fromEntries(providers) };
 }
 

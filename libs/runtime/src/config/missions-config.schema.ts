@@ -1,12 +1,13 @@
-import { pricesSchema } from '@missions/models';
+import { modelChoiceSchema, pricesSchema, providerSchema } from '@missions/models';
 import { z } from 'zod';
-import { providerConfigSchema } from './provider.schema.ts';
 
-/** Which model serves a role: `provider/model`, and how hard it thinks. */
-export const modelChoiceSchema = z.strictObject({
-  use: z.string().regex(/^[^/\s]+\/\S+$/u, 'expected <provider>/<model>'),
-  effort: z.enum(['low', 'medium', 'high', 'max']).optional(),
-});
+const environmentName = /^[A-Za-z_][A-Za-z0-9_]*$/u;
+
+// A secret is named, never written down; what cannot be the name of a variable is most likely the secret itself.
+const configuredProviderSchema = providerSchema.refine(
+  (provider) => provider.kind !== 'anthropic' || environmentName.test(provider.apiKeyEnv),
+  { path: ['apiKeyEnv'], error: 'names an environment variable, it never holds the secret itself' },
+);
 
 const egressEntrySchema = z.strictObject({
   host: z.string().min(1),
@@ -72,7 +73,7 @@ export const missionsConfigSchema = z.strictObject({
     })
     .prefault({}),
   providers: z
-    .record(z.string().regex(/^[^/\s]+$/u, 'a provider name has no slash'), providerConfigSchema)
+    .record(z.string().regex(/^[^/\s]+$/u, 'a provider name has no slash'), configuredProviderSchema)
     .prefault({ anthropic: { kind: 'anthropic' } }),
   prices: pricesSchema.prefault({}),
   sandbox: sandboxSchema.prefault({}),
@@ -83,7 +84,6 @@ export const missionsConfigSchema = z.strictObject({
 });
 
 export type MissionsConfig = Readonly<z.infer<typeof missionsConfigSchema>>;
-export type ModelChoice = Readonly<z.infer<typeof modelChoiceSchema>>;
 
 /** The configuration as JSON Schema, for editors and the reference. */
 export function missionsConfigJsonSchema(): Readonly<Record<string, unknown>> {

@@ -1,4 +1,4 @@
-import type { EventStore, EventTransaction, StreamAppend } from '@missions/event-store';
+import { reliably, type EventStore, type EventTransaction, type StreamAppend } from '@missions/event-store';
 import type { Poker } from '@missions/bus';
 import {
   ConcurrencyError,
@@ -35,14 +35,24 @@ export interface DecisionParts {
 /** Every conflict means that somebody else's decision went through, so this is far beyond any real contention. */
 const maxAttempts = 200;
 
+/** A database that restarts is waited for; whoever asked repeats the rest. */
+const storeAwayMs = 2000;
+
 const actor = { kind: 'service', id: 'resource-lock' } as const;
 
 /** Takes one decision on one ledger: one append under its expected version, with the leases in the same commit. */
 export class DecideOnLedger {
   constructor(private readonly parts: DecisionParts) {}
 
-  /** The ledger after the decision. Rejects with a `LeasingRefusal`, or with `LeaseRenewedError` for a late expiry. */
-  async decide(asked: LedgerCommand): Promise<Ledger> {
+  /**
+   * The ledger after the decision. Rejects with a `LeasingRefusal`, with `LeaseRenewedError` for a late expiry, or with
+   * `StoreUnavailableError` when the store stays away; what was decided before is then found by a repeat.
+   */
+  decide(asked: LedgerCommand): Promise<Ledger> {
+    return reliably(() => this.decideOnce(asked), { limitMs: storeAwayMs });
+  }
+
+  private async decideOnce(asked: LedgerCommand): Promise<Ledger> {
     const cached = this.parts.ledgers.cached(asked.scope);
     const quick = cached === undefined ? undefined : await this.attempt(asked, cached).catch(ifOutdated);
     if (quick?.appended === true) return quick.ledger;
