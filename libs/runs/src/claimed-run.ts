@@ -1,7 +1,8 @@
-import { StopRun, foldRun, type TranscriptFact } from '@missions/agent';
+import { StopRun, type RunUsage } from '@missions/agent';
 import { isRefusal } from '@missions/kernel';
 import {
-  runStream,
+  addUsage,
+  noUsage,
   type Conclusion,
   type Mission,
   type MissionCommandInput,
@@ -9,6 +10,7 @@ import {
   type Usage,
 } from '@missions/mission';
 import type { HeldRun } from './held-run.ts';
+import { transcriptsOf, usageOf } from './research.ts';
 import type { RunHost } from './run-host.ts';
 
 /** A run this replica holds: what it is about, whether it may go on, and the fenced ways to say something about it. */
@@ -118,20 +120,10 @@ export class ClaimedRun {
     return this.granted - before;
   }
 
-  /** What the run has used so far, over all its holders, as its transcript says. */
+  /** What the run and its helpers have used so far, over all its holders, as their transcripts say. */
   async usage(): Promise<Usage> {
-    const events = await this.host.store.read(runStream(this.run.id));
-    const { usage } = foldRun(events.map(({ type, data }) => ({ type, data }) as TranscriptFact));
-    const unpriced = usage.costUsd === 'unpriced';
-    return {
-      turns: usage.turns,
-      input: usage.input,
-      output: usage.output,
-      cacheRead: usage.cacheRead,
-      cacheWrite: usage.cacheWrite,
-      costUsd: usage.costUsd === 'unpriced' ? 0 : usage.costUsd,
-      unpriced,
-    };
+    const transcripts = await transcriptsOf(this.host.store, this.run.id);
+    return transcripts.map(usageOf).map(settled).reduce(addUsage, noUsage);
   }
 
   private async coverSpend(costUsd: number): Promise<void> {
@@ -143,4 +135,9 @@ export class ClaimedRun {
 function ignoreStale(error: unknown): void {
   if (isRefusal(error) && error.code === 'STALE_TOKEN') return;
   throw error;
+}
+
+function settled({ turns, input, output, cacheRead, cacheWrite, costUsd }: RunUsage): Usage {
+  const unpriced = costUsd === 'unpriced';
+  return { turns, input, output, cacheRead, cacheWrite, costUsd: unpriced ? 0 : costUsd, unpriced };
 }

@@ -9,3 +9,5 @@ export * from './perform-agent-run.ts';
 export * from './run-host.ts';
 export * from './briefing/briefings.ts';
 export * from './mission-store.ts';
+export * from './research.ts';
+export * from './publish-broadcast.ts';

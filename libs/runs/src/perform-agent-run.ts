@@ -11,13 +11,17 @@ import { pendingMessages, type Checkpoint } from '@missions/mission';
 import { withRunHeader } from '@missions/models';
 import type { ClaimedRun } from './claimed-run.ts';
 import { endStopped } from './drive-run.ts';
+import { researchFor, type Research } from './research.ts';
 
 /** What a role adds to a run that a model drives. */
 export interface AgentWork {
   readonly system: string;
   /** The text behind the fenced header of the first user message. */
   readonly briefing: string;
-  readonly tools: readonly AnyTool[];
+  /** The tools of the task; `research` is there for those that are offered helpers. */
+  readonly tools: (research: Research) => readonly AnyTool[];
+  /** What a helper may use: read-only. */
+  readonly researchTools: readonly AnyTool[];
   /** Further fields of the header: assertions, findings. */
   readonly header?: Readonly<Record<string, unknown>>;
   /** Keeps the workspace after a turn that wrote; the newest one is what an early end hands on. */
@@ -51,7 +55,7 @@ export async function performAgentRun(claimed: ClaimedRun, work: AgentWork): Pro
     price,
     system: work.system,
     firstMessage: withRunHeader(headerOf(claimed, work), work.briefing),
-    tools: work.tools,
+    tools: work.tools(researchFor(claimed, { tools: work.researchTools, budget })),
     limits: { maxTurns: mission.limits.maxTurnsPerRun, maxTokens: host.limits.maxTokensPerTurn },
     budget,
     steering: async () => {

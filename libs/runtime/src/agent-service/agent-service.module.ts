@@ -18,9 +18,12 @@ import {
 } from '../nest/runtime-tokens.ts';
 import { provide, token } from '../nest/token.ts';
 import { runHostOf } from './run-host.ts';
-import { openSurroundings, type Surroundings } from './surroundings.ts';
+import { openRepositories, openSurroundings, type Surroundings } from './surroundings.ts';
+import type { MissionRepositories } from '@missions/workspace';
 
 export const RUN_HOST = token<RunHost>('RUN_HOST');
+/** Git stores of missions on this host; needs no sandbox. */
+export const REPOSITORIES = token<MissionRepositories>('REPOSITORIES');
 /** Opened at the first use, so that a host without a sandbox starts, says so, and fails the runs that need one. */
 export const SURROUNDINGS = token<() => Promise<Surroundings>>('SURROUNDINGS');
 
@@ -34,8 +37,11 @@ export class AgentServiceModule {
         (config, environment, logger, clock, redactor, events, artifacts, database, bus) =>
           runHostOf({ name, config, environment, logger, clock, redactor, events, artifacts, database, bus }),
       ),
-      provide(SURROUNDINGS, [CONFIG, ENVIRONMENT, REDACTOR], (config, { state }, redactor) =>
-        once(() => openSurroundings({ stateDir: state, redactor, config })),
+      provide(REPOSITORIES, [ENVIRONMENT, REDACTOR], ({ state }, redactor) =>
+        openRepositories(state, redactor),
+      ),
+      provide(SURROUNDINGS, [CONFIG, ENVIRONMENT, REDACTOR, LOGGER], (config, { state }, redactor, log) =>
+        once(() => openSurroundings({ stateDir: state, redactor, config, log })),
       ),
     ];
     return {

@@ -8,11 +8,14 @@ import {
   SandboxedLayers,
   adoptWorkspace,
   defaultSandboxUid,
+  openEgressProxy,
   prepareToolchain,
   sandboxUser,
 } from '@missions/workspace/sandbox';
 import { hostProcess } from '../config/host-process.ts';
 import type { MissionsConfig } from '../config/missions-config.schema.ts';
+import type { Logger } from '../logging/logger.ts';
+import { egressSocketPath, type OpenEgress } from './dependencies.ts';
 
 /** Where runs and proofs work on this host: Git stores, sandboxes and dependency layers. */
 export interface Surroundings {
@@ -22,28 +25,43 @@ export interface Surroundings {
   readonly layers: DependencyLayers;
   /** Changes with every program of the sandbox's toolchain; part of the key of a dependency layer. */
   readonly toolchainKey: string;
+  /** The way out that the configuration allows; undefined when it allows none. The caller closes it. */
+  readonly openEgress: OpenEgress;
   /** Gives a directory to the sandbox's user; follows no link in it. */
   readonly adopt: (directory: string) => Promise<void>;
+}
+
+export function openRepositories(stateDir: string, redactor: Redactor): MissionRepositories {
+  return new GitMissionRepositories({ stateDir, scan: (_path, text) => redactor.finds(text) });
 }
 
 export async function openSurroundings(input: {
   readonly stateDir: string;
   readonly redactor: Redactor;
   readonly config: MissionsConfig;
+  readonly log: Logger;
 }): Promise<Surroundings> {
-  const { stateDir, redactor } = input;
+  const { stateDir, redactor, config, log } = input;
   const toolchain = await prepareToolchain(stateDir);
   const sandbox = new BubblewrapProvider({ stateDir, bwrap: findBubblewrap(stateDir), toolchain });
   const user = sandboxUser(defaultSandboxUid);
   return {
     stateDir,
-    repositories: new GitMissionRepositories({
-      stateDir,
-      scan: (_path, text) => redactor.finds(text),
-    }),
+    repositories: openRepositories(stateDir, redactor),
     sandbox,
     layers: new SandboxedLayers({ stateDir, provider: sandbox, user }),
     toolchainKey: toolchain.key,
+    openEgress: async () => {
+      if (config.sandbox.egress.length === 0) return undefined;
+      return openEgressProxy({
+        socketPath: await egressSocketPath(stateDir),
+        allow: config.sandbox.egress,
+        ...(user.switched && { uid: user.uid }),
+        onRequest: (decision) => {
+          log.info({ ...decision }, decision.allowed ? 'Let a request out' : 'Refused a request to get out');
+        },
+      });
+    },
     adopt: (directory) => adoptWorkspace(directory, user.uid),
   };
 }

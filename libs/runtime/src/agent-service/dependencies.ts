@@ -1,0 +1,92 @@
+import { randomUUID } from 'node:crypto';
+import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { DomainError } from '@missions/kernel';
+import type { DependencyLayer, EgressProxy, MissionRepository } from '@missions/workspace';
+import { layerKey } from '@missions/workspace/sandbox';
+import type { Surroundings } from './surroundings.ts';
+
+/** A first install of a large project takes its time. */
+const setupLimitMs = 900_000;
+
+/** Files that say which dependencies an install brings; the layer is made anew when one of them changes. */
+const lockfileNames = [
+  'package.json',
+  'package-lock.json',
+  'npm-shrinkwrap.json',
+  'yarn.lock',
+  'pnpm-lock.yaml',
+  'requirements.txt',
+  'poetry.lock',
+  'uv.lock',
+  'Cargo.lock',
+  'go.sum',
+  'Gemfile.lock',
+] as const;
+
+export interface DependencyRequest {
+  /** `environment.setup` of the brief. */
+  readonly command: string;
+  readonly repository: MissionRepository;
+  readonly sha: string;
+  readonly signal: AbortSignal;
+}
+
+/**
+ * The dependencies of a commit, installed once by the engine in a session whose only way out is the proxy.
+ * Refuses with `ENVIRONMENT` when the command fails.
+ */
+export async function prepareDependencies(
+  surroundings: Surroundings,
+  { command, repository, sha, signal }: DependencyRequest,
+): Promise<DependencyLayer> {
+  const key = layerKey(command, await lockfilesAt(repository, sha, signal), surroundings.toolchainKey);
+  const snapshot = join(surroundings.stateDir, 'workspaces', `layer-${randomUUID()}`);
+  await repository.checkoutClean({ sha, directory: snapshot }, signal);
+  const proxy = await surroundings.openEgress();
+  try {
+    await surroundings.adopt(snapshot);
+    return await surroundings.layers.prepare({
+      key,
+      command,
+      snapshot,
+      timeoutMs: setupLimitMs,
+      signal,
+      ...(proxy && { egress: { socketPath: proxy.socketPath } }),
+    });
+  } finally {
+    await proxy?.close();
+    await repository.removeWorkspace({ directory: snapshot });
+  }
+}
+
+async function lockfilesAt(
+  repository: MissionRepository,
+  sha: string,
+  signal: AbortSignal,
+): Promise<Readonly<Record<string, string>>> {
+  const found: [string, string][] = [];
+  for (const path of lockfileNames) {
+    const file = await repository.readFile({ sha, path }, signal);
+    if (file) found.push([path, Buffer.from(file.content).toString('utf8')]);
+  }
+  return Object.fromEntries(found);
+}
+
+export type OpenEgress = () => Promise<EgressProxy | undefined>;
+
+/** The directory of egress sockets: the supervisor's own, passed through by the sandbox's user. */
+export async function egressSocketPath(stateDir: string): Promise<string> {
+  const directory = join(stateDir, 'egress');
+  await mkdir(directory, { recursive: true, mode: 0o711 });
+  const socketPath = join(directory, `${randomUUID().slice(0, 13)}.sock`);
+  // The kernel's limit on the path of a unix socket.
+  if (socketPath.length < 108) return socketPath;
+  throw new DomainError(
+    'ENVIRONMENT',
+    'The state directory has too long a path for a socket; choose a shorter one.',
+    {
+      socketPath,
+    },
+  );
+}

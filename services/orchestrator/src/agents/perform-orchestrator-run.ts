@@ -1,0 +1,75 @@
+import { commitFileView, toolsFor, type Conclusions } from '@missions/agent-tools';
+import {
+  converseBriefing,
+  openMissionStore,
+  performAgentRun,
+  planBriefing,
+  publishBroadcast,
+  scopeBriefing,
+  triageBriefing,
+  type BriefingSubject,
+  type ClaimedRun,
+  type PerformRun,
+} from '@missions/runs';
+import { unsettledFindings } from '@missions/mission';
+import type { MissionRepositories } from '@missions/workspace';
+import { isOrchestratorTask, prompts, type OrchestratorTask } from './prompts.ts';
+
+const briefings: Readonly<Record<OrchestratorTask, (subject: BriefingSubject) => string>> = {
+  scope: scopeBriefing,
+  plan: planBriefing,
+  triage: triageBriefing,
+  converse: converseBriefing,
+};
+
+/** The orchestrator's own runs: they read the repository at a commit, and end in a proposal that the mission judges. */
+export function performOrchestratorRun(repositories: MissionRepositories): PerformRun {
+  return async (claimed) => {
+    const { run, mission, host, signal } = claimed;
+    if (!isOrchestratorTask(run.task)) throw new Error(`The orchestrator has no task ${run.task}.`);
+    const store = await openMissionStore({ repositories, artifacts: host.artifacts }, mission, signal);
+    const files = commitFileView(store, run.fromSha ?? store.baseSha);
+    const { redactor } = host;
+    await performAgentRun(claimed, {
+      system: prompts[run.task],
+      briefing: briefings[run.task]({ mission, run, at: host.clock.now() }),
+      header: headerOf(claimed),
+      tools: (research) =>
+        toolsFor(run, {
+          files,
+          redactor,
+          research,
+          publish: publishBroadcast(claimed),
+          conclude: conclusionsOf(claimed),
+        }),
+      researchTools: toolsFor({ role: 'researcher', task: 'research' }, { files, redactor }),
+    });
+  };
+}
+
+function headerOf({ mission, run }: ClaimedRun): Readonly<Record<string, unknown>> {
+  if (run.task !== 'triage') return {};
+  return { findings: unsettledFindings(mission, run.subject.milestone ?? '').map(({ id }) => id) };
+}
+
+/** Every task of the orchestrator ends by the input of its closing tool, as it is: the mission accepts or refuses it. */
+function conclusionsOf(claimed: ClaimedRun): Partial<Conclusions> {
+  return {
+    ask: async (input, { turn }) => {
+      await claimed.conclude(turn, { kind: 'asked', ...input });
+      return undefined;
+    },
+    propose_plan: async (input, { turn }) => {
+      await claimed.conclude(turn, { kind: 'proposed', ...input });
+      return undefined;
+    },
+    settle_findings: async (input, { turn }) => {
+      await claimed.conclude(turn, { kind: 'settled', ...input });
+      return undefined;
+    },
+    reply: async (input, { turn }) => {
+      await claimed.conclude(turn, { kind: 'replied', ...input });
+      return undefined;
+    },
+  };
+}

@@ -1,0 +1,110 @@
+import { rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { lastCheckpoint, readTranscript } from '@missions/agent';
+import { runStream, type Checkpoint } from '@missions/mission';
+import { artifact, openMissionStore, projectHead, type ClaimedRun } from '@missions/runs';
+import { prepareDependencies, type Surroundings } from '@missions/runtime';
+import type { EgressProxy, MissionRepository, SandboxSession } from '@missions/workspace';
+
+/** The place in which one holder builds one feature: plain files, a sandbox around them, and Git out of reach. */
+export class FeatureWorkspace {
+  private latest: Checkpoint | undefined;
+
+  private constructor(
+    private readonly claimed: ClaimedRun,
+    readonly repository: MissionRepository,
+    readonly directory: string,
+    readonly session: SandboxSession,
+    readonly baseSha: string,
+    private readonly egress: EgressProxy | undefined,
+  ) {
+    this.latest = claimed.run.checkpoint;
+  }
+
+  /** Opens it at the run's last checkpoint, else at what an earlier attempt left, else at the mission's head. */
+  static async open(claimed: ClaimedRun, surroundings: Surroundings): Promise<FeatureWorkspace> {
+    const { host, mission, run, signal } = claimed;
+    const repository = await openMissionStore(
+      { repositories: surroundings.repositories, artifacts: host.artifacts },
+      mission,
+      signal,
+    );
+    await projectHead(repository, mission, (error) => {
+      host.log.warn(
+        { err: error, missionId: mission.id },
+        'The branch in the source repository was not moved',
+      );
+    });
+    const baseSha = run.fromSha ?? repository.baseSha;
+    // One directory per holder: a former holder on this host may still be about to let go of its own.
+    const name = `${run.id}-${String(run.token)}`;
+    const directory = join(surroundings.stateDir, 'workspaces', name);
+    const checkpoint = await newestCheckpoint(claimed);
+    if (checkpoint) {
+      const bundle = await artifact(host.artifacts, checkpoint.bundle);
+      await repository.restore({ runId: run.id, directory, sha: checkpoint.sha, bundle }, signal);
+    } else await repository.prepareWorktree({ runId: run.id, fromSha: baseSha, directory }, signal);
+    await surroundings.adopt(directory);
+    await installDependencies(claimed, surroundings, { repository, directory, sha: baseSha });
+    const egress = await surroundings.openEgress();
+    const session = await surroundings.sandbox.openSession({
+      id: name,
+      workspace: directory,
+      signal,
+      ...(egress && { egress: { socketPath: egress.socketPath } }),
+    });
+    const workspace = new FeatureWorkspace(claimed, repository, directory, session, baseSha, egress);
+    if (checkpoint) workspace.latest = checkpoint;
+    return workspace;
+  }
+
+  get lastCheckpoint(): Checkpoint | undefined {
+    return this.latest;
+  }
+
+  /** Keeps the workspace as it is after a turn, as a bundle that any host can go on from. */
+  async checkpoint(turn: number, at: string): Promise<Checkpoint> {
+    const { run, host } = this.claimed;
+    const { sha, bundle } = await this.repository.checkpoint({
+      runId: run.id,
+      directory: this.directory,
+      parentSha: this.baseSha,
+      exclude: excluded,
+      turn,
+      at,
+    });
+    const { digest } = await host.artifacts.put(bundle, { mediaType: 'application/x-git-bundle' });
+    this.latest = { sha, bundle: digest, turn };
+    return this.latest;
+  }
+
+  async close(): Promise<void> {
+    await this.session.close();
+    await this.egress?.close();
+    await this.repository.removeWorkspace({ directory: this.directory }).catch(async () => {
+      await rm(this.directory, { recursive: true, force: true });
+    });
+  }
+}
+
+/** What a dependency layer brings is not the run's work. */
+export const excluded: readonly string[] = ['node_modules'];
+
+async function newestCheckpoint({ host, run }: ClaimedRun): Promise<Checkpoint | undefined> {
+  const facts = await readTranscript(await host.store.read(runStream(run.id)), host.artifacts);
+  const taken = lastCheckpoint(facts);
+  if (taken?.bundle !== undefined) return { sha: taken.sha, bundle: taken.bundle, turn: taken.turn };
+  return run.checkpoint;
+}
+
+async function installDependencies(
+  { mission, signal }: ClaimedRun,
+  surroundings: Surroundings,
+  place: { readonly repository: MissionRepository; readonly directory: string; readonly sha: string },
+): Promise<void> {
+  const command = mission.brief?.environment.setup;
+  if (command === undefined) return;
+  const { repository, directory, sha } = place;
+  const layer = await prepareDependencies(surroundings, { command, repository, sha, signal });
+  await surroundings.layers.copyInto(layer, directory);
+}

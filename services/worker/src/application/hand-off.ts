@@ -1,0 +1,97 @@
+import { commandsOf } from '@missions/agent-tools';
+import type { ToolContext } from '@missions/agent';
+import type { HandoffClaim, HandoffCapture } from '@missions/mission';
+import { factsOf, projectHead, type ClaimedRun } from '@missions/runs';
+import { excluded, type FeatureWorkspace } from './feature-workspace.ts';
+
+/**
+ * Ends a build: the supervisor commits what lies in the workspace, captures what happened, and tells the mission.
+ * Every step gives the same result when it is repeated after a crash, by this holder or another.
+ */
+export async function handOff(
+  claimed: ClaimedRun,
+  workspace: FeatureWorkspace,
+  claim: HandoffClaim,
+  { turn, at }: Pick<ToolContext, 'turn' | 'at'>,
+): Promise<void> {
+  const { host, mission } = claimed;
+  if (claim.outcome !== 'success') {
+    const checkpoint = claim.outcome === 'partial' ? await workspace.checkpoint(turn, at) : undefined;
+    const captured = await captureNothing(claimed, workspace);
+    await claimed.conclude(turn, {
+      kind: 'handed_off',
+      claim,
+      captured,
+      ...(checkpoint && { checkpoint }),
+    });
+    return;
+  }
+  const captured = await commit(claimed, workspace, { claim, at });
+  host.killPoint('worker.committed');
+  await claimed.conclude(turn, { kind: 'handed_off', claim, captured });
+  host.killPoint('worker.handed-off');
+  // A projection of what the log says by now; whoever opens the store next repairs it, so a failure here loses nothing.
+  await projectHead(workspace.repository, await claimed.latest(), (error) => {
+    host.log.warn({ err: error, missionId: mission.id }, 'The branch in the source repository was not moved');
+  });
+}
+
+async function commit(
+  claimed: ClaimedRun,
+  { repository, directory, baseSha }: FeatureWorkspace,
+  { claim, at }: { readonly claim: HandoffClaim; readonly at: string },
+): Promise<HandoffCapture> {
+  const { host, mission, run, signal } = claimed;
+  const feature = mission.features[run.subject.feature ?? '']?.definition;
+  const { sha, filesChanged } = await repository.commit(
+    {
+      runId: run.id,
+      directory,
+      parentSha: baseSha,
+      exclude: excluded,
+      message: host.redactor.redact(`${feature?.title ?? run.id}\n\n${claim.salientSummary}`),
+      trailers: {
+        mission: mission.id,
+        feature: feature?.id ?? '',
+        attempt: run.attempt,
+        run: run.id,
+        fence: run.token,
+      },
+      authoredAt: at,
+      ...(feature?.mayBeEmpty === true && { mayBeEmpty: true }),
+    },
+    signal,
+  );
+  const bundle = await repository.bundle({ from: baseSha, to: sha }, signal);
+  const { digest } = await host.artifacts.put(bundle, { mediaType: 'application/x-git-bundle' });
+  return {
+    baseSha,
+    headSha: sha,
+    bundle: digest,
+    filesChanged: filesChanged.map(({ path }) => path),
+    commandsRun: [...(await commandsRun(claimed))],
+  };
+}
+
+async function captureNothing(claimed: ClaimedRun, { baseSha }: FeatureWorkspace): Promise<HandoffCapture> {
+  return {
+    baseSha,
+    headSha: baseSha,
+    filesChanged: [],
+    commandsRun: [...(await commandsRun(claimed))],
+  };
+}
+
+/** As many as fit beside the rest into one event. */
+const commandsKept = 20;
+const outputKept = 500;
+
+/** What the engine saw the run do, from its transcript: exit codes are measured, never claimed. */
+async function commandsRun({ host, run }: ClaimedRun): Promise<HandoffCapture['commandsRun']> {
+  const facts = await factsOf(host.store, run.id);
+  const results = facts.flatMap((fact) => (fact.type === 'ToolResultsRecorded' ? fact.data.results : []));
+  return commandsOf(results, commandsKept).map((record) => ({
+    ...record,
+    output: record.output.slice(-outputKept),
+  }));
+}
