@@ -1,4 +1,4 @@
-import { randomBytes } from 'node:crypto';
+import { generateKeyPairSync, randomBytes } from 'node:crypto';
 import { existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { nkeys } from '@nats-io/transport-node';
@@ -19,12 +19,19 @@ export interface NatsKey {
   readonly publicKey: string;
 }
 
+/** An Ed25519 pair in PEM: Mission Control signs with it what a person asked for, and the mission's owner checks it. */
+export interface CommandKey {
+  readonly privateKey: string;
+  readonly publicKey: string;
+}
+
 /** Every secret of the local stack, generated once and kept in one private file. */
 export interface Credentials {
   readonly superuserPassword: string;
   /** By database role. */
   readonly rolePasswords: Readonly<Record<string, string>>;
   readonly nats: Readonly<Record<NatsUserName, NatsKey>>;
+  readonly commandKey: CommandKey;
 }
 
 /** Reads `credentials.json` (0600) of a state directory; makes it, or what a newer version needs besides, when missing. */
@@ -39,6 +46,7 @@ export function loadCredentials(stateDir: string): Credentials {
     nats: Object.fromEntries(
       NATS_USERS.map((user) => [user, known.nats?.[user] ?? natsKey()]),
     ) as Credentials['nats'],
+    commandKey: known.commandKey ?? commandKey(),
   };
   if (JSON.stringify(known) !== JSON.stringify(credentials)) writePrivately(path, credentials);
   return credentials;
@@ -56,4 +64,11 @@ function password(): string {
 function natsKey(): NatsKey {
   const pair = nkeys.createUser();
   return { seed: new TextDecoder().decode(pair.getSeed()), publicKey: pair.getPublicKey() };
+}
+
+function commandKey(): CommandKey {
+  return generateKeyPairSync('ed25519', {
+    privateKeyEncoding: { type: 'pkcs8', format: 'pem' },
+    publicKeyEncoding: { type: 'spki', format: 'pem' },
+  });
 }

@@ -1,4 +1,5 @@
 import { execFileSync, spawn } from 'node:child_process';
+import { sign, verify } from 'node:crypto';
 import { once } from 'node:events';
 import { chmodSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { createServer, type AddressInfo } from 'node:net';
@@ -129,6 +130,16 @@ describe('the servers of one machine', () => {
     expect(await query(environment['MISSIONS_DATABASE_URL'] ?? '', 'select current_user as who')).toEqual([
       { who: 'missions_worker' },
     ]);
+    expect(environment).not.toHaveProperty('MISSIONS_COMMAND_KEY');
+    const text = Buffer.from('approve');
+    const signature = sign(
+      null,
+      text,
+      infrastructure.environmentFor('mission-control')['MISSIONS_COMMAND_KEY'] ?? '',
+    );
+    const publicKey =
+      infrastructure.environmentFor('orchestrator-decide')['MISSIONS_COMMAND_PUBLIC_KEY'] ?? '';
+    expect(verify(null, text, publicKey, signature)).toBe(true);
     expect(environment).toMatchObject({
       MISSIONS_NATS_URL: infrastructure.nats.url,
       MISSIONS_STATE: stateDir,

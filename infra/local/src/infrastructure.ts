@@ -143,6 +143,7 @@ function infrastructure({ stateDir, postgres, nats, credentials, adminUrl, watch
         MISSIONS_NATS_URL: natsUrl,
         MISSIONS_NATS_NKEY: credentials.nats[service].seed,
         MISSIONS_STATE: stateDir,
+        ...commandKeyFor(service, credentials),
       };
     },
     wipeJetStream: () => wipeJetStream(stateDir),
@@ -152,6 +153,15 @@ function infrastructure({ stateDir, postgres, nats, credentials, adminUrl, watch
       await stopInfrastructure(stateDir);
     },
   };
+}
+
+function commandKeyFor(
+  service: NatsServiceName,
+  { commandKey }: Credentials,
+): Readonly<Record<string, string>> {
+  if (service === 'mission-control') return { MISSIONS_COMMAND_KEY: commandKey.privateKey };
+  if (service === 'orchestrator-decide') return { MISSIONS_COMMAND_PUBLIC_KEY: commandKey.publicKey };
+  return {};
 }
 
 /** The lock keeps the watch from restarting the server while its store is being deleted. */

@@ -6,13 +6,14 @@ interface ServicePermissions {
   readonly answers: readonly string[];
   /** Commands it may send. */
   readonly asks: readonly string[];
-  /** Has durable consumers `<service>-p<n>` on the internal stream. */
-  readonly followsEvents: boolean;
+  /** Its consumers of the internal stream: the service's database role without `missions_`, or that with `_<purpose>`. */
+  readonly consumers: readonly string[];
   /** Makes both streams and publishes to them; only the relay does. */
   readonly relays: boolean;
 }
 
 const PARTITIONS = 16;
+const OWNERS = ['mission', 'run', 'resource'];
 
 /**
  * Who may do what on the bus. Nobody may delete or purge a stream, and only `orchestrator-decide` may publish events. It is
@@ -22,24 +23,14 @@ export const SERVICE_PERMISSIONS: Readonly<Record<NatsServiceName, ServicePermis
   'orchestrator-decide': {
     answers: ['mission', 'run'],
     asks: ['resource'],
-    followsEvents: true,
+    consumers: ['decide'],
     relays: true,
   },
-  'orchestrator-agents': {
-    answers: [],
-    asks: ['mission', 'run', 'resource'],
-    followsEvents: true,
-    relays: false,
-  },
-  worker: { answers: [], asks: ['mission', 'run', 'resource'], followsEvents: true, relays: false },
-  validator: { answers: [], asks: ['mission', 'run', 'resource'], followsEvents: true, relays: false },
-  'resource-lock': { answers: ['resource'], asks: ['mission'], followsEvents: true, relays: false },
-  'mission-control': {
-    answers: [],
-    asks: ['mission', 'run', 'resource'],
-    followsEvents: true,
-    relays: false,
-  },
+  'orchestrator-agents': { answers: [], asks: OWNERS, consumers: ['agents'], relays: false },
+  worker: { answers: [], asks: OWNERS, consumers: ['worker'], relays: false },
+  validator: { answers: [], asks: OWNERS, consumers: ['validator'], relays: false },
+  'resource-lock': { answers: ['resource'], asks: ['mission'], consumers: ['resource-lock'], relays: false },
+  'mission-control': { answers: [], asks: OWNERS, consumers: ['mission-control'], relays: false },
 };
 
 export const NATS_SERVICES = [
@@ -86,7 +77,7 @@ function subjectsOf(name: NatsUserName): Subjects {
       'poke.*',
       ...service.asks.map((owner) => `cmd.${owner}.>`),
       ...streamReader('EVENTS'),
-      ...(service.followsEvents ? durableConsumers(name) : []),
+      ...service.consumers.flatMap(durableConsumers),
       ...(service.relays
         ? [...streamWriter('EVENTS', 'evt.>'), ...streamWriter('PUBLIC', 'missions.v1.>')]
         : []),
@@ -113,8 +104,9 @@ function streamWriter(stream: string, subject: string): readonly string[] {
   ];
 }
 
-function durableConsumers(service: string): readonly string[] {
-  const names = Array.from({ length: PARTITIONS }, (_, partition) => `${service}-p${String(partition)}`);
+/** Durable `<consumer>-p<n>`, one per partition. */
+function durableConsumers(consumerName: string): readonly string[] {
+  const names = Array.from({ length: PARTITIONS }, (_, partition) => `${consumerName}-p${String(partition)}`);
   return names.flatMap((consumer) => [
     `$JS.API.CONSUMER.INFO.EVENTS.${consumer}`,
     `$JS.API.CONSUMER.CREATE.EVENTS.${consumer}`,
