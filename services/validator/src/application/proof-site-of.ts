@@ -1,0 +1,43 @@
+import type { Mission, RunState } from '@missions/mission';
+import { openMissionStore, type ClaimedRun } from '@missions/runs';
+import { prepareDependencies, type Surroundings } from '@missions/runtime';
+import type { MissionRepository } from '@missions/workspace';
+import type { ProofSite } from '../proof/index.ts';
+
+/** The commit a validator's run is about, and all that its clean rooms are made of. */
+export async function proofSiteOf(
+  claimed: ClaimedRun,
+  surroundings: Surroundings,
+): Promise<ProofSite & { readonly repository: MissionRepository }> {
+  const { host, mission, run, signal } = claimed;
+  const repository = await openMissionStore(
+    { repositories: surroundings.repositories, artifacts: host.artifacts },
+    mission,
+    signal,
+  );
+  const sha = run.fromSha ?? repository.baseSha;
+  const { contractProtected, services, setup } = contractOf(mission, run);
+  const layer =
+    setup === undefined
+      ? undefined
+      : await prepareDependencies(surroundings, { command: setup, repository, sha, signal });
+  return {
+    repository,
+    sha,
+    baseSha: repository.baseSha,
+    contractProtected,
+    services,
+    signal,
+    ...(layer && { layer }),
+  };
+}
+
+/** A baseline is taken of the proposal; everything later is held against what was approved. */
+function contractOf(mission: Mission, run: RunState) {
+  const proposal = run.task === 'baseline' ? mission.proposal : undefined;
+  return {
+    contractProtected: proposal?.protected ?? mission.protected,
+    services: (proposal?.outline ?? mission.outline)?.services ?? [],
+    setup: (proposal?.brief ?? mission.brief)?.environment.setup,
+  };
+}

@@ -1,0 +1,153 @@
+import { randomUUID } from 'node:crypto';
+import { join } from 'node:path';
+import { readFileSync } from 'node:fs';
+import { evidenceOf, sessionFileView, toolsFor } from '@missions/agent-tools';
+import { assertionsOfRun, type FindingDraft, type ProofRecord, type ReportClaim } from '@missions/mission';
+import {
+  factsOf,
+  performAgentRun,
+  publishBroadcast,
+  validationBriefing,
+  type ClaimedRun,
+} from '@missions/runs';
+import type { Surroundings } from '@missions/runtime';
+import type { SandboxSession } from '@missions/workspace';
+import { ProofEngine, protectedPathFindings, type ProofSite } from '../proof/index.ts';
+import { proofPartsOf } from './proof-parts-of.ts';
+import { proofSiteOf } from './proof-site-of.ts';
+import { projectTests, type CheckRecord } from './project-tests.ts';
+import { startServices } from './start-services.ts';
+
+const prompts = {
+  scrutiny: prompt('scrutiny'),
+  user_testing: prompt('user-testing'),
+} as const;
+
+function prompt(name: string): string {
+  return readFileSync(new URL(`../prompts/${name}.md`, import.meta.url), 'utf8').trim();
+}
+
+interface Measured {
+  readonly proofs: readonly ProofRecord[];
+  readonly checks: readonly CheckRecord[];
+  readonly findings: readonly FindingDraft[];
+}
+
+/**
+ * One validator's part of a milestone. The engine proves first, and its verdicts are what the agent is told; the agent
+ * then tries to refute. The final proof of a mission is the engine's alone.
+ */
+export async function validateMilestone(claimed: ClaimedRun, surroundings: Surroundings): Promise<void> {
+  const { run } = claimed;
+  const site = await proofSiteOf(claimed, surroundings);
+  const measured = await measure(claimed, surroundings, site);
+  if (run.subject.final === true) {
+    await claimed.conclude(0, {
+      kind: 'validated',
+      targetSha: site.sha,
+      proofs: [...measured.proofs],
+      checks: [...measured.checks],
+      captured: [],
+    });
+    return;
+  }
+  await refute(claimed, surroundings, { site, measured });
+}
+
+async function measure(claimed: ClaimedRun, surroundings: Surroundings, site: ProofSite): Promise<Measured> {
+  const { mission, run } = claimed;
+  const assertions = assertionsOfRun(mission, run).flatMap((id) => mission.assertions[id]?.definition ?? []);
+  const parts = proofPartsOf(claimed, surroundings);
+  const proofs = await new ProofEngine(parts).proveAll(assertions, site, ({ assertion, ended }) => {
+    claimed.held.show({ lastLine: `${assertion.id} ${ended ?? 'is being proved'}` });
+  });
+  if (run.role !== 'scrutiny' || run.subject.final === true) return { proofs, checks: [], findings: [] };
+  const tests = await projectTests(claimed, surroundings, site);
+  return {
+    proofs,
+    checks: tests.checks,
+    findings: [...tests.findings, ...(await protectedPathFindings(site))],
+  };
+}
+
+/** The agent works in a scratch copy of the commit; nothing it does there reaches the mission but its report. */
+async function refute(
+  claimed: ClaimedRun,
+  surroundings: Surroundings,
+  { site, measured }: { readonly site: ProofSite; readonly measured: Measured },
+): Promise<void> {
+  const { run, signal } = claimed;
+  const directory = join(surroundings.stateDir, 'workspaces', `${run.id}-${randomUUID().slice(0, 8)}`);
+  await site.repository.checkoutClean({ sha: site.sha, directory }, signal);
+  try {
+    await surroundings.adopt(directory);
+    if (site.layer) await surroundings.layers.copyInto(site.layer, directory);
+    const session = await surroundings.sandbox.openSession({
+      id: `${run.id}-${String(run.token)}`,
+      workspace: directory,
+      signal,
+    });
+    try {
+      if (run.role === 'user_testing') await startServices(session, site.services, signal);
+      await drive(claimed, session, { site, measured });
+    } finally {
+      await session.close();
+    }
+  } finally {
+    await site.repository.removeWorkspace({ directory });
+  }
+}
+
+async function drive(
+  claimed: ClaimedRun,
+  session: SandboxSession,
+  { site, measured }: { readonly site: ProofSite; readonly measured: Measured },
+): Promise<void> {
+  const { mission, run, host } = claimed;
+  const files = sessionFileView(session);
+  const { redactor } = host;
+  const role = run.role === 'user_testing' ? 'user_testing' : 'scrutiny';
+  await performAgentRun(claimed, {
+    system: prompts[role],
+    briefing: validationBriefing({ mission, run, at: host.clock.now() }, measured.proofs),
+    header: { assertions: assertionsOfRun(mission, run) },
+    tools: (research) =>
+      toolsFor(run, {
+        files,
+        session,
+        redactor,
+        research,
+        evidence: host.artifacts,
+        publish: publishBroadcast(claimed),
+        conclude: {
+          report_validation: async (report, { turn }) => {
+            await submitReport(claimed, { site, measured, report, turn });
+            return undefined;
+          },
+        },
+      }),
+    researchTools: toolsFor({ role: 'researcher', task: 'research' }, { files, redactor }),
+  });
+}
+
+async function submitReport(
+  claimed: ClaimedRun,
+  said: {
+    readonly site: ProofSite;
+    readonly measured: Measured;
+    readonly report: ReportClaim;
+    readonly turn: number;
+  },
+): Promise<void> {
+  const { site, measured, report, turn } = said;
+  const facts = await factsOf(claimed.host.store, claimed.run.id);
+  const results = facts.flatMap((fact) => (fact.type === 'ToolResultsRecorded' ? fact.data.results : []));
+  await claimed.conclude(turn, {
+    kind: 'validated',
+    targetSha: site.sha,
+    proofs: [...measured.proofs],
+    checks: [...measured.checks],
+    report: { ...report, findings: [...measured.findings, ...report.findings] },
+    captured: [...evidenceOf(results)],
+  });
+}

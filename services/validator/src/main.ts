@@ -1,0 +1,4 @@
+import { runService } from '@missions/runtime';
+import { validatorService } from './service.ts';
+
+await runService(validatorService);

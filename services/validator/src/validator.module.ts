@@ -1,0 +1,48 @@
+import {
+  AgentServiceModule,
+  BACKGROUND,
+  CONFIG,
+  LOGGER,
+  RUN_HOST,
+  RunServing,
+  SURROUNDINGS,
+  provide,
+  type Surroundings,
+} from '@missions/runtime';
+import type { PerformRun } from '@missions/runs';
+import { Module } from '@nestjs/common';
+import { takeBaseline } from './application/take-baseline.ts';
+import { validateMilestone } from './application/validate-milestone.ts';
+
+@Module({
+  imports: [AgentServiceModule.of('validator')],
+  providers: [
+    provide(
+      RunServing,
+      [RUN_HOST, BACKGROUND, LOGGER, CONFIG, SURROUNDINGS],
+      (host, background, logger, { runs, limits }, surroundings) =>
+        new RunServing({
+          host,
+          background,
+          logger,
+          filter: {
+            roles: ['scrutiny', 'user_testing'],
+            tasks: ['baseline', 'validate'],
+            labels: runs.labels,
+          },
+          slots: runs.slots,
+          pollMs: limits.pollMs,
+          perform: performValidatorRun(surroundings),
+        }),
+    ),
+  ],
+})
+export class ValidatorModule {}
+
+function performValidatorRun(surroundings: () => Promise<Surroundings>): PerformRun {
+  return async (claimed) => {
+    const place = await surroundings();
+    if (claimed.run.task === 'baseline') await takeBaseline(claimed, place);
+    else await validateMilestone(claimed, place);
+  };
+}
