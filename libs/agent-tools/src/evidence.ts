@@ -1,6 +1,7 @@
 import type { RecordedResult } from '@missions/agent';
 import type { Redactor } from '@missions/kernel';
-import { commandRecordSchema, evidenceSchema, type Evidence } from '@missions/mission';
+import type { commandRecordSchema } from '@missions/mission';
+import { evidenceSchema, type Evidence } from '@missions/mission';
 import { z } from 'zod';
 
 /** Where captured bytes are kept; an `ArtifactStore` is one. */
@@ -41,14 +42,17 @@ const capturedEvidence = z.object({
   exitCode: z.int().optional(),
 });
 
-/** The evidence that a run's recorded tool results hold, each by its call's id. */
+const maxEvidence = 500;
+
+/** The evidence that a run's recorded tool results hold, each by its call's id; the newest where there is too much. */
 export function evidenceOf(results: readonly RecordedResult[]): readonly Evidence[] {
-  return results.flatMap(({ callId, captured }) => {
+  const all = results.flatMap(({ callId, captured }) => {
     const parsed = capturedEvidence.safeParse(captured);
     if (!parsed.success) return [];
     const evidence = evidenceSchema.safeParse({ ...parsed.data, call: callId });
     return evidence.success ? [evidence.data] : [];
   });
+  return all.slice(-maxEvidence);
 }
 
 const capturedCommand = z.object({

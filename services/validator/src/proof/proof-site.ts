@@ -54,8 +54,8 @@ export interface Measurement {
   readonly evidence: Evidence[];
 }
 
-/** Called when a proof begins and when it has ended; what it throws ends the batch. */
+/** Told when a proof begins, and how it ended; what it throws ends the batch. */
 export type ProofWatcher = (step: {
   readonly assertion: Assertion;
-  readonly measured: Measurement | undefined;
+  readonly ended: string | undefined;
 }) => void;

@@ -1,0 +1,92 @@
+import { isRefusal } from '@missions/kernel';
+import type { ProofStep } from '@missions/mission';
+import type { HttpResult } from '@missions/workspace';
+import { checkExpectation, type Checked } from './check-expectation.ts';
+import { ProductServices } from './product-services.ts';
+import type { ProofExecution } from './proof-execution.ts';
+
+/** `http`: the set-up, the product's services, then each request from outside; every answer has to be as expected. */
+export async function proveByHttp(execution: ProofExecution): Promise<Checked> {
+  const failed = await execution.failedSetUp();
+  if (failed) return failed;
+  const services = new ProductServices(execution);
+  try {
+    const problem = await services.start();
+    if (problem !== undefined) return { ok: false, observed: problem, expected: 'the services come up' };
+    return await drive(execution, services);
+  } finally {
+    if (!execution.signal.aborted) await services.stop();
+  }
+}
+
+async function drive(execution: ProofExecution, services: ProductServices): Promise<Checked> {
+  const { steps, command } = execution.assertion.proof;
+  const met: Checked[] = [];
+  for (const [index, step] of steps.entries()) {
+    const checked = await proveStep(execution, step, index === steps.length - 1);
+    met.push(checked);
+    if (!checked.ok) return withServiceEnd(joined(met), await services.ended());
+  }
+  if (command !== undefined) {
+    const checked = checkExpectation(await execution.command('command', command), {});
+    met.push({
+      ...checked,
+      observed: `command: ${checked.observed}`,
+      expected: `command: ${checked.expected}`,
+    });
+  }
+  return withServiceEnd(joined(met), await services.ended());
+}
+
+/** A product that fell over is not sound, even if it answered first. */
+function withServiceEnd(checked: Checked, ended: string | undefined): Checked {
+  if (ended === undefined) return checked;
+  return { ...checked, ok: false, observed: `${checked.observed}\n${ended}` };
+}
+
+async function proveStep(execution: ProofExecution, step: ProofStep, isLast: boolean): Promise<Checked> {
+  const name = `${step.method} ${step.url}`;
+  const answer = await send(execution, step);
+  if (typeof answer === 'string') return { ok: false, observed: answer, expected: `${name}: an answer` };
+  const observation = { kind: 'http', ...answer, body: Buffer.from(answer.body).toString('utf8') } as const;
+  const own = checkExpectation(observation, step.expected ?? {});
+  const last = isLast ? checkExpectation(observation, execution.assertion.proof.expected) : own;
+  const expected = [...new Set([own.expected, last.expected])].filter((text) => text !== 'any answer');
+  return {
+    ok: own.ok && last.ok,
+    observed: `${name}: ${own.observed}`,
+    expected: `${name}: ${expected.join('; ') || 'any answer'}`,
+  };
+}
+
+/** The answer, or in words that there was none. */
+async function send(execution: ProofExecution, step: ProofStep): Promise<HttpResult | string> {
+  const { session, signal, leftMs } = execution;
+  const { method, url, headers, body } = step;
+  const request = { method, url, ...(headers && { headers }), ...(body !== undefined && { body }) };
+  const answer = await session
+    .http({ ...request, timeoutMs: Math.max(1, leftMs), signal })
+    .catch((error: unknown) => {
+      if (isRefusal(error) && error.code === 'HTTP_NO_ANSWER') return error.message;
+      throw error;
+    });
+  signal.throwIfAborted();
+  const response =
+    typeof answer === 'string' ? answer : { ...answer, body: Buffer.from(answer.body).toString('utf8') };
+  await execution.keep(
+    execution.redact(JSON.stringify({ request, response }, undefined, 2)),
+    'application/json',
+    { kind: 'http', command: execution.redact(`${method} ${url}`) },
+  );
+  return answer;
+}
+
+function joined(steps: readonly Checked[]): Checked {
+  const failed = steps.find(({ ok }) => !ok);
+  const shown = failed ? [failed] : steps;
+  return {
+    ok: failed === undefined,
+    observed: shown.map(({ observed }) => observed).join('\n'),
+    expected: shown.map(({ expected }) => expected).join('\n'),
+  };
+}

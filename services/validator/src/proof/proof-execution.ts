@@ -1,0 +1,112 @@
+import { RedactedOutput } from '@missions/agent-tools';
+import type { Assertion, Evidence, ProductService } from '@missions/mission';
+import type { CommandResult, SandboxSession } from '@missions/workspace';
+import { checkExpectation, type Checked, type ObservedCommand } from './check-expectation.ts';
+import type { ProofParts } from './proof-site.ts';
+
+/** The end of a command or a service, as far as it may say that something is missing from the sandbox. */
+export interface StageEnd {
+  readonly exitCode: number | undefined;
+  readonly output: string;
+}
+
+const keptCharacters = 1024 * 1024;
+const maxEvidence = 50;
+
+/** One execution of a proof: its session, the time it has left, and all that was captured so far. */
+export class ProofExecution {
+  readonly ends: StageEnd[] = [];
+  private readonly captured: Evidence[] = [];
+  private readonly startedAt = performance.now();
+
+  constructor(
+    private readonly parts: Pick<ProofParts, 'artifacts' | 'redactor'>,
+    readonly assertion: Assertion,
+    readonly services: readonly ProductService[],
+    readonly session: SandboxSession,
+    readonly signal: AbortSignal,
+  ) {}
+
+  get evidence(): Evidence[] {
+    return this.captured.slice(-maxEvidence);
+  }
+
+  get durationMs(): number {
+    return Math.round(performance.now() - this.startedAt);
+  }
+
+  /** Of the proof's own time, which is for everything it does together. */
+  get leftMs(): number {
+    return Math.max(
+      0,
+      Math.ceil(this.assertion.proof.timeoutSec * 1_000 - (performance.now() - this.startedAt)),
+    );
+  }
+
+  get timeOver(): string {
+    return `killed after ${this.assertion.proof.timeoutSec} s, the time of the proof`;
+  }
+
+  output(): RedactedOutput {
+    return new RedactedOutput(this.parts.redactor, keptCharacters);
+  }
+
+  redact(text: string): string {
+    return this.parts.redactor.redact(text);
+  }
+
+  /** Keeps text that has been redacted as evidence. */
+  async keep(text: string, mediaType: string, about: Omit<Evidence, 'artifact'>): Promise<void> {
+    const { digest } = await this.parts.artifacts.put(Buffer.from(text), { mediaType });
+    const command = about.command === undefined ? {} : { command: about.command.slice(0, 4_000) };
+    this.captured.push({ ...about, ...command, artifact: digest });
+  }
+
+  /** Runs a command of the contract within the time left, and keeps what it did. */
+  async command(kind: string, command: string): Promise<ObservedCommand> {
+    const output = this.output();
+    const { leftMs, signal } = this;
+    const result = await this.session.run({
+      command,
+      timeoutMs: Math.max(1, leftMs),
+      signal,
+      onOutput: output.push,
+    });
+    signal.throwIfAborted();
+    const { both } = output.end();
+    const killed = killedText(result, this.timeOver);
+    const end = killed ?? `exit code ${String(result.exitCode)}`;
+    const { exitCode } = result;
+    await this.keep(`$ ${command}\n${end}, ${result.durationMs} ms\n${both}`, 'text/plain', {
+      kind,
+      command: this.redact(command),
+      ...(exitCode !== undefined && { exitCode }),
+    });
+    this.ends.push({ exitCode, output: result.stderr + result.stdout });
+    return { kind: 'command', exitCode, killed, stdout: result.stdout, stderr: result.stderr };
+  }
+
+  /** The proof's set-up; undefined when there is none or it succeeded. */
+  async failedSetUp(): Promise<Checked | undefined> {
+    const { setup } = this.assertion.proof;
+    if (setup === undefined) return undefined;
+    const checked = checkExpectation(await this.command('setup', setup), {});
+    return checked.ok
+      ? undefined
+      : { ...checked, observed: `set-up: ${checked.observed}`, expected: `set-up: ${checked.expected}` };
+  }
+}
+
+function killedText({ killedBy }: CommandResult, timeOver: string): string | undefined {
+  switch (killedBy) {
+    case undefined:
+      return undefined;
+    case 'timeout':
+      return timeOver;
+    case 'output':
+      return 'killed, because it wrote far more than can be kept';
+    case 'abort':
+    case 'session_closed':
+      return 'killed, because its sandbox session ended';
+  }
+}
