@@ -14,6 +14,11 @@ export const eventPointerSchema = z.object({
 
 export type EventPointer = Readonly<z.infer<typeof eventPointerSchema>>;
 
+/** Reads a message of the internal stream; throws a `SyntaxError` or `ZodError` when it is no pointer. */
+export function parsePointer(text: string): EventPointer {
+  return eventPointerSchema.parse(JSON.parse(text));
+}
+
 export function pointerTo({ stream, version, id, type }: EventEnvelope): EventPointer {
   return { stream, version, id, type };
 }

@@ -51,7 +51,7 @@ export const defaultTopology: Topology = {
     duplicateWindowMs: 10_000,
     replicas: 1,
   },
-  ackWaitMs: 30_000,
+  ackWaitMs: 10_000,
 };
 
 /** `evt.<partition>.<stream>.<Type>` */

@@ -70,8 +70,9 @@ export class Scene<Rows> {
   }
 
   async untilApplied(stream: string, versions: readonly number[]): Promise<void> {
-    await eventually(async () => same(await this.applied(stream), versions), () =>
-      this.applied(stream),
+    await eventually(
+      async () => same(await this.applied(stream), versions),
+      () => this.applied(stream),
     );
   }
 

@@ -62,6 +62,12 @@ export class MemoryBroker {
     }
   }
 
+  /** A message on the internal stream that no relay sent. */
+  plant(subject: string, body: string): void {
+    this.stream(this.topology.internal.name).append({ subject, body, mark: undefined });
+    this.#dispatch();
+  }
+
   deliver(request: DeliveryRequest): Deliveries {
     const pulls = allPartitions().map((partition) => {
       const pull: MemoryPull = { request, running: Promise.resolve() };

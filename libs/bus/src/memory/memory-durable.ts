@@ -1,6 +1,6 @@
 import { delay } from '@missions/kernel';
 import type { DeliveryRequest } from '../delivery-source.ts';
-import { eventPointerSchema } from '../pointer.ts';
+import { parsePointer, type EventPointer } from '../pointer.ts';
 import type { MemoryStream, StoredMessage } from './memory-stream.ts';
 
 const REDELIVERY_MS = 10;
@@ -61,18 +61,25 @@ export class MemoryDurable {
   }
 }
 
-async function offer(message: StoredMessage, request: DeliveryRequest): Promise<boolean> {
-  const pointer = eventPointerSchema.safeParse(JSON.parse(message.body));
-  if (!pointer.success) {
-    request.onProblem?.(pointer.error);
-    return true;
-  }
+/** Whether the message is dealt with: handled, or nothing that could be. */
+async function offer({ body }: StoredMessage, request: DeliveryRequest): Promise<boolean> {
+  const pointer = tryParse(body, request);
+  if (!pointer) return true;
   try {
-    await request.onDelivery(pointer.data);
+    await request.onDelivery(pointer);
     return true;
   } catch (error) {
     request.onProblem?.(error);
     await delay(REDELIVERY_MS);
     return false;
+  }
+}
+
+function tryParse(body: string, { onProblem }: DeliveryRequest): EventPointer | undefined {
+  try {
+    return parsePointer(body);
+  } catch (error) {
+    onProblem?.(error);
+    return undefined;
   }
 }

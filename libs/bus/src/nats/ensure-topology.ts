@@ -18,18 +18,32 @@ import { hasApiCode } from './to-bus-error.ts';
 
 const NANOS_PER_MS = 1_000_000;
 
-/** The stream as defined, created if it is missing; `TopologyError` when the server keeps it in another form. */
+/**
+ * The stream as defined, created if it is missing, after what `beforeCreate` waits for; `TopologyError` when the server
+ * keeps it in another form.
+ */
 export async function ensureStream(
   manager: JetStreamManager,
   definition: StreamDefinition,
+  beforeCreate: () => Promise<void> = () => Promise.resolve(),
 ): Promise<StreamInfo> {
   const wanted = streamConfig(definition);
-  const info = await manager.streams.info(definition.name).catch((error: unknown) => {
-    if (hasApiCode(error, JetStreamApiCodes.StreamNotFound)) return manager.streams.add(wanted);
-    throw error;
-  });
+  let info = await findStream(manager, definition.name);
+  if (!info) {
+    await beforeCreate();
+    info = await manager.streams.add(wanted);
+  }
   requireEqual(`stream ${definition.name}`, wanted, info.config);
   return info;
+}
+
+async function findStream(manager: JetStreamManager, name: string): Promise<StreamInfo | undefined> {
+  try {
+    return await manager.streams.info(name);
+  } catch (error) {
+    if (hasApiCode(error, JetStreamApiCodes.StreamNotFound)) return undefined;
+    throw error;
+  }
 }
 
 /** The consumer as defined, created if it is missing; `TopologyError` when the server keeps it in another form. */

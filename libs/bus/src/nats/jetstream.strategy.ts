@@ -10,20 +10,13 @@ import type { EventTransaction } from '@missions/event-store';
 import type { EventEnvelope } from '@missions/kernel';
 import { lastValueFrom, throwError, type Observable } from 'rxjs';
 import { consume } from '../consumer/consume.ts';
-import type {
-  ConsumerOptions,
-  ConsumerParts,
-  Consumption,
-  EventContext,
-} from '../consumer/consumer.ts';
+import type { ConsumerOptions, ConsumerParts, Consumption, EventContext } from '../consumer/consumer.ts';
 
 /** Marks handlers that belong to this transport, so that no other one subscribes to their patterns. */
 export const JETSTREAM = Symbol('JetStream');
 
 /** What a handler receives as `@Ctx()`: the transaction in which its cursor moves. */
-export class EventRpcContext<Rows = unknown> extends BaseRpcContext<
-  [EventEnvelope, EventContext<Rows>]
-> {
+export class EventRpcContext<Rows = unknown> extends BaseRpcContext<[EventEnvelope, EventContext<Rows>]> {
   get event(): EventEnvelope {
     return this.args[0];
   }
@@ -50,10 +43,7 @@ export class KeepEventErrors implements RpcExceptionFilter<unknown> {
  * `mission-*` + `/RunDelegated`. Handlers of one event run one after another in one transaction.
  */
 export function EventsOf(pattern: string): MethodDecorator {
-  return applyDecorators(
-    EventPattern(pattern, JETSTREAM) as MethodDecorator,
-    UseFilters(KeepEventErrors),
-  );
+  return applyDecorators(EventPattern(pattern, JETSTREAM) as MethodDecorator, UseFilters(KeepEventErrors));
 }
 
 type Matches = (event: EventEnvelope) => boolean;

@@ -3,14 +3,14 @@ import type { NatsConnection } from '@nats-io/transport-node';
 import { delay } from '@missions/kernel';
 import { TopologyError } from '../bus-error.ts';
 import type { Deliveries, DeliveryRequest } from '../delivery-source.ts';
-import { eventPointerSchema } from '../pointer.ts';
+import { parsePointer, type EventPointer } from '../pointer.ts';
 import { consumersOf, type ConsumerDefinition, type Topology } from '../topology.ts';
 import { backoffMs } from '../wakeable-loop.ts';
 import { ensureConsumer } from './ensure-topology.ts';
 import type { NatsLink } from './nats-link.ts';
 import { toBusError } from './to-bus-error.ts';
 
-const REOPEN = { firstMs: 50, maxMs: 5_000 };
+const REOPEN = { firstMs: 200, maxMs: 2_000 };
 const REDELIVERY = { firstMs: 100, maxMs: 10_000 };
 const PULL_EXPIRES_MS = 5_000;
 
@@ -55,7 +55,8 @@ export class NatsDeliveries implements Deliveries {
     let failures = 0;
     while (!signal.aborted) {
       try {
-        const messages = await this.#pull(await this.#link.ready(signal), definition);
+        await this.#link.ready(signal);
+        const messages = await this.#link.during((up) => this.#pull(up, definition));
         opened.resolve(undefined);
         failures = 0;
         await this.#handleAll(messages, definition);
@@ -97,9 +98,8 @@ export class NatsDeliveries implements Deliveries {
   }
 
   async #handle(message: JsMsg, ackWaitMs: number): Promise<void> {
-    const pointer = eventPointerSchema.safeParse(readJson(message));
-    if (!pointer.success) {
-      this.#request.onProblem?.(pointer.error);
+    const pointer = this.#parse(message);
+    if (!pointer) {
       message.term();
       return;
     }
@@ -107,7 +107,7 @@ export class NatsDeliveries implements Deliveries {
       message.working();
     }, ackWaitMs / 3);
     try {
-      await this.#request.onDelivery(pointer.data);
+      await this.#request.onDelivery(pointer);
       message.ack();
     } catch (error) {
       this.#request.onProblem?.(error);
@@ -116,12 +116,13 @@ export class NatsDeliveries implements Deliveries {
       clearInterval(working);
     }
   }
-}
 
-function readJson(message: JsMsg): unknown {
-  try {
-    return message.json();
-  } catch {
-    return undefined;
+  #parse(message: JsMsg): EventPointer | undefined {
+    try {
+      return parsePointer(message.string());
+    } catch (error) {
+      this.#request.onProblem?.(error);
+      return undefined;
+    }
   }
 }

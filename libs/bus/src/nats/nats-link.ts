@@ -4,7 +4,7 @@ import { BusError } from '../bus-error.ts';
 import type { BusStatus } from '../bus.ts';
 import { backoffMs } from '../wakeable-loop.ts';
 
-const BACKOFF = { firstMs: 100, maxMs: 5_000 };
+const BACKOFF = { firstMs: 100, maxMs: 2_000 };
 const CLOSE_LIMIT_MS = 2_000;
 
 /** Called with every new connection; returns what undoes it. */
@@ -17,6 +17,7 @@ export type ConnectionHook = (connection: NatsConnection) => () => void;
 export class NatsLink {
   readonly #options: ConnectionOptions;
   readonly #problemListeners = new Set<(error: unknown) => void>();
+  readonly #lossListeners = new Set<() => void>();
   readonly #reconnectListeners = new Set<() => void>();
   readonly #closing = new AbortController();
   readonly #hooks = new Map<ConnectionHook, (() => void) | undefined>();
@@ -34,7 +35,8 @@ export class NatsLink {
       ...options,
       maxReconnectAttempts: -1,
       ignoreAuthErrorAbort: true,
-      reconnectDelayHandler: () => this.#nextDelayMs(),
+      // NOTE: asked several times per attempt, so it must not count by itself.
+      reconnectDelayHandler: () => this.#pauseMs(),
     };
   }
 
@@ -56,6 +58,28 @@ export class NatsLink {
     const { connection } = this;
     if (connection) return connection;
     throw new BusError('BUS_DISCONNECTED', 'NATS is not connected.', { cause: this.#lastError });
+  }
+
+  /**
+   * Works on the connection; rejects with a transient `BusError` as soon as it is lost, since the client itself would wait
+   * for an answer that cannot come any more until its time limit.
+   */
+  async during<T>(work: (connection: NatsConnection) => Promise<T>): Promise<T> {
+    const connection = this.requireConnection();
+    const lost = Promise.withResolvers<never>();
+    const onLost = (): void => {
+      lost.reject(
+        new BusError('BUS_DISCONNECTED', 'The connection to NATS was lost before the answer came.'),
+      );
+    };
+    this.#lossListeners.add(onLost);
+    const working = work(connection);
+    working.catch(() => undefined);
+    try {
+      return await Promise.race([working, lost.promise]);
+    } finally {
+      this.#lossListeners.delete(onLost);
+    }
   }
 
   /** Resolves when there is a connection; rejects when the signal aborts or the link closes. */
@@ -126,7 +150,8 @@ export class NatsLink {
       } catch (error) {
         this.#note(error);
       }
-      if (!signal.aborted) await delay(this.#nextDelayMs(), signal).catch(() => undefined);
+      this.#attempts += 1;
+      if (!signal.aborted) await delay(this.#pauseMs(), signal).catch(() => undefined);
     }
   }
 
@@ -151,6 +176,7 @@ export class NatsLink {
   async #watch(connection: NatsConnection): Promise<void> {
     for await (const status of connection.status()) {
       if (status.type === 'disconnect') this.#markDown();
+      if (status.type === 'reconnecting') this.#attempts += 1;
       if (status.type === 'reconnect') {
         this.#markUp(connection);
         for (const listener of this.#reconnectListeners) listener();
@@ -170,6 +196,7 @@ export class NatsLink {
     this.#live = false;
     this.#disconnects += 1;
     this.#up = Promise.withResolvers();
+    for (const listener of this.#lossListeners) listener();
   }
 
   #note(error: unknown): void {
@@ -178,9 +205,8 @@ export class NatsLink {
     for (const listener of this.#problemListeners) listener(error);
   }
 
-  #nextDelayMs(): number {
-    this.#attempts += 1;
-    return backoffMs(this.#attempts, BACKOFF) * (0.5 + Math.random() / 2);
+  #pauseMs(): number {
+    return backoffMs(Math.max(1, this.#attempts), BACKOFF) * (0.5 + Math.random() / 2);
   }
 }
 

@@ -7,6 +7,7 @@ import {
   type PubAck,
 } from '@nats-io/jetstream';
 import { headers } from '@nats-io/transport-node';
+import { delay } from '@missions/kernel';
 import { TailMovedError } from '../bus-error.ts';
 import type { RelayedMessage, RelayMark, RelayTarget, Tail } from '../relay-target.ts';
 import type { StreamDefinition } from '../topology.ts';
@@ -20,6 +21,12 @@ const ID_HEADER = 'Nats-Msg-Id';
 /** How many foreign messages at the end are looked past before the log is replayed from its start. */
 const MAX_FOREIGN = 64;
 
+/**
+ * A stream that was there and is gone may still be being deleted. nats-server 2.9 then removes the files of one that is
+ * created under the same name meanwhile: its messages cannot be read (8 of 15 times when it was created within 20 ms).
+ */
+const DELETION_MS = 500;
+
 interface StreamEnd {
   readonly manager: JetStreamManager;
   readonly stored: number;
@@ -29,6 +36,7 @@ interface StreamEnd {
 /** The relay's side of JetStream: every publish is fenced by the sequence the tail had. */
 export class NatsRelayTarget implements RelayTarget {
   readonly #link: NatsLink;
+  readonly #seen = new Set<string>();
 
   constructor(link: NatsLink) {
     this.#link = link;
@@ -38,7 +46,7 @@ export class NatsRelayTarget implements RelayTarget {
     const { manager, stored, sequence } = await this.#end(stream);
     const oldest = Math.max(1, sequence - Math.min(stored, MAX_FOREIGN) + 1);
     for (let at = sequence; stored > 0 && at >= oldest; at -= 1) {
-      const mark = await markAt(manager, stream.name, at);
+      const mark = await this.#link.during(() => markAt(manager, stream.name, at));
       if (mark && (await isInLog(mark))) return { sequence, cursor: mark.cursor };
     }
     return { sequence, cursor: undefined };
@@ -50,10 +58,10 @@ export class NatsRelayTarget implements RelayTarget {
     after: number,
     messages: readonly RelayedMessage[],
   ): Promise<number> {
-    const client = jetstream(this.#link.requireConnection(), { timeout: REQUEST_LIMIT_MS });
-    const acks = await Promise.allSettled(
-      messages.map((message, index) => send(client, message, after + index)),
-    );
+    const acks = await this.#link.during((connection) => {
+      const client = jetstream(connection, { timeout: REQUEST_LIMIT_MS });
+      return Promise.allSettled(messages.map((message, index) => send(client, message, after + index)));
+    });
     for (const [index, ack] of acks.entries()) {
       const expected = after + index;
       if (ack.status === 'rejected') throw publishError(ack.reason, stream.name, expected);
@@ -64,12 +72,15 @@ export class NatsRelayTarget implements RelayTarget {
 
   async #end(stream: StreamDefinition): Promise<StreamEnd> {
     try {
-      const manager = await jetstreamManager(this.#link.requireConnection(), {
-        checkAPI: false,
-        timeout: REQUEST_LIMIT_MS,
+      return await this.#link.during(async (connection) => {
+        const options = { checkAPI: false, timeout: REQUEST_LIMIT_MS };
+        const manager = await jetstreamManager(connection, options);
+        const { state } = await ensureStream(manager, stream, () =>
+          this.#seen.has(stream.name) ? delay(DELETION_MS) : Promise.resolve(),
+        );
+        this.#seen.add(stream.name);
+        return { manager, stored: state.messages, sequence: state.last_seq };
       });
-      const { state } = await ensureStream(manager, stream);
-      return { manager, stored: state.messages, sequence: state.last_seq };
     } catch (error) {
       throw toBusError(error, `reading the tail of ${stream.name}`);
     }

@@ -1,0 +1,24 @@
+import { MemoryEventStore } from '@missions/event-store/memory';
+import { describeBus } from '../conformance/index.ts';
+import { MemoryBroker } from './memory-broker.ts';
+import { MemoryCursors } from './memory-cursors.ts';
+
+describeBus('memory', () => {
+  const broker = new MemoryBroker();
+  const stream = (name: string) => broker.stream(name);
+  return Promise.resolve({
+    store: new MemoryEventStore(),
+    cursors: new MemoryCursors(),
+    topology: broker.topology,
+    connect: () => Promise.resolve(broker.connect()),
+    wipe: () => Promise.resolve(broker.wipe()),
+    fail: () => Promise.resolve(broker.fail()),
+    recover: () => Promise.resolve(broker.recover()),
+    published: ({ name }) => Promise.resolve(stream(name).messages.map(({ mark }) => mark?.id)),
+    plant: (subject, body) => {
+      broker.plant(subject, body);
+      return Promise.resolve();
+    },
+    close: () => Promise.resolve(),
+  });
+});
