@@ -1,0 +1,106 @@
+import {
+  assertionSchema,
+  evidenceSchema,
+  validatorOf,
+  verdictSchema,
+  type AssertionState,
+  type Mission,
+} from '@missions/mission';
+import { z } from 'zod';
+import { assertionCount, missionCardSchema } from './mission-card.ts';
+import { present } from './run-view.ts';
+
+export const verdictViewSchema = z
+  .strictObject({
+    verdict: verdictSchema,
+    targetSha: z.string(),
+    milestoneId: z.string(),
+    round: z.int(),
+    runId: z.string(),
+    observed: z.string(),
+    expected: z.string(),
+    evidence: z.array(evidenceSchema),
+    loweredFrom: verdictSchema.optional(),
+  })
+  .meta({ id: 'Verdict' });
+
+export const assertionViewSchema = z
+  .strictObject({
+    id: z.string(),
+    definition: assertionSchema,
+    validator: z.enum(['scrutiny', 'user_testing']),
+    baseline: z.string(),
+    state: z.enum(['pending', 'pass', 'fail', 'inconclusive', 'blocked', 'not_run', 'waived']),
+    /** `✓ ✗ ~ W · !` as on every surface. */
+    glyph: z.string(),
+    targetSha: z.string().optional(),
+    waived: z.strictObject({ by: z.string(), reason: z.string(), at: z.string() }).optional(),
+    /** A pass without anything captured. */
+    evidenceMissing: z.boolean(),
+    /** Passed and failed at the same commit. */
+    flaky: z.boolean(),
+    history: z.array(verdictViewSchema),
+  })
+  .meta({ id: 'AssertionState' });
+
+export type AssertionView = z.infer<typeof assertionViewSchema>;
+
+export const contractViewSchema = z
+  .strictObject({
+    missionId: z.string(),
+    approved: z.boolean(),
+    amendments: z.int(),
+    counts: missionCardSchema.shape.assertions,
+    protected: z.array(z.string()),
+    assertions: z.array(assertionViewSchema),
+  })
+  .meta({ id: 'Contract' });
+
+export type ContractView = z.infer<typeof contractViewSchema>;
+
+export function contractView(mission: Mission): ContractView {
+  return {
+    missionId: mission.id,
+    approved: mission.approvedHash !== undefined,
+    amendments: mission.amendments,
+    counts: assertionCount(mission),
+    protected: [...mission.protected],
+    assertions: Object.values(mission.assertions).map(assertionView),
+  };
+}
+
+export function assertionView(assertion: AssertionState): AssertionView {
+  const { definition, baseline, verdict, targetSha, waived, history } = assertion;
+  const state = waived ? 'waived' : (verdict ?? 'pending');
+  const last = history.at(-1);
+  return {
+    id: definition.id,
+    definition,
+    validator: validatorOf(definition),
+    baseline,
+    state,
+    glyph: glyphs[state],
+    ...present({ targetSha, waived }),
+    evidenceMissing: last?.verdict === 'pass' && last.evidence.length === 0,
+    flaky: history.some(({ verdict: one, targetSha: sha }) => one === 'pass' && failedAt(history, sha)),
+    history: history.map(({ loweredFrom, evidence, ...rest }) => ({
+      ...rest,
+      evidence: [...evidence],
+      ...present({ loweredFrom }),
+    })),
+  };
+}
+
+const glyphs: Readonly<Record<AssertionView['state'], string>> = {
+  pending: '·',
+  not_run: '○',
+  pass: '✓',
+  fail: '✗',
+  inconclusive: '~',
+  blocked: '■',
+  waived: 'W',
+};
+
+function failedAt(history: AssertionState['history'], sha: string): boolean {
+  return history.some(({ verdict, targetSha }) => verdict === 'fail' && targetSha === sha);
+}

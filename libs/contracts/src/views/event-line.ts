@@ -1,0 +1,118 @@
+import type { EventEnvelope } from '@missions/kernel';
+import type { MissionEvent, MissionEventData, MissionEventType } from '@missions/mission';
+import { publicEventNames } from '../public-event-names.ts';
+
+type Sentences = { readonly [Type in MissionEventType]: (data: MissionEventData<Type>) => string };
+
+/** The fact in one line for a person; every fact has one, so that nothing happens without words. */
+export function eventLine(event: Pick<EventEnvelope, 'type' | 'data'>): string {
+  const fact = event as MissionEvent;
+  if (!Object.hasOwn(sentences, fact.type)) return event.type;
+  const sentence = sentences[fact.type] as (data: unknown) => string;
+  return oneLine(sentence(fact.data));
+}
+
+/** The fact behind a public name, for readers of public events. */
+export function eventTypeOf(publicName: string): MissionEventType | undefined {
+  const found = Object.entries(publicEventNames).find(([, name]) => name === publicName);
+  return found?.[0] as MissionEventType | undefined;
+}
+
+const sentences: Sentences = {
+  MissionCreated: ({ goal, repository }) =>
+    `created for ${repository.url} at ${short(repository.baseSha)}: ${goal}`,
+  MissionPaused: ({ by, reason }) => `Ⅱ paused by ${by}${because(reason)}`,
+  MissionResumed: ({ by }) => `▶ resumed by ${by}`,
+  MissionBlocked: ({ cause, detail, needs }) => `■ blocked{${cause}}: ${detail} ${needs}`,
+  MissionUnblocked: ({ by, cause }) => `▶ ${by} cleared the block (${cause})`,
+  MissionCompleted: ({ headSha }) => `✓ completed at ${short(headSha)}`,
+  MissionFailed: ({ cause, detail }) => `✗ failed (${cause}): ${detail}`,
+  MissionCancelled: ({ by, reason }) => `– cancelled by ${by}${because(reason)}`,
+  ScopingQuestionAsked: ({ question }) =>
+    `? ${question.id}${question.blocking ? '' : ' (optional)'}: ${question.text}`,
+  ScopingQuestionAnswered: ({ questionId, value, by }) => `${by} answered ${questionId}: ${value}`,
+  ScopingAssumptionMade: ({ questionId, assumption }) => `assumed for ${questionId}: ${assumption.text}`,
+  ScopingRoundClosed: ({ round, ready }) =>
+    `scoping round ${String(round)} closed${ready ? ', ready to plan' : ', answers needed'}`,
+  PlanProposalOpened: ({ revision, brief }) => `plan ${String(revision)} proposed: ${brief.title}`,
+  PlanMilestoneProposed: ({ milestone }) => `plan: ${milestone.id} ${milestone.title}`,
+  PlanFeatureProposed: ({ feature }) => `plan: ${feature.id} ${feature.title} (${feature.milestoneId})`,
+  ContractAssertionProposed: ({ assertion }) => `contract: ${assertion.id} ${assertion.statement}`,
+  ProposalClosed: ({ revision, hash }) => `plan ${String(revision)} is complete (${hash.slice(0, 19)}…)`,
+  ContractAssertionBaselined: ({ assertionId, result }) => `baseline ${assertionId}: ${result}`,
+  PlanProposalReturned: ({ revision, by, reasons }) =>
+    `plan ${String(revision)} sent back by ${by}: ${reasons.join('; ')}`,
+  PlanApproved: ({ by, mode }) => `✓ plan approved by ${by}${mode === 'person' ? '' : ` (${mode})`}`,
+  ContractAmended: ({ number, by, reason }) =>
+    `contract amendment ${String(number)} approved by ${by}: ${reason}`,
+  ApprovalRequested: ({ approvalId, kind, summary }) =>
+    `? ${approvalId} ${kind} needs your decision: ${summary}`,
+  ApprovalDecided: ({ approvalId, decision, by, reason }) =>
+    `${approvalId} ${decision} by ${by}${because(reason)}`,
+  RunDelegated: ({ runId, role, task, subject, attempt }) =>
+    `${runId} delegated: ${role} ${task}${about(subject)}${attempt > 1 ? `, attempt ${String(attempt)}` : ''}`,
+  RunClaimed: ({ runId, holder, model }) => `▶ ${runId} claimed by ${holder}${model ? ` with ${model}` : ''}`,
+  RunReleased: ({ runId, reason }) => `${runId} released (${reason}); it can be taken over`,
+  RunSuspended: ({ runId }) => `${runId} suspended`,
+  RunEnded: ({ runId, state, cause, detail }) =>
+    `${state === 'failed' ? '✗ ' : ''}${runId} ${state}${cause ? `{${cause}}` : ''}${detail ? `: ${detail}` : ''}`,
+  HandoffSubmitted: ({ handoff }) =>
+    `${handoff.featureId} handed off (${handoff.claim.outcome}, claimed): ${handoff.claim.salientSummary}`,
+  HandoffAccepted: ({ featureId, headSha }) => `${featureId} committed as ${short(headSha)}`,
+  FeatureAdded: ({ feature }) => `feature ${feature.id} added (${feature.kind}): ${feature.title}`,
+  FeatureWaiting: ({ featureId, resource, holder }) =>
+    `${featureId} waits for ${resource}${holder ? ` held by ${holder}` : ''}`,
+  FeatureAccepted: ({ featureId }) => `✓ ${featureId} accepted`,
+  FeatureReopened: ({ featureId, reason }) => `${featureId} reopened: ${reason}`,
+  FeatureBlocked: ({ featureId, reason }) => `■ ${featureId} blocked: ${reason}`,
+  FeatureSkipped: ({ featureId, by, reason }) => `${featureId} skipped by ${by}: ${reason}`,
+  FeatureCancelled: ({ featureId, reason }) => `${featureId} cancelled: ${reason}`,
+  MilestoneStarted: ({ milestoneId }) => `milestone ${milestoneId} started`,
+  MilestoneRolledBack: ({ milestoneId, toSha, reason }) =>
+    `milestone ${milestoneId} rolled back to ${short(toSha)}: ${reason}`,
+  MilestoneValidationStarted: ({ milestoneId, round, assertionIds, final }) =>
+    `⟳ ${final ? 'final proof' : milestoneId} round ${String(round)}: ${String(assertionIds.length)} assertions`,
+  MilestoneReportReceived: ({ milestoneId, validator, findings }) =>
+    `${milestoneId} report of ${validator}: ${String(findings.length)} findings`,
+  MilestonePassed: ({ milestoneId }) => `✓ milestone ${milestoneId} passed`,
+  AssertionJudged: ({ assertionId, verdict, targetSha, observed }) =>
+    `${verdict === 'pass' ? '✓' : '✗'} ${assertionId} ${verdict} at ${short(targetSha)}${observed && verdict !== 'pass' ? `: ${observed}` : ''}`,
+  AssertionWaived: ({ assertionId, by, reason }) => `W ${assertionId} waived by ${by}: ${reason}`,
+  FindingRaised: ({ findingId, finding }) => `✗ ${findingId} (${finding.severity}): ${finding.title}`,
+  FindingSettled: ({ findingId, choice, justification }) =>
+    `${findingId} settled as ${choice}: ${justification}`,
+  NegotiationSettled: ({ milestoneId, outcome }) => `findings of ${milestoneId} settled: ${outcome}`,
+  LockRequested: ({ runId, resources }) => `${runId} asks for ${resources.join(', ')}`,
+  LockGranted: ({ runId, ledger, version }) => `${runId} holds its resources (${ledger}@${String(version)})`,
+  LockReleased: ({ runId }) => `${runId} gave its resources back`,
+  BroadcastPublished: ({ by, broadcast }) => `broadcast by ${by}: ${broadcast.title}`,
+  MessageReceived: ({ by, text, interrupt }) =>
+    `message of ${by}${interrupt ? ' (interrupting)' : ''}: ${text}`,
+  MessageDelivered: ({ messageId, runId }) => `message ${messageId} delivered to ${runId}`,
+  MessageAnswered: ({ text }) => `answer: ${text}`,
+  BudgetSliceGranted: ({ runId, usd }) => `${runId} may spend $${usd.toFixed(2)}`,
+  BudgetWarned: ({ fraction, spentUsd, maxCostUsd }) =>
+    `budget ${String(Math.round(fraction * 100))}% used: $${spentUsd.toFixed(2)} of $${maxCostUsd.toFixed(2)}`,
+  BudgetRaised: ({ maxCostUsd, by }) => `budget raised to $${maxCostUsd.toFixed(2)} by ${by}`,
+};
+
+function about(subject: MissionEventData<'RunDelegated'>['subject']): string {
+  const what = subject.feature ?? subject.milestone ?? (subject.final === true ? 'the final commit' : '');
+  return what === '' ? '' : ` ${what}`;
+}
+
+function because(reason: string | undefined): string {
+  return reason === undefined || reason === '' ? '' : `: ${reason}`;
+}
+
+function short(sha: string): string {
+  return sha.slice(0, 12);
+}
+
+const MAX_LINE = 300;
+
+/** Agent text stays text: no control characters, no second line, no end of the line out of sight. */
+function oneLine(text: string): string {
+  const flat = text.replaceAll(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]+/gu, ' ').trim();
+  return flat.length <= MAX_LINE ? flat : `${flat.slice(0, MAX_LINE - 1)}…`;
+}

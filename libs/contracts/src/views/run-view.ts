@@ -1,0 +1,74 @@
+import { usageSchema, type Mission, type RunState } from '@missions/mission';
+import { z } from 'zod';
+
+/** Live values of a run that is held right now, from its lease: shown, never facts. */
+export const liveRunSchema = z
+  .strictObject({
+    holder: z.string(),
+    turn: z.int().optional(),
+    lastLine: z.string().optional(),
+    contextPct: z.number().optional(),
+    costUsd: z.number().optional(),
+    renewedAt: z.string(),
+  })
+  .meta({ id: 'LiveRun' });
+
+export type LiveRunView = z.infer<typeof liveRunSchema>;
+
+export const runViewSchema = z
+  .strictObject({
+    id: z.string(),
+    missionId: z.string(),
+    role: z.string(),
+    task: z.string(),
+    subject: z.strictObject({
+      feature: z.string().optional(),
+      milestone: z.string().optional(),
+      round: z.int(),
+      final: z.boolean().optional(),
+    }),
+    attempt: z.int(),
+    status: z.string(),
+    token: z.int(),
+    claims: z.int(),
+    releases: z.int(),
+    holder: z.string().optional(),
+    model: z.string().optional(),
+    cause: z.string().optional(),
+    detail: z.string().optional(),
+    usage: usageSchema.optional(),
+    sliceUsd: z.number(),
+    fromSha: z.string().optional(),
+    startedAt: z.string().optional(),
+    endedAt: z.string().optional(),
+    waitingForLock: z.boolean(),
+    live: liveRunSchema.optional(),
+  })
+  .meta({ id: 'Run' });
+
+export type RunView = z.infer<typeof runViewSchema>;
+
+/** Live values by run id, as a service knows them at this moment. */
+export type LiveRuns = ReadonlyMap<string, LiveRunView>;
+
+export function runViews(mission: Mission, live: LiveRuns): readonly RunView[] {
+  return Object.values(mission.runs).map((run) => runView(mission.id, run, live.get(run.id)));
+}
+
+export function runView(missionId: string, run: RunState, live?: LiveRunView): RunView {
+  const { id, role, task, subject, attempt, status, token, claims, releases, sliceUsd } = run;
+  const { holder, model, cause, detail, usage, fromSha, startedAt, endedAt, lock } = run;
+  const optional = { holder, model, cause, detail, usage, fromSha, startedAt, endedAt, live };
+  return {
+    ...{ id, missionId, role, task, subject, attempt, status, token, claims, releases, sliceUsd },
+    waitingForLock: lock?.granted === false,
+    ...present(optional),
+  };
+}
+
+type Present<T> = { [K in keyof T]?: Exclude<T[K], undefined> };
+
+/** The fields that have a value; absence and undefined are the same thing on the wire. */
+export function present<T extends object>(fields: T): Present<T> {
+  return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined)) as Present<T>;
+}

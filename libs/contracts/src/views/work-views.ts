@@ -1,0 +1,65 @@
+import {
+  broadcastDraftSchema,
+  findingDraftSchema,
+  findingSourceSchema,
+  handoffSchema,
+  settlementChoiceSchema,
+  type Mission,
+} from '@missions/mission';
+import { z } from 'zod';
+import { present } from './run-view.ts';
+
+export const handoffViewSchema = handoffSchema.extend({ number: z.int() }).meta({ id: 'Handoff' });
+export type HandoffView = z.infer<typeof handoffViewSchema>;
+
+export const findingViewSchema = z
+  .strictObject({
+    id: z.string(),
+    milestoneId: z.string(),
+    round: z.int(),
+    source: findingSourceSchema,
+    finding: findingDraftSchema,
+    settled: z
+      .strictObject({ choice: settlementChoiceSchema, justification: z.string(), decidedBy: z.string() })
+      .optional(),
+  })
+  .meta({ id: 'Finding' });
+export type FindingView = z.infer<typeof findingViewSchema>;
+
+export const messageViewSchema = z
+  .strictObject({
+    id: z.string(),
+    text: z.string(),
+    interrupt: z.boolean(),
+    by: z.string(),
+    at: z.string(),
+    deliveredTo: z.string().optional(),
+    answeredBy: z.string().optional(),
+    answer: z.string().optional(),
+  })
+  .meta({ id: 'MessageState' });
+export type MessageView = z.infer<typeof messageViewSchema>;
+
+export const broadcastViewSchema = z
+  .strictObject({ version: z.int(), by: z.string(), broadcast: broadcastDraftSchema })
+  .meta({ id: 'Broadcast' });
+export type BroadcastView = z.infer<typeof broadcastViewSchema>;
+
+export function handoffViews({ handoffs }: Mission): HandoffView[] {
+  return handoffs.map((handoff, index) => ({ number: index + 1, ...handoff }));
+}
+
+export function findingViews({ findings }: Mission): FindingView[] {
+  return Object.values(findings).map(({ settled, ...finding }) => ({ ...finding, ...present({ settled }) }));
+}
+
+export function messageViews({ messages }: Mission): MessageView[] {
+  return Object.values(messages).map(({ deliveredTo, answeredBy, answer, ...message }) => ({
+    ...message,
+    ...present({ deliveredTo, answeredBy, answer }),
+  }));
+}
+
+export function broadcastViews({ broadcasts }: Mission): BroadcastView[] {
+  return broadcasts.map((broadcast) => ({ ...broadcast }));
+}
