@@ -65,7 +65,7 @@ async function isUntouched(root: DirectoryBeneath, path: string): Promise<boolea
   if (above === undefined) return true;
   try {
     const name = path.slice(slash + 1);
-    if ((await above.stat(name)) === undefined) return true;
+    if (above.stat(name) === undefined) return true;
     const inside = await above.enter(name);
     if (inside === undefined) return false;
     const untouched = await inside.isEmpty();

@@ -9,6 +9,12 @@ const DEFAULT_MAX_PATCH_BYTES = 1024 * 1024;
 const SAFE_DIFF = ['diff-tree', '-r', '-M', '--no-ext-diff', '--no-textconv', '--no-color', '--full-index'];
 
 export async function diffOf(store: Store, request: DiffRequest, signal?: AbortSignal): Promise<Diff> {
+  const stray = request.paths?.find((path) => !isTreePath(path));
+  if (stray !== undefined) {
+    throw new DomainError('INVALID_PATH', `"${stray}" is no path inside a repository.`, { path: stray });
+  }
+  await requireCommit(store, request.to, signal);
+  if (request.from !== undefined) await requireCommit(store, request.from, signal);
   const files = await changedFiles(store, request, signal);
   const result = await store.git.run(store, [...SAFE_DIFF, '-p', ...rangeArguments(request)], {
     maxOutputBytes: request.maxPatchBytes ?? DEFAULT_MAX_PATCH_BYTES,
@@ -18,17 +24,12 @@ export async function diffOf(store: Store, request: DiffRequest, signal?: AbortS
   return { files, patch: result.stdout.toString('utf8'), truncated: result.truncated };
 }
 
+/** For commits that are known to be here. */
 export async function changedFiles(
   store: Store,
   request: DiffRequest,
   signal?: AbortSignal,
 ): Promise<readonly ChangedFile[]> {
-  const stray = request.paths?.find((path) => !isTreePath(path));
-  if (stray !== undefined) {
-    throw new DomainError('INVALID_PATH', `"${stray}" is no path inside a repository.`, { path: stray });
-  }
-  await requireCommit(store, request.to, signal);
-  if (request.from !== undefined) await requireCommit(store, request.from, signal);
   const args = [...SAFE_DIFF, '-z', '--raw', '--numstat', ...rangeArguments(request)];
   const output = await store.git.output(store, args, { signal });
   return parseChanges(output.toString('utf8').split('\0'));

@@ -2,7 +2,7 @@ import { DomainError } from '@missions/kernel';
 import type { OmittedPath, WorktreeSnapshot } from '../mission-repository.ts';
 import { problemsOf } from './content-rules.ts';
 import { writeBlobs } from './objects.ts';
-import { requireCommit, withIndex, type Store } from './store.ts';
+import { treeOf, withIndex, type Store } from './store.ts';
 import { listTree, shownPath, type TreeListing } from './tree-listing.ts';
 import type { Problem } from './tree-rules.ts';
 import { readWorktree, type WorkFile } from './worktree-reader.ts';
@@ -23,7 +23,7 @@ export function takeSnapshot(
   signal?: AbortSignal,
 ): Promise<Snapshot> {
   return withIndex(store, async (indexFile) => {
-    await requireCommit(store, request.parentSha, signal);
+    const parentTree = await treeOf(store, request.parentSha, signal);
     const parent = await listTree(store.git, store, request.parentSha, { signal });
     const index = { store, indexFile, signal };
     await store.git.output(store, ['read-tree', request.parentSha], { env: indexEnv(indexFile), signal });
@@ -44,7 +44,6 @@ export function takeSnapshot(
     const changes = changesOf({ parent, files: reading.files, excluded, problems });
     refuseTooMany(store, changes);
     const tree = await writeTree(index, changes);
-    const parentTree = await store.git.line(store, ['rev-parse', `${request.parentSha}^{tree}`], { signal });
     return { tree, parentTree, omitted: problems.map(({ path, code }) => ({ path: shownPath(path), code })) };
   });
 }

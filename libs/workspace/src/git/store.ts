@@ -59,10 +59,27 @@ export async function withIndex<T>(store: Store, use: (indexFile: string) => Pro
   }
 }
 
+/** Refuses COMMIT_NOT_FOUND, and every name that is not a whole commit id. */
 export async function requireCommit(store: Store, sha: string, signal?: AbortSignal): Promise<void> {
   if (/^[0-9a-f]{40}$/.test(sha) && (await store.git.commitSha(store, sha, signal)) === sha) return;
-  throw new DomainError('COMMIT_NOT_FOUND', `This host has no commit ${sha} of mission ${store.missionId}.`, {
-    sha,
-    missionId: store.missionId,
-  });
+  throw commitNotFound(store, sha);
+}
+
+/** Refuses COMMIT_NOT_FOUND, as `requireCommit` does. */
+export async function treeOf(store: Store, sha: string, signal?: AbortSignal): Promise<string> {
+  const args = ['rev-parse', '--verify', '--quiet', '--end-of-options', `${sha}^{tree}`];
+  const result = /^[0-9a-f]{40}$/.test(sha) ? await store.git.run(store, args, { signal }) : undefined;
+  if (result?.exitCode !== 0) throw commitNotFound(store, sha);
+  return result.stdout.toString('utf8').trim();
+}
+
+function commitNotFound(store: Store, sha: string): DomainError {
+  return new DomainError(
+    'COMMIT_NOT_FOUND',
+    `This host has no commit ${sha} of mission ${store.missionId}.`,
+    {
+      sha,
+      missionId: store.missionId,
+    },
+  );
 }

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { access, copyFile, rm } from 'node:fs/promises';
+import { access, copyFile, rm, stat, utimes } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { Git, GitOptions, GitPlace } from './git.ts';
 import { GitFault } from './run-git.ts';
@@ -21,10 +21,7 @@ export async function uncommittedChanges(looking: Looking, source: SourceReposit
   if (source.workTree === undefined) return 'none';
   const indexFile = join(dirname(looking.neutralGitDir), `.index-${randomUUID()}`);
   try {
-    const copied = await copyFile(join(source.gitDir, 'index'), indexFile).then(
-      () => true,
-      () => false,
-    );
+    const copied = await copyIndex(join(source.gitDir, 'index'), indexFile);
     const view = viewOf(looking, source, indexFile);
     const headSha = await looking.git.commitSha(source, 'HEAD', looking.signal);
     if (copied && (await trackedChanges(looking.git, view, headSha))) return 'some';
@@ -35,6 +32,19 @@ export async function uncommittedChanges(looking: Looking, source: SourceReposit
   } finally {
     await rm(indexFile, { force: true });
   }
+}
+
+/**
+ * False when there is no index. The copy keeps its time, rounded down: Git compares content where a file is not older
+ * than the index, and a younger copy would hide a change made in the same instant as the last commit.
+ */
+async function copyIndex(from: string, to: string): Promise<boolean> {
+  const found = await stat(from).catch(() => undefined);
+  if (found === undefined) return false;
+  await copyFile(from, to);
+  const seconds = Math.floor(found.mtimeMs / 1_000);
+  await utimes(to, seconds, seconds);
+  return true;
 }
 
 interface View {

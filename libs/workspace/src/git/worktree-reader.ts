@@ -35,6 +35,7 @@ export interface ReadRequest {
 const RACY_MS = 2_000;
 
 const MAX_LOOKS = 5;
+const AT_ONCE = 16;
 /** Errors of a name that was a link, a file or there at all when it was looked at, and then was not. */
 const SWAPPED: readonly string[] = ['EINVAL', 'ELOOP', 'ENOENT', 'ENOTDIR'];
 const UNREADABLE: readonly string[] = ['EACCES', 'EPERM', 'ENXIO', 'EIO', 'EISDIR'];
@@ -57,6 +58,7 @@ class WorktreeReader {
     } finally {
       await root.close();
     }
+    this.reading.problems.sort((a, b) => (a.path < b.path ? -1 : 1));
     return this.reading;
   }
 
@@ -65,9 +67,12 @@ class WorktreeReader {
     const directory = await enterFolder(root, folder);
     if (directory === undefined) return;
     try {
-      if (folder !== '' && (await directory.stat('.git')) !== undefined) this.nestedRepository(folder);
-      for (const name of names)
-        await this.readName(directory, name, folder === '' ? name : `${folder}/${name}`);
+      if (folder !== '' && directory.stat('.git') !== undefined) this.nestedRepository(folder);
+      const paths = names.map((name) => ({ name, path: folder === '' ? name : `${folder}/${name}` }));
+      for (let next = 0; next < paths.length; next += AT_ONCE) {
+        const together = paths.slice(next, next + AT_ONCE);
+        await Promise.all(together.map(({ name, path }) => this.readName(directory, name, path)));
+      }
     } finally {
       if (directory !== root) await directory.close();
     }
@@ -95,7 +100,7 @@ class WorktreeReader {
 
   /** False when it was no longer what it had been a moment before. */
   private async look(directory: DirectoryBeneath, name: string, path: string): Promise<boolean> {
-    const found = await directory.stat(name);
+    const found = directory.stat(name);
     if (found === undefined || found.isDirectory()) return true;
     if (found.isSymbolicLink()) await this.readLink(directory, name, path);
     else if (found.isFile()) return this.readFile({ directory, name, path, found });
