@@ -31,7 +31,11 @@ export class MemoryBus implements Bus {
 
   onPoke(handler: (poke: Poke) => void, options?: { readonly group?: string }): Subscription {
     const remove = this.#broker.pokes.add(POKES, handler, options?.group);
-    return this.#keep({ stop: () => Promise.resolve(remove()) });
+    const stop = (): Promise<void> => {
+      remove();
+      return Promise.resolve();
+    };
+    return this.#keep({ stop });
   }
 
   async tail(stream: StreamDefinition, isInLog: (mark: RelayMark) => Promise<boolean>): Promise<Tail> {

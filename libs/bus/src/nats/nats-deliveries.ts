@@ -62,9 +62,8 @@ export class NatsDeliveries implements Deliveries {
         await this.#handleAll(messages, definition);
       } catch (error) {
         failures += 1;
-        if (signal.aborted) break;
         if (error instanceof TopologyError) opened.reject(error);
-        this.#request.onProblem?.(toBusError(error, `following ${definition.name}`));
+        this.#report(toBusError(error, `following ${definition.name}`));
         await delay(backoffMs(failures, REOPEN), signal).catch(() => undefined);
       }
     }
@@ -115,6 +114,10 @@ export class NatsDeliveries implements Deliveries {
     } finally {
       clearInterval(working);
     }
+  }
+
+  #report(error: unknown): void {
+    if (!this.#stopping.signal.aborted) this.#request.onProblem?.(error);
   }
 
   #parse(message: JsMsg): EventPointer | undefined {

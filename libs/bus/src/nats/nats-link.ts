@@ -151,7 +151,7 @@ export class NatsLink {
         this.#note(error);
       }
       this.#attempts += 1;
-      if (!signal.aborted) await delay(this.#pauseMs(), signal).catch(() => undefined);
+      await delay(this.#pauseMs(), signal).catch(() => undefined);
     }
   }
 

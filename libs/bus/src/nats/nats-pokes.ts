@@ -37,7 +37,11 @@ export class NatsPokes implements Poker, PokeSource {
         subscription.unsubscribe();
       };
     });
-    return { stop: () => Promise.resolve(end()) };
+    const stop = (): Promise<void> => {
+      end();
+      return Promise.resolve();
+    };
+    return { stop };
   }
 
   #hear(message: Msg, handler: (poke: Poke) => void): void {

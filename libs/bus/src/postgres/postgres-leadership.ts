@@ -43,7 +43,7 @@ export class PostgresLeadership implements Leadership {
       try {
         await this.#stand();
       } catch (error) {
-        if (!signal.aborted) this.#options.onProblem?.(error);
+        this.#report(error);
       }
       this.#holds = false;
       await delay(RETRY_MS, signal).catch(() => undefined);
@@ -60,7 +60,7 @@ export class PostgresLeadership implements Leadership {
     });
     const ended = new Promise<void>((resolve) => {
       client.once('end', resolve);
-      client.once('error', () => {
+      client.on('error', () => {
         resolve();
       });
       signal.addEventListener('abort', () => {
@@ -69,13 +69,17 @@ export class PostgresLeadership implements Leadership {
     });
     try {
       await client.connect();
-      while (!signal.aborted && !(await this.#tryLock(client))) await delay(RETRY_MS, signal);
-      this.#holds = !signal.aborted;
+      while (!(await this.#tryLock(client))) await delay(RETRY_MS, signal);
+      this.#holds = true;
       await ended;
     } finally {
       this.#holds = false;
       await client.end().catch(() => undefined);
     }
+  }
+
+  #report(error: unknown): void {
+    if (!this.#stopping.signal.aborted) this.#options.onProblem?.(error);
   }
 
   async #tryLock(client: pg.Client): Promise<boolean> {
