@@ -10,7 +10,7 @@ export interface SandboxProvider {
    */
   readonly probe: (signal: AbortSignal) => Promise<ProbeReport>;
   /**
-   * Opens a session; the caller closes it. Probes first if no probe ran yet.
+   * Opens a session; the caller closes it. Probes first if no probe ran yet or the newest failed.
    * Refuses with `SANDBOX_UNAVAILABLE` when the probe failed, `SANDBOX_WORKSPACE` when the workspace cannot be used.
    */
   readonly openSession: (options: SessionOptions) => Promise<SandboxSession>;

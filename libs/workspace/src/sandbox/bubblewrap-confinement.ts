@@ -1,13 +1,12 @@
 import { spawn } from 'node:child_process';
-import { closeSync } from 'node:fs';
 import { DomainError } from '@missions/kernel';
 import type { ConfinedPaths, Confinement, LaunchedProcess, ProcessSpec } from './confinement.ts';
 import { sendArguments, type Holder } from './holder.ts';
 import type { HostTools } from './host-tools.ts';
-import { inputFile } from './input-file.ts';
 import { launchedProcess, preferForOutOfMemory } from './launched-process.ts';
 import { leakedDescriptors } from './leaked-descriptors.ts';
-import { PipePool, type OutputPipe } from './pipe-pool.ts';
+import { PipePool } from './pipe-pool.ts';
+import { startWithStreams, type ProcessStreams } from './process-streams.ts';
 import { insidePaths } from './root-filesystem.ts';
 import { spawnIdentity, type SandboxUser } from './sandbox-user.ts';
 import type { SandboxLimits } from '../sandbox.ts';
@@ -53,20 +52,13 @@ export class BubblewrapConfinement implements Confinement {
 
   async launch(spec: ProcessSpec): Promise<LaunchedProcess> {
     this.requireOpen();
-    const [stdout, stderr] = await Promise.all([this.pipes.take(), this.pipes.take()]);
-    const stdin =
-      spec.stdin instanceof Uint8Array ? inputFile(this.options.privateDir, spec.stdin) : undefined;
-    try {
+    return startWithStreams(this.pipes, spec, (streams) => {
       this.requireOpen();
-      const launched = this.spawn(spec, { stdin, stdout, stderr });
+      const launched = this.spawn(spec, streams);
       this.running.add(launched);
       void launched.ended.finally(() => this.running.delete(launched));
       return launched;
-    } finally {
-      stdout.closeWriteEnd();
-      stderr.closeWriteEnd();
-      if (stdin !== undefined) closeSync(stdin);
-    }
+    });
   }
 
   locate(path: string): string {
@@ -85,7 +77,7 @@ export class BubblewrapConfinement implements Confinement {
     if (!this.open) throw new DomainError('SANDBOX_CLOSED', 'The sandbox session has ended.');
   }
 
-  private spawn(spec: ProcessSpec, streams: Streams): LaunchedProcess {
+  private spawn(spec: ProcessSpec, streams: ProcessStreams): LaunchedProcess {
     const [file, ...args] = this.launchLine(spec);
     const child = spawn(file, args, {
       ...spawnIdentity(this.options.user),
@@ -93,7 +85,7 @@ export class BubblewrapConfinement implements Confinement {
       cwd: '/',
       detached: true,
       stdio: [
-        spec.stdin === 'stream' ? 'pipe' : (streams.stdin ?? 'ignore'),
+        streams.stdin,
         ...[
           streams.stdout.writeFd,
           streams.stderr.writeFd,
@@ -143,10 +135,4 @@ export class BubblewrapConfinement implements Confinement {
       ...['--chdir', '/'],
     ];
   }
-}
-
-interface Streams {
-  readonly stdin: number | undefined;
-  readonly stdout: OutputPipe;
-  readonly stderr: OutputPipe;
 }

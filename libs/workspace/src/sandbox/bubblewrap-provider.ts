@@ -1,6 +1,4 @@
-import { randomUUID } from 'node:crypto';
-import { chmod, mkdir, rm } from 'node:fs/promises';
-import { join } from 'node:path';
+import { rm } from 'node:fs/promises';
 import { DomainError } from '@missions/kernel';
 import {
   defaultSandboxLimits,
@@ -16,6 +14,7 @@ import { ConfinedSession } from './confined-session.ts';
 import { proxyEnvironment, startForwarder } from './egress-forwarder-client.ts';
 import { startHolder } from './holder.ts';
 import { findHostTools } from './host-tools.ts';
+import { makePrivateDirectory, removeAbandonedDirectories } from './private-directory.ts';
 import { probeSandbox } from './probe.ts';
 import { insidePaths } from './root-filesystem.ts';
 import { requireUsable } from './session-requirements.ts';
@@ -61,13 +60,17 @@ export class BubblewrapProvider implements SandboxProvider {
   }
 
   probe(signal: AbortSignal): Promise<ProbeReport> {
-    this.report = this.measure(signal);
-    return this.report;
+    const report = this.measure(signal);
+    this.report = report;
+    report.catch(() => (this.report = undefined));
+    return report;
   }
 
   async openSession(options: SessionOptions): Promise<SandboxSession> {
-    this.report ??= this.measure(new AbortController().signal);
-    const { ok, probes } = await this.report;
+    const unhurried = new AbortController().signal;
+    const known = await (this.report ?? this.probe(unhurried));
+    // Measured again, for a machine under load may have failed a probe by its time limit alone.
+    const { ok, probes } = known.ok ? known : await this.probe(unhurried);
     if (ok) return this.open(options);
     const failed = probes.filter((probe) => !probe.ok);
     const named = failed.map(({ name, detail }) => `${name} (${detail})`).join('; ');
@@ -78,6 +81,7 @@ export class BubblewrapProvider implements SandboxProvider {
 
   private async measure(signal: AbortSignal): Promise<ProbeReport> {
     const { stateDir } = this.options;
+    await removeAbandonedDirectories(stateDir);
     const probes = await probeSandbox({
       stateDir,
       user: this.user,
@@ -90,7 +94,7 @@ export class BubblewrapProvider implements SandboxProvider {
   private async open(options: SessionOptions): Promise<SandboxSession> {
     await requireUsable(options, this.user);
     const limits = { ...defaultSandboxLimits, ...options.limits };
-    const privateDir = await this.makePrivateDir(options.id);
+    const privateDir = await makePrivateDirectory(this.options.stateDir, options.id);
     const cleanUp = (): Promise<void> => rm(privateDir, { recursive: true, force: true });
     let confinement: Confinement | undefined;
     try {
@@ -110,15 +114,6 @@ export class BubblewrapProvider implements SandboxProvider {
       await cleanUp();
       throw error;
     }
-  }
-
-  private async makePrivateDir(id: string): Promise<string> {
-    const parent = join(this.options.stateDir, 'sandbox');
-    await mkdir(parent, { recursive: true });
-    await chmod(parent, 0o711);
-    const dir = join(parent, `session-${id}-${randomUUID()}`);
-    await mkdir(dir, { mode: 0o700 });
-    return dir;
   }
 
   private async confine(

@@ -115,8 +115,8 @@ function copyTree(session: SandboxSession, from: string): Promise<CommandResult>
     '--no-clobber',
     '--reflink=auto',
     '--',
-    `${from}/.`,
-    insidePaths.workspace,
+    `${session.locate(from)}/.`,
+    session.locate(insidePaths.workspace),
   ] as const;
   return session.run({ command, timeoutMs: copyLimitMs });
 }

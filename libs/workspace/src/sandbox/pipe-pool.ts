@@ -23,7 +23,7 @@ export class PipePool {
   private made = 0;
   private making: Promise<void> | undefined;
 
-  constructor(private readonly dir: string) {}
+  constructor(readonly dir: string) {}
 
   async take(): Promise<OutputPipe> {
     while (this.free.length === 0) await this.makeMore();

@@ -7,6 +7,7 @@ import { adoptWorkspace } from './adopt-workspace.ts';
 import { probeVerdicts, type CanaryFacts } from './probe-verdicts.ts';
 import { insidePaths } from './root-filesystem.ts';
 import type { SandboxUser } from './sandbox-user.ts';
+import { userNamespaceHint } from './user-namespaces.ts';
 
 const probeLimitMs = 20_000;
 const probeLimits: Partial<SandboxLimits> = {
@@ -45,7 +46,8 @@ export async function probeSandbox(options: ProbeOptions): Promise<readonly Prob
     return await runCanary(options, { nonce, dir, port: (listener.address() as AddressInfo).port });
   } catch (error) {
     const detail = error instanceof Error ? error.message : String(error);
-    return [{ name: 'start', ok: false, marker: undefined, detail }];
+    const hint = userNamespaceHint();
+    return [{ name: 'start', ok: false, marker: undefined, detail: hint ? `${detail} ${hint}` : detail }];
   } finally {
     listener.close();
     await rm(dir, { recursive: true, force: true });

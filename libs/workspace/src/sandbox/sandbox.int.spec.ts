@@ -1,7 +1,10 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { existsSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { createServer, type AddressInfo } from 'node:net';
 import { join } from 'node:path';
+import { delay } from '@missions/kernel';
 import { findTool, stateDirectory } from '@missions/local';
 import { testSandbox, type TestSandbox } from '../conformance/test-sandbox.ts';
 import type { CommandResult, SandboxSession, SessionOptions } from '../sandbox.ts';
@@ -123,6 +126,14 @@ describe('a command in the sandbox', () => {
       await expect(session.run({ command: 'true', env, timeoutMs })).rejects.toMatchObject({
         code: 'SANDBOX_REQUEST',
       });
+    });
+  });
+
+  it('is refused when it is longer than the system takes', async () => {
+    await inSession({}, async (session) => {
+      const command = `: ${'x'.repeat(200_000)}`;
+      await expect(session.run({ command, timeoutMs })).rejects.toMatchObject({ code: 'SANDBOX_REQUEST' });
+      expect((await session.run({ command: 'echo next', timeoutMs })).stdout).toBe('next\n');
     });
   });
 
@@ -351,6 +362,44 @@ describe('background processes', () => {
     expect(hostProcesses('31415.7')).toEqual([]);
   });
 });
+
+describe('a service that is killed', () => {
+  it('takes every process of its sessions with it, and its successor clears what it left', async () => {
+    const program = `import { BubblewrapProvider, prepareToolchain } from ${JSON.stringify(new URL('./index.ts', import.meta.url).href)};
+      const [stateDir, bwrap, workspace, tools] = process.argv.slice(1);
+      const provider = new BubblewrapProvider({ stateDir, bwrap, toolchain: await prepareToolchain(tools) });
+      const session = await provider.openSession({ id: 'killed', workspace });
+      const service = await session.start({ command: '(setsid sleep 31415.8 &); echo up; sleep 31415.8', onOutput: () => console.log('up') });
+      await service.ended;`;
+    const flags = [
+      '--experimental-transform-types',
+      '--disable-warning=ExperimentalWarning',
+      '--conditions=@missions/source',
+    ];
+    const args = [sandbox.dir, await findTool('bwrap'), await sandbox.workspace(), stateDirectory()];
+    const killed = spawn(process.execPath, [...flags, '--input-type=module', '-e', program, ...args], {
+      stdio: ['ignore', 'pipe', 'inherit'],
+    });
+    await once(killed.stdout, 'data');
+    const session = await sandbox.open();
+    const seen = hostProcesses('31415.8');
+    expect(seen.length).toBeGreaterThan(1);
+    killed.kill('SIGKILL');
+    await once(killed, 'exit');
+    await allGone(seen);
+    expect(await sandbox.provider.probe(AbortSignal.timeout(timeoutMs))).toMatchObject({ ok: true });
+    const left = readdirSync(join(sandbox.dir, 'sandbox')).filter((name) => name.startsWith('session-'));
+    expect(left.filter((name) => name.includes('killed'))).toEqual([]);
+    expect(left.filter((name) => name.includes('session-test')).length).toBeGreaterThan(0);
+    await session.close();
+  });
+});
+
+/** Polls the process table, which nothing announces changes of; at most 5 s. */
+async function allGone(pids: readonly string[]): Promise<void> {
+  const limit = AbortSignal.timeout(5_000);
+  while (pids.some((pid) => existsSync(`/proc/${pid}/exe`))) await delay(10, limit);
+}
 
 describe('a request that would open a hole', () => {
   it.each([

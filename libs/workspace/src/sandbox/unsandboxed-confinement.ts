@@ -1,12 +1,11 @@
 import { spawn } from 'node:child_process';
-import { closeSync } from 'node:fs';
 import { join } from 'node:path';
 import { DomainError } from '@missions/kernel';
 import type { SandboxMount } from '../sandbox.ts';
 import type { ConfinedPaths, Confinement, LaunchedProcess, ProcessSpec } from './confinement.ts';
-import { inputFile } from './input-file.ts';
 import { unconfinedProcess } from './launched-process.ts';
 import { PipePool } from './pipe-pool.ts';
+import { startWithStreams } from './process-streams.ts';
 import { insidePaths } from './root-filesystem.ts';
 import { spawnIdentity, type SandboxUser } from './sandbox-user.ts';
 import type { Toolchain } from './toolchain.ts';
@@ -58,28 +57,20 @@ export class UnsandboxedConfinement implements Confinement {
   }
 
   async launch(spec: ProcessSpec): Promise<LaunchedProcess> {
-    const [stdout, stderr] = await Promise.all([this.pipes.take(), this.pipes.take()]);
-    const stdin =
-      spec.stdin instanceof Uint8Array ? inputFile(this.options.privateDir, spec.stdin) : undefined;
-    try {
+    return startWithStreams(this.pipes, spec, ({ stdin, stdout, stderr }) => {
       if (!this.open) throw new DomainError('SANDBOX_CLOSED', 'The session has ended.');
-      const input = spec.stdin === 'stream' ? 'pipe' : (stdin ?? 'ignore');
       const child = spawn('/bin/sh', ['-c', handOver, spec.cwd, ...spec.argv], {
         ...spawnIdentity(this.options.user),
         env: { ...spec.env },
         cwd: '/',
         detached: true,
-        stdio: [input, stdout.writeFd, stderr.writeFd],
+        stdio: [stdin, stdout.writeFd, stderr.writeFd],
       });
       const launched = unconfinedProcess(child, stdout.reader, stderr.reader);
       this.running.add(launched);
       void launched.ended.finally(() => this.running.delete(launched));
       return launched;
-    } finally {
-      stdout.closeWriteEnd();
-      stderr.closeWriteEnd();
-      if (stdin !== undefined) closeSync(stdin);
-    }
+    });
   }
 
   async close(): Promise<void> {

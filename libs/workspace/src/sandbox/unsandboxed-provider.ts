@@ -1,5 +1,4 @@
-import { randomUUID } from 'node:crypto';
-import { chmod, mkdir, rm } from 'node:fs/promises';
+import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { DomainError } from '@missions/kernel';
 import {
@@ -10,6 +9,7 @@ import {
   type SessionOptions,
 } from '../sandbox.ts';
 import { ConfinedSession } from './confined-session.ts';
+import { makePrivateDirectory } from './private-directory.ts';
 import { sandboxUser, type SandboxUser } from './sandbox-user.ts';
 import { requireUsable } from './session-requirements.ts';
 import type { Toolchain } from './toolchain.ts';
@@ -46,11 +46,7 @@ export class UnsandboxedProvider implements SandboxProvider {
     await requireUsable(options, this.user);
     const { toolchain, stateDir } = this.options;
     const limits = { ...defaultSandboxLimits, ...options.limits };
-    const parent = join(stateDir, 'sandbox');
-    await mkdir(parent, { recursive: true });
-    await chmod(parent, 0o711);
-    const privateDir = join(parent, `session-${options.id}-${randomUUID()}`);
-    await mkdir(privateDir, { mode: 0o700 });
+    const privateDir = await makePrivateDirectory(stateDir, options.id);
     const mounts = [...(options.readOnlyMounts ?? []), ...(options.writableMounts ?? [])];
     const confinement = new UnsandboxedConfinement({
       user: this.user,
