@@ -63,7 +63,7 @@ export class DecideLoops implements OnApplicationBootstrap, OnApplicationShutdow
     this.consumption = consume(
       { store, cursors, bus },
       {
-        service: 'orchestrator-decide',
+        service: 'decide',
         handle: (event) => errands.follow(event),
         onProblem: (problem) => {
           logger.warn({ ...problem, err: problem.error }, 'An errand had a problem');
