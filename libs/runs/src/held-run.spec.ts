@@ -1,0 +1,116 @@
+import type { Poke, PokeSource } from '@missions/bus';
+import { HeldRun, type StopCause } from './held-run.ts';
+import type { Renewal, RunDesk } from './run-desk.ts';
+
+const runId = 'm-held-r1';
+
+interface Desk {
+  readonly desk: RunDesk;
+  answer: Renewal | Error;
+  renewals: number;
+}
+
+function fakeDesk(): Desk {
+  const state: Desk = {
+    answer: { held: true, wanted: 'go', pendingMessages: 0 },
+    renewals: 0,
+    desk: {
+      openDelegations: () => Promise.resolve([]),
+      renew: () => {
+        state.renewals += 1;
+        return state.answer instanceof Error ? Promise.reject(state.answer) : Promise.resolve(state.answer);
+      },
+    },
+  };
+  return state;
+}
+
+function fakePokes(): { readonly source: PokeSource; readonly poke: (poke: Poke) => void } {
+  const handlers = new Set<(poke: Poke) => void>();
+  return {
+    poke: (poke) => {
+      for (const handler of handlers) handler(poke);
+    },
+    source: {
+      onPoke: (handler) => {
+        handlers.add(handler);
+        return {
+          stop: () => {
+            handlers.delete(handler);
+            return Promise.resolve();
+          },
+        };
+      },
+    },
+  };
+}
+
+function hold(desk: Desk, pokes = fakePokes(), ttlMs = 60_000, renewMs = 20_000) {
+  const stops: StopCause[] = [];
+  const held = new HeldRun({ runId, token: 7, desk: desk.desk, pokes: pokes.source, ttlMs, renewMs });
+  const { promise, resolve } = Promise.withResolvers<StopCause>();
+  held.onStop = (cause) => {
+    stops.push(cause);
+    resolve(cause);
+  };
+  return { held, stops, stopped: promise };
+}
+
+describe('holding a run', () => {
+  it('hears at once what a change of its mission wants, and of no other mission', async () => {
+    const desk = fakeDesk();
+    const pokes = fakePokes();
+    const { held } = hold(desk, pokes);
+    desk.answer = { held: true, wanted: 'pause', pendingMessages: 2 };
+    pokes.poke({ stream: 'mission-m-other', version: 1 });
+    expect(desk.renewals).toBe(0);
+    pokes.poke({ stream: 'mission-m-held', version: 9 });
+    await held.renew();
+    expect(held.wanted).toBe('pause');
+    expect(held.pendingMessages).toBe(2);
+    await held.close();
+  });
+
+  it.each([
+    ['stop_cancel', 'cancel'],
+    ['stop_interrupt', 'interrupt'],
+  ] as const)('stops in the middle when the mission wants %s', async (wanted, cause) => {
+    const desk = fakeDesk();
+    const { held, stopped } = hold(desk);
+    desk.answer = { held: true, wanted, pendingMessages: 0 };
+    await held.renew();
+    expect(await stopped).toBe(cause);
+    await held.close();
+  });
+
+  it('is lost when somebody else holds the run, and says so once', async () => {
+    const desk = fakeDesk();
+    const { held, stops } = hold(desk);
+    desk.answer = { held: false };
+    await held.renew();
+    await held.renew();
+    expect(stops).toEqual(['lost']);
+    await held.close();
+  });
+
+  it('lets go by its own clock before the lease runs out when no renewal comes through', async () => {
+    const desk = fakeDesk();
+    desk.answer = new Error('the database is away');
+    const begun = performance.now();
+    const { held, stopped } = hold(desk, fakePokes(), 300, 50);
+    expect(await stopped).toBe('lost');
+    expect(performance.now() - begun).toBeGreaterThan(200);
+    expect(desk.renewals).toBeGreaterThan(1);
+    await held.close();
+  });
+
+  it('renews no more once it is closed', async () => {
+    const desk = fakeDesk();
+    const pokes = fakePokes();
+    const { held } = hold(desk, pokes);
+    await held.close();
+    pokes.poke({ stream: 'mission-m-held', version: 9 });
+    await held.renew();
+    expect(desk.renewals).toBe(0);
+  });
+});
