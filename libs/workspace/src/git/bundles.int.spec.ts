@@ -63,7 +63,7 @@ describe('a second host', () => {
     await there.moveHead({ to: second.sha, expected: undefined, token: 3 });
     const third = await fixture.change(there, second.sha, { trailers: trailers({ feature: 'F-003' }) });
     expect(third.parentSha).toBe(second.sha);
-    execFileSync('git', ['--git-dir', there.gitDir, 'fsck', '--strict', '--no-dangling']);
+    execFileSync('git', ['--git-dir', there.gitDir, 'fsck', '--strict', '--no-dangling'], { stdio: 'pipe' });
   });
 
   it('loads only what is missing', async () => {
