@@ -4,9 +4,9 @@ import { DomainError, type Redactor } from '@missions/kernel';
 import type { DependencyLayers, MissionRepositories, SandboxProvider } from '@missions/workspace';
 import { GitMissionRepositories } from '@missions/workspace/git';
 import {
-  BubblewrapProvider,
   SandboxedLayers,
   adoptWorkspace,
+  createSandboxProvider,
   defaultSandboxUid,
   openEgressProxy,
   prepareToolchain,
@@ -43,7 +43,16 @@ export async function openSurroundings(input: {
 }): Promise<Surroundings> {
   const { stateDir, redactor, config, log } = input;
   const toolchain = await prepareToolchain(stateDir);
-  const sandbox = new BubblewrapProvider({ stateDir, bwrap: findBubblewrap(stateDir), toolchain });
+  const { provider, allowUnsandboxed } = config.sandbox;
+  const sandbox = createSandboxProvider({
+    provider,
+    allowUnsandboxed,
+    stateDir,
+    bwrap: provider === 'none' ? '' : findBubblewrap(stateDir),
+    toolchain,
+  });
+  if (sandbox.kind === 'none')
+    log.warn({ sandbox: 'none' }, 'Agents run WITHOUT a sandbox, because the configuration allows it');
   const user = sandboxUser(defaultSandboxUid);
   return {
     stateDir,

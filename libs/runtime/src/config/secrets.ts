@@ -17,6 +17,7 @@ export function secretsOf(
     secret('database password', passwordIn(environment.databaseUrl)),
     secret('nats password', passwordIn(environment.natsUrl)),
     secret('nats seed', environment.natsSeed),
+    secret('admin token', environment.adminToken),
     secret('command key', environment.commandKey?.trim()),
   ].filter(({ value }) => value !== '');
 }

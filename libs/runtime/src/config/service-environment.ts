@@ -24,6 +24,9 @@ const serviceEnvironmentSchema = z.object({
   MISSIONS_COMMAND_KEY_FILE: optionalText,
   MISSIONS_COMMAND_PUBLIC_KEY: optionalText,
   MISSIONS_COMMAND_PUBLIC_KEY_FILE: optionalText,
+  MISSIONS_ADMIN_TOKEN: optionalText,
+  MISSIONS_ADMIN_TOKEN_FILE: optionalText,
+  MISSIONS_ADMIN_PERSON: optionalText,
   MISSIONS_STATE: z.string().min(1),
   MISSIONS_CONFIG: optionalText,
   MISSIONS_PARENT_PIPE: z.coerce.number().int().min(0).optional(),
@@ -41,6 +44,10 @@ export interface ServiceEnvironment {
   readonly commandKey: string | undefined;
   /** PEM of the public half, with which the mission's owner checks a person's command. */
   readonly commandPublicKey: string | undefined;
+  /** The API token of the person who set this machine up; only Mission Control is given it. */
+  readonly adminToken: string | undefined;
+  /** Who that person is in the log. */
+  readonly adminPerson: string;
   /** The state directory of this machine. */
   readonly state: string;
   readonly configFile: string | undefined;
@@ -71,6 +78,9 @@ export function readServiceEnvironment(environment: Environment): ServiceEnviron
     commandPublicKey:
       data.MISSIONS_COMMAND_PUBLIC_KEY ??
       contentOf('MISSIONS_COMMAND_PUBLIC_KEY_FILE', data.MISSIONS_COMMAND_PUBLIC_KEY_FILE),
+    adminToken:
+      data.MISSIONS_ADMIN_TOKEN ?? contentOf('MISSIONS_ADMIN_TOKEN_FILE', data.MISSIONS_ADMIN_TOKEN_FILE),
+    adminPerson: data.MISSIONS_ADMIN_PERSON ?? 'admin',
     state: data.MISSIONS_STATE,
     configFile: data.MISSIONS_CONFIG,
     parentPipe: data.MISSIONS_PARENT_PIPE,
