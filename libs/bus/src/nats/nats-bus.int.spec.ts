@@ -1,6 +1,6 @@
 import { jetstreamManager, type JetStreamManager } from '@nats-io/jetstream';
 import { connect, type NatsConnection } from '@nats-io/transport-node';
-import { openPostgres } from '@missions/event-store/postgres';
+import { openPostgres, type EventLogTables } from '@missions/event-store/postgres';
 import { settle, testDatabase, testNats, type TestNats } from '@missions/testing';
 import type { Transaction } from 'kysely';
 import type { Bus } from '../bus.ts';
@@ -38,7 +38,7 @@ describe('the bus on real servers', () => {
     return ids;
   };
 
-  const makeFixture = async (): Promise<BusFixture<Transaction<BusTables>>> => {
+  const makeFixture = async (): Promise<BusFixture<Transaction<BusTables & EventLogTables>>> => {
     await settle(() => wipe().then(() => true));
     const database = await testDatabase();
     const { connectionString } = database;
@@ -49,8 +49,8 @@ describe('the bus on real servers', () => {
     });
     const buses: Bus[] = [];
     return {
-      store: store as unknown as BusFixture<Transaction<BusTables>>['store'],
-      cursors: new PostgresCursors(db) as unknown as BusFixture<Transaction<BusTables>>['cursors'],
+      store,
+      cursors: new PostgresCursors(db),
       topology: defaultTopology,
       connect: async () => {
         const bus = await connectBus({ servers: [server.url], name: 'conformance' });

@@ -76,6 +76,14 @@ export class Relay {
     this.#loop = new WakeableLoop({ round: (signal) => this.#round(signal) });
   }
 
+  /**
+   * Makes sure that the stream is there and as defined; for a service's start. Rejects with `TopologyError` when it is not,
+   * and with a transient `BusError` or `StoreUnavailableError`, which `start` would get over by itself.
+   */
+  async prepare(): Promise<void> {
+    await this.#currentTail();
+  }
+
   start(): void {
     this.#pokes ??= this.#options.bus.onPoke((poke) => {
       if (this.#options.leadership?.holds() === false) return;

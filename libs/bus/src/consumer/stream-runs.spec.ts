@@ -1,0 +1,74 @@
+import { StreamRuns } from './stream-runs.ts';
+
+/** Runs that end when the test says so. */
+function scene(limit: number): {
+  readonly runs: StreamRuns;
+  readonly began: string[];
+  readonly end: (stream: string, error?: Error) => Promise<void>;
+} {
+  const began: string[] = [];
+  const open = new Map<string, PromiseWithResolvers<undefined>>();
+  const runs = new StreamRuns((stream) => {
+    began.push(stream);
+    const run = Promise.withResolvers<undefined>();
+    open.set(stream, run);
+    return run.promise;
+  }, limit);
+  const end = async (stream: string, error?: Error): Promise<void> => {
+    const run = open.get(stream);
+    if (error) run?.reject(error);
+    else run?.resolve(undefined);
+    for (let turn = 0; turn < 10; turn += 1) await Promise.resolve();
+  };
+  return { runs, began, end };
+}
+
+describe('runs by stream', () => {
+  it('are one at a time per stream, and many who ask meanwhile share the next', async () => {
+    const { runs, began, end } = scene(8);
+    const first = runs.run('a');
+    const second = runs.run('a');
+    expect(runs.run('a')).toBe(second);
+    expect(began).toEqual(['a']);
+    await end('a');
+    await first;
+    expect(began).toEqual(['a', 'a']);
+    await end('a');
+    await second;
+    expect(runs.size).toBe(0);
+  });
+
+  it('go on at the same time in different streams, up to the limit', async () => {
+    const { runs, began, end } = scene(2);
+    const all = ['a', 'b', 'c'].map((stream) => runs.run(stream));
+    expect(began).toEqual(['a', 'b']);
+    await end('b');
+    expect(began).toEqual(['a', 'b', 'c']);
+    await end('a');
+    await end('c');
+    await Promise.all(all);
+  });
+
+  it('tell those who asked of a failure, and go on', async () => {
+    const { runs, began, end } = scene(1);
+    const first = runs.run('a');
+    const second = runs.run('a');
+    const refused = expect(first).rejects.toThrow('no');
+    await end('a', new Error('no'));
+    await refused;
+    await end('a');
+    await second;
+    expect(began).toEqual(['a', 'a']);
+  });
+
+  it('are idle when the last one has ended', async () => {
+    const { runs, end } = scene(1);
+    void runs.run('a');
+    void runs.run('a');
+    const idle = runs.idle();
+    await end('a');
+    await end('a');
+    await idle;
+    expect(runs.size).toBe(0);
+  });
+});
