@@ -10,7 +10,7 @@ import {
   type Usage,
 } from '@missions/mission';
 import type { HeldRun } from './held-run.ts';
-import { transcriptsOf, usageOf } from './research.ts';
+import { transcriptsOf, usageOf } from './transcripts.ts';
 import type { RunHost } from './run-host.ts';
 
 /** A run this replica holds: what it is about, whether it may go on, and the fenced ways to say something about it. */

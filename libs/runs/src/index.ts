@@ -11,3 +11,4 @@ export * from './briefing/briefings.ts';
 export * from './mission-store.ts';
 export * from './research.ts';
 export * from './publish-broadcast.ts';
+export * from './transcripts.ts';

@@ -1,10 +1,11 @@
 import {
-  EventTranscript,
   SliceBudget,
   StopRun,
   runAgent,
   type AnyTool,
+  type Progress,
   type RunOutcome,
+  type Steering,
   type SteeringMessage,
 } from '@missions/agent';
 import { pendingMessages, type Checkpoint } from '@missions/mission';
@@ -12,6 +13,8 @@ import { withRunHeader } from '@missions/models';
 import type { ClaimedRun } from './claimed-run.ts';
 import { endStopped } from './drive-run.ts';
 import { researchFor, type Research } from './research.ts';
+import type { RunProgress } from './run-desk.ts';
+import { transcriptOf } from './transcripts.ts';
 
 /** What a role adds to a run that a model drives. */
 export interface AgentWork {
@@ -33,24 +36,10 @@ export interface AgentWork {
 export async function performAgentRun(claimed: ClaimedRun, work: AgentWork): Promise<RunOutcome> {
   const { host, run, mission } = claimed;
   const { model, price } = await host.modelFor(run.role);
-  const budget = new SliceBudget({
-    sliceUsd: mission.budget.maxCostUsd === undefined ? undefined : run.sliceUsd,
-    more: (usd) => claimed.requestSlice(usd),
-  });
-  budget.charge({ usd: (await claimed.usage()).costUsd });
-  let steered = false;
+  const budget = await budgetOf(claimed);
   const outcome = await runAgent({
     run: { id: run.id, token: run.token, holder: host.holder },
-    transcript: new EventTranscript({
-      store: host.store,
-      artifacts: host.artifacts,
-      runId: run.id,
-      token: run.token,
-      actor: { kind: 'agent', id: run.id, role: run.role },
-      correlationId: run.id,
-      causationId: run.id,
-      clock: host.clock,
-    }),
+    transcript: transcriptOf(host, run, run.id),
     model,
     price,
     system: work.system,
@@ -58,25 +47,14 @@ export async function performAgentRun(claimed: ClaimedRun, work: AgentWork): Pro
     tools: work.tools(researchFor(claimed, { tools: work.researchTools, budget })),
     limits: { maxTurns: mission.limits.maxTurnsPerRun, maxTokens: host.limits.maxTokensPerTurn },
     budget,
-    steering: async () => {
-      const wanted = claimed.held.wanted === 'pause' ? 'pause' : 'go';
-      // The first look finds what was marked as delivered by a former holder; later ones cost nothing while nobody writes.
-      const listen = !steered || claimed.held.pendingMessages > 0;
-      steered = true;
-      return { wanted, messages: listen ? await takeMessages(claimed) : [] };
-    },
+    steering: steeringOf(claimed),
     redactor: host.redactor,
     clock: host.clock,
     signal: claimed.signal,
     pauseSignal: claimed.pauseSignal,
     ...(work.checkpoint && { checkpoint: work.checkpoint }),
-    onProgress: ({ turn, lastToolLine, contextUsedPct, costUsd }) => {
-      claimed.held.show({
-        turn,
-        ...(lastToolLine !== undefined && { lastLine: lastToolLine.slice(0, 120) }),
-        ...(contextUsedPct !== undefined && { contextPct: contextUsedPct }),
-        ...(costUsd !== 'unpriced' && { costUsd }),
-      });
+    onProgress: (progress) => {
+      claimed.held.show(shown(progress));
     },
     killPoint: (name) => {
       host.killPoint(`run.${run.task}.${name}`);
@@ -84,6 +62,37 @@ export async function performAgentRun(claimed: ClaimedRun, work: AgentWork): Pro
   });
   await tellOutcome(claimed, outcome, work);
   return outcome;
+}
+
+/** The run's slice of the mission's budget, less what it has spent under earlier holders. */
+async function budgetOf(claimed: ClaimedRun): Promise<SliceBudget> {
+  const { run, mission } = claimed;
+  const budget = new SliceBudget({
+    sliceUsd: mission.budget.maxCostUsd === undefined ? undefined : run.sliceUsd,
+    more: (usd) => claimed.requestSlice(usd),
+  });
+  budget.charge({ usd: (await claimed.usage()).costUsd });
+  return budget;
+}
+
+function shown({ turn, lastToolLine, contextUsedPct, costUsd }: Progress): RunProgress {
+  return {
+    turn,
+    ...(lastToolLine !== undefined && { lastLine: lastToolLine.slice(0, 120) }),
+    ...(contextUsedPct !== undefined && { contextPct: contextUsedPct }),
+    ...(costUsd !== 'unpriced' && { costUsd }),
+  };
+}
+
+/** The first look finds what was marked as delivered by a former holder; later ones cost nothing while nobody writes. */
+function steeringOf(claimed: ClaimedRun): () => Promise<Steering> {
+  let steered = false;
+  return async () => {
+    const wanted = claimed.held.wanted === 'pause' ? 'pause' : 'go';
+    const listen = !steered || claimed.held.pendingMessages > 0;
+    steered = true;
+    return { wanted, messages: listen ? await takeMessages(claimed) : [] };
+  };
 }
 
 function headerOf({ mission, run }: ClaimedRun, { header }: AgentWork): Record<string, unknown> {

@@ -1,15 +1,7 @@
-import {
-  EventTranscript,
-  foldRun,
-  runAgent,
-  type AnyTool,
-  type BudgetMeter,
-  type TranscriptFact,
-} from '@missions/agent';
-import type { StreamReader } from '@missions/event-store';
-import { runStream } from '@missions/mission';
+import { foldRun, runAgent, type AnyTool, type BudgetMeter, type TranscriptFact } from '@missions/agent';
 import { withRunHeader } from '@missions/models';
 import type { ClaimedRun } from './claimed-run.ts';
+import { helperRun, transcriptOf } from './transcripts.ts';
 
 export interface ResearchQuestion {
   readonly id: string;
@@ -73,16 +65,7 @@ async function ask(
   };
   const outcome = await runAgent({
     run: { id: helper, token: run.token, holder: host.holder },
-    transcript: new EventTranscript({
-      store: host.store,
-      artifacts: host.artifacts,
-      runId: helper,
-      token: run.token,
-      actor: { kind: 'agent', id: helper, role: 'researcher' },
-      correlationId: run.id,
-      causationId: run.id,
-      clock: host.clock,
-    }),
+    transcript: transcriptOf(host, run, helper),
     model,
     price,
     system,
@@ -98,43 +81,4 @@ async function ask(
   });
   if (outcome.kind === 'text') return outcome.text;
   return `(no answer: ${outcome.kind === 'failed' ? `${outcome.cause}: ${outcome.detail}` : outcome.kind})`;
-}
-
-function helperRun(runId: string, callId: string, index: number): string {
-  return `${runId}.${callId.replace(/[^\w]/g, '_')}.${String(index)}`;
-}
-
-/** The transcripts of a run and of every helper it asked, for what the whole cost. */
-export async function transcriptsOf(
-  reader: StreamReader,
-  runId: string,
-): Promise<readonly (readonly TranscriptFact[])[]> {
-  const own = await factsOf(reader, runId);
-  const found: (readonly TranscriptFact[])[] = [own];
-  for (const callId of researchCalls(own))
-    for (let index = 0; ; index += 1) {
-      const facts = await factsOf(reader, helperRun(runId, callId, index));
-      if (facts.length === 0) break;
-      found.push(facts);
-    }
-  return found;
-}
-
-export async function factsOf(reader: StreamReader, runId: string): Promise<readonly TranscriptFact[]> {
-  const events = await reader.read(runStream(runId));
-  return events.map(({ type, data }) => ({ type, data }) as TranscriptFact);
-}
-
-function researchCalls(facts: readonly TranscriptFact[]): readonly string[] {
-  return facts.flatMap((fact) =>
-    fact.type === 'TurnRecorded'
-      ? fact.data.reply.flatMap((block) =>
-          block.type === 'tool_use' && block.name === 'research' ? [block.id] : [],
-        )
-      : [],
-  );
-}
-
-export function usageOf(facts: readonly TranscriptFact[]): ReturnType<typeof foldRun>['usage'] {
-  return foldRun(facts).usage;
 }

@@ -40,3 +40,22 @@ export interface RunDesk {
     readonly progress: RunProgress;
   }) => Promise<Renewal>;
 }
+
+/** A claimed run whose lease has run out. */
+export interface ExpiredRun {
+  readonly runId: string;
+  readonly missionId: string;
+  readonly token: number;
+}
+
+/** What is shown of a run that is held right now. */
+export interface LiveRun {
+  readonly runId: string;
+  readonly missionId: string;
+  readonly holder: string;
+  readonly turn: number | undefined;
+  readonly lastLine: string | undefined;
+  readonly contextPct: number | undefined;
+  readonly costUsd: number | undefined;
+  readonly renewedAt: Date;
+}

@@ -1,24 +1,6 @@
 import { claimableRun, openRun, wantedState, type Mission, type RunState } from '@missions/mission';
+import type { ExpiredRun, LiveRun } from '../run-desk.ts';
 import { sql, type QueryExecutorProvider } from 'kysely';
-
-/** A claimed run whose lease has run out. */
-export interface ExpiredRun {
-  readonly runId: string;
-  readonly missionId: string;
-  readonly token: number;
-}
-
-/** What is shown of a run that is held right now. */
-export interface LiveRun {
-  readonly runId: string;
-  readonly missionId: string;
-  readonly holder: string;
-  readonly turn: number | undefined;
-  readonly lastLine: string | undefined;
-  readonly contextPct: number | undefined;
-  readonly costUsd: number | undefined;
-  readonly renewedAt: Date;
-}
 
 /** Brings the rows beside a mission's stream in line with the mission after an append; runs in the append's transaction. */
 export async function followMission(

@@ -1,12 +1,11 @@
 import { driveRun, RunSlots, type DelegationFilter, type PerformRun, type RunHost } from '@missions/runs';
 import { missionIdOfStream } from '@missions/contracts';
-import type { DynamicModule, OnApplicationBootstrap } from '@nestjs/common';
+import { Module, type DynamicModule, type OnApplicationBootstrap } from '@nestjs/common';
 import type { ServiceName } from '../service/service-parts.ts';
 import type { Background } from '../lifecycle/background.ts';
 import type { Logger } from '../logging/logger.ts';
 import {
   ARTIFACT_STORE,
-  BACKGROUND,
   BUS,
   CLOCK,
   CONFIG,
@@ -28,6 +27,7 @@ export const REPOSITORIES = token<MissionRepositories>('REPOSITORIES');
 export const SURROUNDINGS = token<() => Promise<Surroundings>>('SURROUNDINGS');
 
 /** What every service that drives runs finds provided beside the runtime's own parts. */
+@Module({})
 export class AgentServiceModule {
   static of(name: ServiceName): DynamicModule {
     const providers = [

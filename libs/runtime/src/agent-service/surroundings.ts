@@ -15,7 +15,7 @@ import {
 import { hostProcess } from '../config/host-process.ts';
 import type { MissionsConfig } from '../config/missions-config.schema.ts';
 import type { Logger } from '../logging/logger.ts';
-import { egressSocketPath, type OpenEgress } from './dependencies.ts';
+import { egressSocketPath, type OpenEgress } from './egress.ts';
 
 /** Where runs and proofs work on this host: Git stores, sandboxes and dependency layers. */
 export interface Surroundings {

@@ -19,7 +19,7 @@ import type { SweepLeases } from './application/sweep-leases.ts';
 export interface DecideLoopsParts {
   readonly store: EventStore;
   readonly bus: Bus;
-  readonly cursors: Cursors<unknown>;
+  readonly cursors: Cursors;
   readonly background: Background;
   readonly logger: Logger;
   readonly sweeper: SweepLeases;

@@ -19,7 +19,7 @@ import { Module } from '@nestjs/common';
 import { Ed25519CommandVerifier } from './adapters/ed25519-command-verifier.ts';
 import { MissionCommandController } from './adapters/mission-command.controller.ts';
 import { PostgresHeldLocks } from './adapters/postgres-held-locks.ts';
-import { PostgresMissionFollower } from './adapters/postgres-mission-follower.ts';
+import { PostgresMissionFollower } from './wiring/postgres-mission-follower.ts';
 import { HandleMissionCommand, type MissionFollower } from './application/handle-mission-command.ts';
 import { LockErrands } from './application/lock-errands.ts';
 import { SweepLeases } from './application/sweep-leases.ts';
@@ -81,7 +81,7 @@ const FOLLOWER = token<MissionFollower<unknown>>('FOLLOWER');
         new DecideLoops({
           store,
           bus,
-          cursors: new PostgresCursors(database) as Cursors<unknown>,
+          cursors: new PostgresCursors(database) as Cursors,
           background,
           logger,
           sweeper,

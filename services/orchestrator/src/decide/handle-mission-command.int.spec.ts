@@ -7,7 +7,7 @@ import { MissionFolds } from '@missions/runs';
 import { expiredRuns, PostgresRunDesk } from '@missions/runs/postgres';
 import { testDatabase, type TestDatabase } from '@missions/testing';
 import { Ed25519CommandVerifier } from './adapters/ed25519-command-verifier.ts';
-import { PostgresMissionFollower } from './adapters/postgres-mission-follower.ts';
+import { PostgresMissionFollower } from './wiring/postgres-mission-follower.ts';
 import { HandleMissionCommand } from './application/handle-mission-command.ts';
 import { SweepLeases } from './application/sweep-leases.ts';
 

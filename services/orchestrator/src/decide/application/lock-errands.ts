@@ -1,4 +1,10 @@
-import { claimReplySchema, leasingEventSchema, resourceSubjects, type ClaimRequest } from '@missions/leasing';
+import {
+  claimReplySchema,
+  leasingEventSchema,
+  resourceSubjects,
+  type ClaimReply,
+  type ClaimRequest,
+} from '@missions/leasing';
 import type { Requester } from '@missions/bus';
 import { isRefusal, type EventEnvelope } from '@missions/kernel';
 import type { MissionCommandRequest } from '@missions/contracts';
@@ -70,8 +76,8 @@ export class LockErrands {
       commandId: event.id,
       correlationId: event.correlationId,
     };
-    const reply = claimReplySchema.parse(await this.request(resourceSubjects.claim, request));
-    if (reply.status === 'granted') return;
+    const reply = await this.ask(request, missionId);
+    if (!reply || reply.status === 'granted') return;
     await this.parts.locks.remember({ claimId, missionId, runId, scope: reply.scope, token: undefined });
     const blocker = reply.holders[0] ?? reply.ahead[0];
     await this.tell(missionId, `${claimId}/waits`, {
@@ -82,6 +88,24 @@ export class LockErrands {
         ...(blocker && { holder: `${blocker.owner.missionId} ${blocker.owner.runId ?? ''}`.trim() }),
       },
     });
+  }
+
+  /** A claim that can never be granted blocks its mission with the reason, instead of waiting for ever. */
+  private async ask(request: ClaimRequest, missionId: string): Promise<ClaimReply | undefined> {
+    try {
+      return claimReplySchema.parse(await this.request(resourceSubjects.claim, request));
+    } catch (error) {
+      if (!isRefusal(error)) throw error;
+      await this.tell(missionId, `${request.claimId}/refused`, {
+        type: 'BlockMission',
+        data: {
+          cause: error.code === 'LOCK_CYCLE' ? 'lock_cycle' : 'lock_wait',
+          detail: `${request.resources.join(', ')} cannot be claimed: ${error.message}`.slice(0, 4_000),
+          needs: 'Message the orchestrator to change what the feature touches, or skip the feature.',
+        },
+      });
+      return undefined;
+    }
   }
 
   private async release(event: EventEnvelope): Promise<void> {

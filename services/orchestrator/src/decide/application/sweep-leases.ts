@@ -1,6 +1,6 @@
 import type { Clock } from '@missions/kernel';
 import { isRefusal } from '@missions/kernel';
-import type { ExpiredRun } from '@missions/runs/postgres';
+import type { ExpiredRun } from '@missions/runs';
 import type { MissionCommandRequest } from '@missions/contracts';
 
 export interface LeaseRows {

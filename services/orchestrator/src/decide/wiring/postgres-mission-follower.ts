@@ -15,7 +15,6 @@ export class PostgresMissionFollower implements MissionFollower<unknown> {
     const found = await sql<{ version: number }>`select version from event where id = ${eventId}`.execute(
       rows as QueryExecutorProvider,
     );
-    const version = found.rows[0]?.version;
-    return version === undefined ? undefined : Number(version);
+    return found.rows[0]?.version;
   }
 }
