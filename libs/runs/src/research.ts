@@ -1,4 +1,4 @@
-import { foldRun, runAgent, type AnyTool, type BudgetMeter, type TranscriptFact } from '@missions/agent';
+import { runAgent, type AnyTool, type BudgetMeter } from '@missions/agent';
 import { withRunHeader } from '@missions/models';
 import type { ClaimedRun } from './claimed-run.ts';
 import { helperRun, transcriptOf } from './transcripts.ts';
