@@ -437,6 +437,9 @@ describe('a baseline', () => {
       files: [{ path: 'check.sh', content: `${missing} --version\n` }],
     });
     expect(await result(inside)).toMatch(/^cannot_run: no-such-interpreter is not installed/);
+    const requests = byRequests([{ url: 'http://127.0.0.1:4321/' }]);
+    const services = [service('app.x', { start: `${missing} src/app.x` })];
+    expect(await result(requests, { services })).toMatch(/^cannot_run: no-such-interpreter is not installed/);
   });
 
   it('cannot run what no product could meet', async () => {
