@@ -1,3 +1,4 @@
+import { userInfo } from 'node:os';
 import { dirname } from 'node:path';
 import type { MissionsConfig, ServiceName } from '@missions/runtime';
 import type { StackSecrets } from './secrets.ts';
@@ -60,6 +61,7 @@ export function serviceVariables(input: ServiceVariablesInput): Readonly<Record<
     ...(service === 'mission-control' && {
       MISSIONS_COMMAND_KEY_FILE: input.secrets.commandKeyFile,
       MISSIONS_ADMIN_TOKEN_FILE: input.secrets.adminTokenFile,
+      MISSIONS_ADMIN_PERSON: userInfo().username,
       SSH_AUTH_SOCK: env['SSH_AUTH_SOCK'],
     }),
     ...modelVariables(input),

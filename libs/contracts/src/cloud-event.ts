@@ -19,6 +19,8 @@ export const cloudEventSchema = z
     traceparent: z.string().optional(),
     actorkind: z.string(),
     actorid: z.string(),
+    /** Where to go on in the feed over all missions; only there. */
+    cursor: z.string().optional(),
     data: z.unknown(),
   })
   .meta({ id: 'CloudEvent' });

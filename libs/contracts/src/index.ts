@@ -1,5 +1,7 @@
 export * from './cloud-event.ts';
 export * from './http/commands.ts';
+export * from './http/responses.ts';
+export * from './http/routes.ts';
 export * from './mission-command.ts';
 export * from './public-event-names.ts';
 export * from './views/approval-view.ts';

@@ -58,6 +58,8 @@ export const commandAcceptedSchema = z
     missionId: z.string(),
     seq: z.int().nonnegative(),
     acceptedAt: z.iso.datetime(),
+    /** What a person should know besides, such as uncommitted changes that are not part of the mission. */
+    notes: z.array(z.string()).optional(),
   })
   .meta({ id: 'CommandAccepted' });
 

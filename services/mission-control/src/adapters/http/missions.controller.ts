@@ -1,0 +1,156 @@
+import {
+  apiRoutes,
+  broadcastViews,
+  contractView,
+  costView,
+  digestView,
+  featureViews,
+  findingViews,
+  handoffViews,
+  lockViews,
+  messageViews,
+  missionReport,
+  missionView,
+  planView,
+  reportMarkdown,
+  runViews,
+  whyView,
+  type ContractView,
+  type CostView,
+  type DigestView,
+  type FeatureView,
+  type LockView,
+  type MissionCard,
+  type MissionView,
+  type PlanView,
+  type RunView,
+  type WhyView,
+} from '@missions/contracts';
+import type { StreamReader } from '@missions/event-store';
+import { DomainError, type Clock } from '@missions/kernel';
+import { missionStream, type Mission } from '@missions/mission';
+import { CLOCK, EVENT_STORE } from '@missions/runtime';
+import { Get, Inject, Param, Query, Res } from '@nestjs/common';
+import type { FastifyReply } from 'fastify';
+import { ReadMissions } from '../../application/read-missions.ts';
+import { LIVE_VALUES, type LiveValues } from '../../ports/live-values.ts';
+import { ApiController } from './api.controller.ts';
+
+const atSchema = apiRoutes['GET /v1/missions/:id'].query;
+const sinceSchema = apiRoutes['GET /v1/missions/:id/digest'].query;
+const reportSchema = apiRoutes['GET /v1/missions/:id/report'].query;
+
+interface At {
+  readonly at?: number | undefined;
+}
+
+/** What is known of missions, now or at a version (`?at=SEQ`). */
+@ApiController()
+export class MissionsController {
+  constructor(
+    @Inject(ReadMissions) private readonly missions: ReadMissions,
+    @Inject(LIVE_VALUES) private readonly liveValues: LiveValues,
+    @Inject(EVENT_STORE) private readonly store: StreamReader,
+    @Inject(CLOCK) private readonly clock: Clock,
+  ) {}
+
+  @Get('v1/missions')
+  all(): Promise<readonly MissionCard[]> {
+    return this.missions.cards();
+  }
+
+  @Get('v1/missions/:id')
+  async one(@Param('id') id: string, @Query({ schema: atSchema }) { at }: At): Promise<MissionView> {
+    const [mission, live] = await Promise.all([this.missions.mission(id, at), this.missions.live(id, at)]);
+    return missionView(mission, { live, stale: this.missions.isStale(mission, live, this.clock.now()) });
+  }
+
+  @Get('v1/missions/:id/plan')
+  plan(@Param('id') id: string, @Query({ schema: atSchema }) at: At): Promise<PlanView> {
+    return this.view(id, at, planView);
+  }
+
+  @Get('v1/missions/:id/contract')
+  contract(@Param('id') id: string, @Query({ schema: atSchema }) at: At): Promise<ContractView> {
+    return this.view(id, at, contractView);
+  }
+
+  @Get('v1/missions/:id/features')
+  features(@Param('id') id: string, @Query({ schema: atSchema }) at: At): Promise<FeatureView[]> {
+    return this.view(id, at, featureViews);
+  }
+
+  @Get('v1/missions/:id/runs')
+  async runs(@Param('id') id: string, @Query({ schema: atSchema }) { at }: At): Promise<readonly RunView[]> {
+    const [mission, live] = await Promise.all([this.missions.mission(id, at), this.missions.live(id, at)]);
+    return runViews(mission, live);
+  }
+
+  @Get('v1/missions/:id/handoffs')
+  handoffs(@Param('id') id: string, @Query({ schema: atSchema }) at: At): Promise<unknown> {
+    return this.view(id, at, handoffViews);
+  }
+
+  @Get('v1/missions/:id/findings')
+  findings(@Param('id') id: string, @Query({ schema: atSchema }) at: At): Promise<unknown> {
+    return this.view(id, at, findingViews);
+  }
+
+  @Get('v1/missions/:id/broadcasts')
+  broadcasts(@Param('id') id: string, @Query({ schema: atSchema }) at: At): Promise<unknown> {
+    return this.view(id, at, broadcastViews);
+  }
+
+  @Get('v1/missions/:id/messages')
+  messages(@Param('id') id: string, @Query({ schema: atSchema }) at: At): Promise<unknown> {
+    return this.view(id, at, messageViews);
+  }
+
+  @Get('v1/missions/:id/cost')
+  cost(@Param('id') id: string, @Query({ schema: atSchema }) at: At): Promise<CostView> {
+    return this.view(id, at, costView);
+  }
+
+  @Get('v1/missions/:id/locks')
+  async locks(@Param('id') id: string): Promise<LockView[]> {
+    const [mission, leases] = await Promise.all([this.missions.mission(id), this.liveValues.leases()]);
+    return lockViews(mission, leases);
+  }
+
+  @Get('v1/missions/:id/report')
+  async report(
+    @Param('id') id: string,
+    @Query({ schema: reportSchema }) { format }: { readonly format: 'json' | 'markdown' },
+    @Res() reply: FastifyReply,
+  ): Promise<void> {
+    const report = missionReport(await this.missions.mission(id));
+    if (format === 'json') await reply.send(report);
+    else await reply.type('text/markdown; charset=utf-8').send(reportMarkdown(report));
+  }
+
+  @Get('v1/missions/:id/why/:assertion')
+  async why(@Param('id') id: string, @Param('assertion') assertionId: string): Promise<WhyView> {
+    const view = whyView(await this.missions.mission(id), assertionId);
+    if (view !== undefined) return view;
+    throw new DomainError(
+      'UNKNOWN_ASSERTION',
+      `There is no assertion ${assertionId}; missions contract ${id} lists them.`,
+      {
+        assertionId,
+      },
+    );
+  }
+
+  @Get('v1/missions/:id/digest')
+  async digest(
+    @Param('id') id: string,
+    @Query({ schema: sinceSchema }) { since }: { readonly since: number },
+  ): Promise<DigestView> {
+    await this.missions.mission(id);
+    return digestView(id, since, await this.store.read(missionStream(id), { after: since }));
+  }
+
+  private async view<View>(id: string, { at }: At, view: (mission: Mission) => View): Promise<View> {
+    return view(await this.missions.mission(id, at));
+  }
+}

@@ -1,0 +1,61 @@
+import type { LeaseView, LiveRunView } from '@missions/contracts';
+import { sql, type QueryExecutorProvider } from 'kysely';
+import type { LiveValues } from '../ports/live-values.ts';
+
+/** A lease of a run, as the desk of runs reads it. */
+interface LiveRunRow {
+  readonly runId: string;
+  readonly holder: string;
+  readonly turn: number | undefined;
+  readonly lastLine: string | undefined;
+  readonly contextPct: number | undefined;
+  readonly costUsd: number | undefined;
+  readonly renewedAt: Date;
+}
+
+export type ReadLiveRuns = (missionId?: string) => Promise<readonly LiveRunRow[]>;
+
+interface LeaseRow {
+  readonly scope: string;
+  readonly claim_id: string;
+  readonly token: number;
+  readonly holder: string;
+  readonly expires_at: Date;
+}
+
+export class PostgresLiveValues implements LiveValues {
+  constructor(
+    private readonly database: QueryExecutorProvider,
+    private readonly liveRuns: ReadLiveRuns,
+  ) {}
+
+  async runs(missionId?: string): Promise<ReadonlyMap<string, LiveRunView>> {
+    const rows = await this.liveRuns(missionId);
+    return new Map(rows.map((row) => [row.runId, liveRun(row)]));
+  }
+
+  async leases(): Promise<readonly LeaseView[]> {
+    const { rows } = await sql<LeaseRow>`
+      select scope, claim_id, token, holder, expires_at from resource_lease order by scope, claim_id`.execute(
+      this.database,
+    );
+    return rows.map(({ scope, claim_id, token, holder, expires_at }) => ({
+      scope,
+      claimId: claim_id,
+      token,
+      holder,
+      expiresAt: expires_at.toISOString(),
+    }));
+  }
+}
+
+function liveRun({ holder, turn, lastLine, contextPct, costUsd, renewedAt }: LiveRunRow): LiveRunView {
+  return {
+    holder,
+    renewedAt: renewedAt.toISOString(),
+    ...(turn !== undefined && { turn }),
+    ...(lastLine !== undefined && { lastLine }),
+    ...(contextPct !== undefined && { contextPct }),
+    ...(costUsd !== undefined && { costUsd }),
+  };
+}

@@ -1,0 +1,92 @@
+import type { CommandAccepted } from '@missions/contracts';
+import type { ArtifactStore } from '@missions/event-store';
+import { DomainError, isRefusal } from '@missions/kernel';
+import type { Autonomy, BriefDraft, BudgetLimits, Repository } from '@missions/mission';
+import type { MissionRepositories, RepositoryInspection } from '@missions/workspace';
+import { missionIdOf, type CommandOrigin, type SendCommand } from './send-command.ts';
+
+export interface MissionOrder {
+  readonly goal: string;
+  readonly repository: string;
+  readonly base?: string | undefined;
+  readonly autonomy?: Autonomy | undefined;
+  readonly budget?: { readonly [Key in keyof BudgetLimits]?: BudgetLimits[Key] | undefined } | undefined;
+  readonly brief?: BriefDraft | undefined;
+  readonly acceptDefaults: boolean;
+}
+
+export interface CreateMissionParts {
+  readonly repositories: MissionRepositories;
+  readonly artifacts: ArtifactStore;
+  readonly commands: SendCommand;
+  /** From the configuration; what a mission starts with it keeps. */
+  readonly limits: { readonly maxTurnsPerRun: number; readonly fixRoundsPerMilestone: number };
+}
+
+/** Starts a mission: looks at the repository, fixes the commit it starts from, keeps that commit for other hosts. */
+export class CreateMission {
+  constructor(private readonly parts: CreateMissionParts) {}
+
+  async create(origin: CommandOrigin, order: MissionOrder): Promise<CommandAccepted> {
+    const missionId = missionIdOf(origin);
+    const { repository, notes } = await this.repositoryOf(missionId, order);
+    const { goal, autonomy, budget, brief, acceptDefaults } = order;
+    const accepted = await this.parts.commands.send(origin, missionId, {
+      type: 'CreateMission',
+      data: {
+        missionId,
+        goal,
+        repository,
+        limits: this.parts.limits,
+        acceptDefaults,
+        ...(autonomy !== undefined && { autonomy }),
+        ...(budget !== undefined && { budget: defined(budget) }),
+        ...(brief !== undefined && { brief }),
+      },
+    });
+    return notes.length === 0 ? accepted : { ...accepted, notes: [...notes] };
+  }
+
+  private async repositoryOf(
+    missionId: string,
+    { repository: pathOrUrl, base }: MissionOrder,
+  ): Promise<{ repository: Repository; notes: readonly string[] }> {
+    const request = { pathOrUrl, ...(base !== undefined && { base }) };
+    const inspection = await this.parts.repositories.inspectRepository(request);
+    const { kind, url, baseSha, notes } = inspection;
+    const baseBranch = requireBranch(inspection);
+    const baseBundle = kind === 'local' ? await this.keepBase(missionId, url, baseSha) : undefined;
+    return { repository: { kind, url, baseBranch, baseSha, ...(baseBundle && { baseBundle }) }, notes };
+  }
+
+  /** The base as an artifact, so that a host without the person's repository can work too. */
+  private async keepBase(missionId: string, source: string, baseSha: string): Promise<string | undefined> {
+    const { repositories, artifacts } = this.parts;
+    const repository = await repositories.open({ missionId, source, baseSha });
+    try {
+      const bundle = await repository.bundleBase();
+      const { digest } = await artifacts.put(bundle, { mediaType: 'application/x-git-bundle' });
+      return digest;
+    } catch (error) {
+      // Too much history to keep: hosts that can reach the repository itself go on.
+      if (isRefusal(error) && (error.code === 'BUNDLE_TOO_LARGE' || error.code === 'ARTIFACT_TOO_LARGE'))
+        return undefined;
+      throw error;
+    }
+  }
+}
+
+function requireBranch({ baseBranch, url }: RepositoryInspection): string {
+  if (baseBranch !== undefined) return baseBranch;
+  throw new DomainError(
+    'DETACHED_HEAD',
+    `${url} is on a detached head; name the branch or commit to start from with --base.`,
+    { repository: url },
+  );
+}
+
+type Defined<T> = { [K in keyof T]?: Exclude<T[K], undefined> };
+
+function defined<T extends object>(value: T): Defined<T> {
+  return Object.fromEntries(Object.entries(value).filter(([, one]) => one !== undefined)) as Defined<T>;
+}

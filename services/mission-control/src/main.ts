@@ -1,0 +1,4 @@
+import { runService } from '@missions/runtime';
+import { missionControlService } from './service.ts';
+
+await runService(missionControlService);

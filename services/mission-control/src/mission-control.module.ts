@@ -1,0 +1,142 @@
+import type { Cursors } from '@missions/bus';
+import { PostgresCursors } from '@missions/bus/postgres';
+import type { AuditSource } from '@missions/event-store';
+import { MissionFolds, RequestingCommander } from '@missions/runs';
+import { liveRuns } from '@missions/runs/postgres';
+import {
+  ARTIFACT_STORE,
+  BUS,
+  CLOCK,
+  CONFIG,
+  DATABASE,
+  ENVIRONMENT,
+  EVENT_STORE,
+  LOGGER,
+  provide,
+  REDACTOR,
+  token,
+  type Logger,
+} from '@missions/runtime';
+import type { MissionRepositories } from '@missions/workspace';
+import { GitMissionRepositories } from '@missions/workspace/git';
+import { Module } from '@nestjs/common';
+import { APP_FILTER, APP_GUARD } from '@nestjs/core';
+import { AccountsController } from './adapters/http/accounts.controller.ts';
+import { AuthorizationGuard } from './adapters/http/authorization.guard.ts';
+import { CommandsController } from './adapters/http/commands.controller.ts';
+import { EventsController } from './adapters/http/events.controller.ts';
+import { MissionsController } from './adapters/http/missions.controller.ts';
+import { OpenApiController } from './adapters/http/openapi.controller.ts';
+import { ProblemFilter } from './adapters/http/problem.filter.ts';
+import { WorkController } from './adapters/http/work.controller.ts';
+import { PostgresAccessTokens } from './adapters/postgres-access-tokens.ts';
+import { PostgresLiveValues } from './adapters/postgres-live-values.ts';
+import { PostgresMissionCards } from './adapters/postgres-mission-cards.ts';
+import { AUDIT_SOURCE, AuditLog } from './application/audit-log.ts';
+import { Authenticate } from './application/authenticate.ts';
+import { CreateMission } from './application/create-mission.ts';
+import { FollowEvents } from './application/follow-events.ts';
+import { ManageTokens } from './application/manage-tokens.ts';
+import { ProjectCards } from './application/project-cards.ts';
+import { ReadMissions } from './application/read-missions.ts';
+import { ReadRuns } from './application/read-runs.ts';
+import { ReadWork } from './application/read-work.ts';
+import { SendCommand } from './application/send-command.ts';
+import { BootstrapAccess } from './bootstrap-access.ts';
+import { CardProjection } from './card-projection.ts';
+import { ACCESS_TOKENS } from './ports/access-tokens.ts';
+import { LIVE_VALUES } from './ports/live-values.ts';
+import { MISSION_CARDS } from './ports/mission-cards.ts';
+
+const REPOSITORIES = token<MissionRepositories>('REPOSITORIES');
+/** Three missed renewals. */
+const STALE_RENEWALS = 3;
+
+@Module({
+  controllers: [
+    MissionsController,
+    CommandsController,
+    WorkController,
+    EventsController,
+    AccountsController,
+    OpenApiController,
+  ],
+  providers: [
+    provide(MissionFolds, [EVENT_STORE], (store) => new MissionFolds(store)),
+    provide(ACCESS_TOKENS, [DATABASE], (database) => new PostgresAccessTokens(database)),
+    provide(MISSION_CARDS, [DATABASE], (database) => new PostgresMissionCards(database)),
+    provide(
+      LIVE_VALUES,
+      [DATABASE],
+      (database) => new PostgresLiveValues(database, (missionId) => liveRuns(database, missionId)),
+    ),
+    provide(
+      REPOSITORIES,
+      [ENVIRONMENT, REDACTOR],
+      ({ state }, redactor) =>
+        new GitMissionRepositories({ stateDir: state, scan: (_path, text) => redactor.finds(text) }),
+    ),
+    // The log in Postgres gives the audit its raw bytes.
+    provide(AUDIT_SOURCE, [EVENT_STORE], (store) => store as unknown as AuditSource),
+    provide(Authenticate, [ACCESS_TOKENS], (tokens) => new Authenticate(tokens)),
+    provide(ManageTokens, [ACCESS_TOKENS, CLOCK], (tokens, clock) => new ManageTokens(tokens, clock)),
+    provide(
+      SendCommand,
+      [BUS, ENVIRONMENT],
+      (bus, { commandKey }) => new SendCommand(new RequestingCommander(bus), commandKey),
+    ),
+    provide(
+      CreateMission,
+      [REPOSITORIES, ARTIFACT_STORE, SendCommand, CONFIG],
+      (repositories, artifacts, commands, { limits: { maxTurnsPerRun, fixRoundsPerMilestone } }) =>
+        new CreateMission({
+          repositories,
+          artifacts,
+          commands,
+          limits: { maxTurnsPerRun, fixRoundsPerMilestone },
+        }),
+    ),
+    provide(
+      ReadMissions,
+      [MissionFolds, MISSION_CARDS, LIVE_VALUES, CONFIG],
+      (folds, cards, live, { limits }) =>
+        new ReadMissions({ folds, cards, live, staleAfterMs: STALE_RENEWALS * limits.leaseRenewMs }),
+    ),
+    provide(ReadRuns, [ReadMissions, EVENT_STORE], (missions, store) => new ReadRuns(missions, store)),
+    provide(
+      ReadWork,
+      [REPOSITORIES, ARTIFACT_STORE],
+      (repositories, artifacts) => new ReadWork(repositories, artifacts),
+    ),
+    provide(AuditLog, [AUDIT_SOURCE], (source) => new AuditLog(source)),
+    provide(FollowEvents, [EVENT_STORE, BUS], (store, bus) => new FollowEvents(store, bus)),
+    provide(
+      BootstrapAccess,
+      [ManageTokens, ENVIRONMENT],
+      (tokens, environment) => new BootstrapAccess(tokens, environment),
+    ),
+    provide(
+      CardProjection,
+      [EVENT_STORE, BUS, DATABASE, MissionFolds, MISSION_CARDS, LOGGER],
+      (store, bus, database, folds, cards, logger) =>
+        new CardProjection({
+          store,
+          bus,
+          cursors: new PostgresCursors(database) as Cursors<unknown>,
+          projection: new ProjectCards(folds, cards),
+          logger,
+        }),
+    ),
+    {
+      provide: APP_GUARD,
+      inject: [Authenticate],
+      useFactory: (authenticate: Authenticate) => new AuthorizationGuard(authenticate),
+    },
+    {
+      provide: APP_FILTER,
+      inject: [LOGGER],
+      useFactory: (logger: Logger) => new ProblemFilter(logger),
+    },
+  ],
+})
+export class MissionControlModule {}
