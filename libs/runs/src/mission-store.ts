@@ -62,16 +62,31 @@ export async function projectHead(
   await repository.moveHead({ to: head.sha, expected: present, token: head.token });
   if (mission.repository?.kind !== 'local') return;
   try {
-    await repository.publishToSource({
+    await publish(repository, mission, {
       sourcePath: mission.repository.url,
       sha: head.sha,
-      expected: publishedBefore(mission, head.sha),
       token: head.token,
     });
   } catch (error) {
     // A branch that a person moved, or a repository that is gone, is theirs; the mission's own store is untouched.
     if (!isRefusal(error)) throw error;
     onRefused(error);
+  }
+}
+
+/** The branch may stand at any commit this mission ever had as its head (after a crash, after a roll back), at no other. */
+async function publish(
+  repository: MissionRepository,
+  mission: Mission,
+  to: { readonly sourcePath: string; readonly sha: string; readonly token: number },
+): Promise<void> {
+  try {
+    await repository.publishToSource({ ...to, expected: publishedBefore(mission, to.sha) });
+  } catch (error) {
+    const actual = isRefusal(error) && error.code === 'BRANCH_MOVED' ? error.evidence['actual'] : undefined;
+    const own = mission.handoffs.some(({ captured }) => captured.headSha === actual);
+    if (typeof actual !== 'string' || !own) throw error;
+    await repository.publishToSource({ ...to, expected: actual });
   }
 }
 

@@ -68,9 +68,20 @@ async function commit(
     baseSha,
     headSha: sha,
     bundle: digest,
-    filesChanged: filesChanged.map(({ path }) => path),
+    filesChanged: fitting(filesChanged.map(({ path }) => path)),
     commandsRun: [...(await commandsRun(claimed))],
   };
+}
+
+/** An event stays under 64 KB; beyond this share of it the commit itself is the list. */
+const pathBytesKept = 24_000;
+
+function fitting(paths: readonly string[]): string[] {
+  let bytes = 0;
+  return paths.filter((path) => {
+    bytes += Buffer.byteLength(path) + 3;
+    return bytes <= pathBytesKept;
+  });
 }
 
 async function captureNothing(claimed: ClaimedRun, { baseSha }: FeatureWorkspace): Promise<HandoffCapture> {
