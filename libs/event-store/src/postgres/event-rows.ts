@@ -24,14 +24,13 @@ export function chainedOf(row: StoredRow): ChainedEvent {
   return { ...row, token: row.token ?? undefined };
 }
 
-/** The arguments of `append_events`. */
-export function appendArguments(append: PreparedAppend, probe: boolean): readonly unknown[] {
+/** What is written, as the arguments of either way to append. */
+export function appendArguments(append: PreparedAppend): readonly unknown[] {
   const { stream, expectedVersion, token, events } = append;
   return [
     stream,
     expectedVersion === 'any' ? null : expectedVersion,
     token ?? null,
-    probe,
     events.map(({ id }) => id).join(SEPARATOR),
     events.map(({ type }) => type).join(SEPARATOR),
     events.map(({ schema }) => schema).join(SEPARATOR),

@@ -5,12 +5,31 @@ import type { SecretGuard } from '../secret-guard.ts';
 import type { Upcast } from '../upcasting.ts';
 import { envelopeOf, type EventRow } from '../stored-event.ts';
 import { appendArguments, EVENT_COLUMNS } from './event-rows.ts';
-import { appendErrorOf, isKnownId } from './postgres-faults.ts';
+import { appendErrorOf, isUniqueViolation } from './postgres-faults.ts';
 import { withFaults, type RunStatement, type Statement } from './postgres-session.ts';
 
+/**
+ * One event, as expected, in one plain statement: under 32 writers 0.76 of the throughput of a bare INSERT, where the
+ * function reached 0.6. What it reads may be older than the lock it waited for; then the primary key refuses the version,
+ * and the general way finds out what is right.
+ */
+const APPEND_ONE: Statement = {
+  name: 'missions_append_one',
+  text: `insert into event (stream, version, id, type, schema, token, meta, data, hash)
+    select $1::text, coalesce(newest.version, 0) + 1, $4::text, $5::text, $6::text::integer, $3::integer,
+      $7::text::json, $8::text::json, chain_hash(coalesce(newest.hash, ''), $1::text, coalesce(newest.version, 0) + 1,
+        $4::text, $5::text, $6::text, $3::integer, $7::text, $8::text)
+    from (select pg_advisory_xact_lock(stream_lock_key($1::text))) as locked
+    left join lateral (
+      select e.version, e.token, e.hash from event e where e.stream = $1::text order by e.version desc limit 1
+    ) as newest on true
+    where ($2::integer is null or coalesce(newest.version, 0) = $2::integer)
+      and (newest.token is null or $3::integer >= newest.token or not starts_with($1::text, 'run-'))
+    returning version as head`,
+};
 const APPEND: Statement = {
   name: 'missions_append',
-  text: 'select head, repeated from append_events($1, $2, $3, $4, $5, $6, $7, $8, $9)',
+  text: 'select append_events($1, $2, $3, $9, $4, $5, $6, $7, $8) as head',
 };
 const READ: Statement = {
   name: 'missions_read',
@@ -29,8 +48,8 @@ export interface EventStatementsOptions {
   readonly run: RunStatement;
   readonly upcast: Upcast;
   readonly guard: SecretGuard;
-  /** Look for known ids before the insert: in a transaction of several statements, where a failed one would abort all. */
-  readonly probe: boolean;
+  /** Whether every statement commits by itself, so that one may fail and another be tried. */
+  readonly autocommit: boolean;
 }
 
 /** Reading and appending through one way of running statements: a pool's, or a transaction's. */
@@ -57,35 +76,48 @@ export class EventStatements {
     if (events.length === 0) {
       return { stream, version: await this.head(stream), events: [], repeated: false };
     }
-    const { head, repeated } = await this.#written(prepared);
-    if (repeated) return { stream, version: head, events: await this.#stored(prepared), repeated };
-    return { stream, version: head, events: envelopesBehind(head - events.length, append), repeated };
+    const head = (await this.#appendedOne(prepared)) ?? (await this.#appended(prepared));
+    if (head === undefined) return this.#repeated(prepared);
+    return { stream, version: head, events: envelopesBehind(head - events.length, append), repeated: false };
   }
 
-  async #written(prepared: PreparedAppend): Promise<{ head: number; repeated: boolean }> {
+  /** The fast way; `undefined` when it does not apply or did not work out, in which case nothing was written. */
+  async #appendedOne(prepared: PreparedAppend): Promise<number | undefined> {
+    if (!this.#options.autocommit || prepared.events.length > 1) return undefined;
     try {
-      return await this.#call(prepared, this.#options.probe);
+      const rows = await this.#options.run<{ head: number }>(APPEND_ONE, appendArguments(prepared));
+      return rows[0]?.head;
     } catch (error) {
-      if (this.#options.probe || !isKnownId(error)) throw appendErrorOf(error, prepared);
+      if (isUniqueViolation(error)) return undefined;
+      throw appendErrorOf(error, prepared);
     }
-    return this.#call(prepared, true).catch((error: unknown) => {
+  }
+
+  /** The general way; `undefined` when all events were there before. */
+  async #appended(prepared: PreparedAppend): Promise<number | undefined> {
+    const { autocommit } = this.#options;
+    try {
+      return await this.#general(prepared, { probe: !autocommit });
+    } catch (error) {
+      if (!autocommit || !isUniqueViolation(error)) throw appendErrorOf(error, prepared);
+    }
+    return this.#general(prepared, { probe: true }).catch((error: unknown) => {
       throw appendErrorOf(error, prepared);
     });
   }
 
-  async #call(prepared: PreparedAppend, probe: boolean): Promise<{ head: number; repeated: boolean }> {
-    const rows = await this.#options.run<{ head: number; repeated: boolean }>(
-      APPEND,
-      appendArguments(prepared, probe),
-    );
-    const [row] = rows;
-    if (!row) throw new Error(`append_events gave no row for ${prepared.stream}.`);
-    return row;
+  async #general(prepared: PreparedAppend, { probe }: { probe: boolean }): Promise<number | undefined> {
+    const rows = await this.#options.run<{ head: number | null }>(APPEND, [
+      ...appendArguments(prepared),
+      probe,
+    ]);
+    return rows[0]?.head ?? undefined;
   }
 
-  async #stored(prepared: PreparedAppend): Promise<readonly EventEnvelope[]> {
-    const ids = prepared.events.map(({ id }) => id);
+  async #repeated({ stream, events }: PreparedAppend): Promise<AppendResult> {
+    const ids = events.map(({ id }) => id);
     const rows = await withFaults(this.#options.run<EventRow>(BY_ID, [ids]));
-    return rows.map((row) => this.#options.upcast(envelopeOf(row)));
+    const stored = rows.map((row) => this.#options.upcast(envelopeOf(row)));
+    return { stream, version: stored.at(-1)?.version ?? 0, events: stored, repeated: true };
   }
 }

@@ -65,7 +65,7 @@ export class PostgresEventStore<DB> implements EventStore<Transaction<DB>>, Audi
     this.#db = connections.db;
     this.#upcast = createUpcast(options.upcasters);
     this.#guard = guardAgainst(options.forbidden ?? []);
-    this.#events = this.#statements(this.#run, false);
+    this.#events = this.#statements(this.#run, true);
   }
 
   append(append: StreamAppend): Promise<AppendResult> {
@@ -135,8 +135,8 @@ export class PostgresEventStore<DB> implements EventStore<Transaction<DB>>, Audi
     return withFaults(this.#run<Row>(statement, [String(tx), String(pos), limit, ...more]));
   }
 
-  #statements(run: RunStatement, probe: boolean): EventStatements {
-    return new EventStatements({ run, upcast: this.#upcast, guard: this.#guard, probe });
+  #statements(run: RunStatement, autocommit: boolean): EventStatements {
+    return new EventStatements({ run, upcast: this.#upcast, guard: this.#guard, autocommit });
   }
 
   #transaction(rows: Transaction<DB>, locked: ReadonlySet<string>): EventTransaction<Transaction<DB>> {
@@ -144,7 +144,7 @@ export class PostgresEventStore<DB> implements EventStore<Transaction<DB>>, Audi
       const result = await rows.executeQuery<Row>(CompiledQuery.raw(text, [...values]));
       return result.rows;
     };
-    const events = this.#statements(run, true);
+    const events = this.#statements(run, false);
     return {
       rows,
       read: (stream, options) => events.read(stream, options),

@@ -44,7 +44,6 @@ export function appendErrorOf(error: unknown, append: PreparedAppend): unknown {
       return new ConcurrencyError(stream, Number(expectedVersion), Number(detail));
     case 'MS002':
       return staleToken({ stream, token, highest: Number(detail) });
-    case 'MS003':
     case '42501':
       return streamForbidden(stream);
     case 'MS004':
@@ -55,9 +54,9 @@ export function appendErrorOf(error: unknown, append: PreparedAppend): unknown {
   }
 }
 
-/** Whether an insert met an event id that is in the log already. */
-export function isKnownId(error: unknown): boolean {
-  return driverError(error).constraint === 'event_id';
+/** Whether an insert met an id or a version that is in the log already. */
+export function isUniqueViolation(error: unknown): boolean {
+  return driverError(error).code === '23505';
 }
 
 function driverError(error: unknown): DriverError {
