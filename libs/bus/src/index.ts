@@ -12,6 +12,7 @@ export * from './relay-target.ts';
 export * from './relay/leadership.ts';
 export * from './relay/relay.ts';
 export * from './relay/route.ts';
+export * from './relay/sharing-feed.ts';
 export * from './request-reply.ts';
 export * from './subscription.ts';
 export * from './topology.ts';

@@ -2,6 +2,7 @@ import { openPostgres, type EventLogTables, type Postgres } from '@missions/even
 import { settle, testDatabase, type TestDatabase } from '@missions/testing';
 import pg from 'pg';
 import { recordApplied, Scene, someEvents } from '../conformance/scene.ts';
+import { consume } from '../consumer/consume.ts';
 import { MemoryBroker } from '../memory/index.ts';
 import type { Cursors } from '../cursors.ts';
 import { PostgresCursors, PostgresLeadership, type BusTables } from './index.ts';
@@ -26,12 +27,8 @@ describe('cursors in Postgres', () => {
     await database.drop();
   });
 
-  const open = (connectionString: string): Postgres<BusTables> => {
-    const postgres = openPostgres<BusTables>({
-      connectionString,
-      poolSize: 8,
-      applicationName: 'cursors-under-test',
-    });
+  const open = (connectionString: string, applicationName = 'test'): Postgres<BusTables> => {
+    const postgres = openPostgres<BusTables>({ connectionString, poolSize: 8, applicationName });
     opened.push(postgres);
     return postgres;
   };
@@ -56,19 +53,29 @@ describe('cursors in Postgres', () => {
 
   it('keep every application at one when connections die in the middle of handlers', async () => {
     const scene = sceneOf(open(database.connectionString));
-    const versions = Array.from({ length: 30 }, (_, index) => index + 1);
+    const victim = open(database.connectionString, 'victim');
     let handled = 0;
-    await scene.consumer({
-      sweeps: true,
-      batch: 1,
-      handle: async (event, context) => {
-        handled += 1;
-        await recordApplied(event, context);
-        if (handled % 7 === 0) await endSessions(admin);
+    const consumption = consume(
+      { store: victim.store, cursors: new PostgresCursors(victim.db), bus: await scene.fixture.connect() },
+      {
+        service: 'decide',
+        streamPrefix: 'mission-',
+        locks: ({ stream }) => [`resources-applied-${stream}`],
+        sweepEveryMs: 20,
+        batch: 1,
+        handle: async (event, context) => {
+          handled += 1;
+          await recordApplied(event, context);
+          if (handled % 7 === 0) await endSessions(admin, 'victim');
+        },
       },
-    });
+    );
     await scene.happened('mission-a', 30);
-    await scene.untilApplied('mission-a', versions);
+    await scene.untilApplied(
+      'mission-a',
+      Array.from({ length: 30 }, (_, index) => index + 1),
+    );
+    await consumption.stop();
     expect(handled).toBeGreaterThan(30);
     expect(await scene.fixture.cursors.listParked()).toEqual([]);
   });
@@ -175,7 +182,9 @@ describe('leadership in Postgres', () => {
     await settle(() => leader.holds());
     const admin = new pg.Client(connectionString);
     await admin.connect();
-    await admin.query(`select pg_terminate_backend(pid) from pg_stat_activity where application_name = 'leader:relay'`);
+    await admin.query(
+      `select pg_terminate_backend(pid) from pg_stat_activity where application_name = 'leader:relay'`,
+    );
     await settle(() => !leader.holds());
     await settle(() => leader.holds());
     await leader.stop();
@@ -183,10 +192,11 @@ describe('leadership in Postgres', () => {
   });
 });
 
-async function endSessions(admin: pg.Client): Promise<void> {
+async function endSessions(admin: pg.Client, applicationName: string): Promise<void> {
   await admin.query(
     `select pg_terminate_backend(pid) from pg_stat_activity
-     where application_name = 'cursors-under-test' and pid <> pg_backend_pid() and datname = current_database()`,
+     where application_name = $1 and datname = current_database()`,
+    [applicationName],
   );
 }
 
@@ -195,5 +205,7 @@ async function move(
   cursors: Cursors<Transaction<Tables>>,
   consumer: string,
 ): Promise<void> {
-  await postgres.store.transact([], (tx) => cursors.move(tx.rows, consumer, { stream: 'mission-a', version: 3 }));
+  await postgres.store.transact([], (tx) =>
+    cursors.move(tx.rows, consumer, { stream: 'mission-a', version: 3 }),
+  );
 }

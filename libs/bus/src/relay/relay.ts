@@ -1,10 +1,4 @@
-import {
-  feedCursor,
-  parseFeedCursor,
-  type EventStore,
-  type FeedCursor,
-  type FeedPage,
-} from '@missions/event-store';
+import { feedCursor, parseFeedCursor, type FeedCursor, type FeedPage } from '@missions/event-store';
 import { systemClock, type Clock } from '@missions/kernel';
 import { TailMovedError } from '../bus-error.ts';
 import type { PokeSource } from '../pokes.ts';
@@ -14,12 +8,14 @@ import { backoffMs, WakeableLoop } from '../wakeable-loop.ts';
 import { AwaitedPokes } from './awaited-pokes.ts';
 import type { Leadership } from './leadership.ts';
 import type { Route } from './route.ts';
+import type { FeedReader } from './sharing-feed.ts';
 
 const DEFAULT_POLL_MS = 1_000;
 const DEFAULT_BATCH = 256;
 
 export interface RelayOptions {
-  readonly store: EventStore;
+  /** Several relays in one process read through one `sharingFeed`. */
+  readonly store: FeedReader;
   readonly bus: RelayTarget & PokeSource;
   readonly route: Route;
   /** Pause between two looks at log and tail when nothing wakes it. */
