@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { createRedactor } from './redaction.ts';
 
 const ANTHROPIC_KEY = `sk-ant-api03-${'aB3_'.repeat(12)}`;
-const JWT = `eyJ${'hbGciOiJIUzI1NiJ9'}.eyJ${'zdWIiOiIxMjM0NTY3ODkwIn0'}.dozjgNryP4J3jVmNHl0w5N_XgL0n3I9P`;
+const JWT = `eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxMjM0NTY3ODkwIn0.dozjgNryP4J3jVmNHl0w5N_XgL0n3I9P`;
 const PEM = `-----BEGIN RSA PRIVATE KEY-----\n${`${'MIIEow'.repeat(10)}\n`.repeat(4)}-----END RSA PRIVATE KEY-----`;
 const named = [
   { name: 'DB_PASSWORD', value: 'hunter2-and-more' },

@@ -1,3 +1,4 @@
+export * from './dump-schema.ts';
 export * from './grant-login.ts';
 export * from './migrate.ts';
 export * from './open-postgres.ts';
