@@ -1,4 +1,4 @@
-import { rm } from 'node:fs/promises';
+import { readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { lastCheckpoint, readTranscript } from '@missions/agent';
 import { runStream, type Checkpoint } from '@missions/mission';
@@ -39,23 +39,23 @@ export class FeatureWorkspace {
     // One directory per holder: a former holder on this host may still be about to let go of its own.
     const name = `${run.id}-${String(run.token)}`;
     const directory = join(surroundings.stateDir, 'workspaces', name);
+    await removeFormer(claimed, repository, join(surroundings.stateDir, 'workspaces'));
     const checkpoint = await newestCheckpoint(claimed);
     if (checkpoint) {
       const bundle = await artifact(host.artifacts, checkpoint.bundle);
       await repository.restore({ runId: run.id, directory, sha: checkpoint.sha, bundle }, signal);
     } else await repository.prepareWorktree({ runId: run.id, fromSha: baseSha, directory }, signal);
-    await surroundings.adopt(directory);
-    await installDependencies(claimed, surroundings, { repository, directory, sha: baseSha });
-    const egress = await surroundings.openEgress();
-    const session = await surroundings.sandbox.openSession({
-      id: name,
-      workspace: directory,
-      signal,
-      ...(egress && { egress: { socketPath: egress.socketPath } }),
-    });
-    const workspace = new FeatureWorkspace(claimed, repository, directory, session, baseSha, egress);
-    if (checkpoint) workspace.latest = checkpoint;
-    return workspace;
+    try {
+      await surroundings.adopt(directory);
+      await installDependencies(claimed, surroundings, { repository, directory, sha: baseSha });
+      const { session, egress } = await openSession(claimed, surroundings, { name, directory });
+      const workspace = new FeatureWorkspace(claimed, repository, directory, session, baseSha, egress);
+      if (checkpoint) workspace.latest = checkpoint;
+      return workspace;
+    } catch (error) {
+      await repository.removeWorkspace({ directory });
+      throw error;
+    }
   }
 
   get lastCheckpoint(): Checkpoint | undefined {
@@ -87,8 +87,44 @@ export class FeatureWorkspace {
   }
 }
 
+/** The sandbox around the workspace, with the way out that the configuration allows; nothing stays open when it fails. */
+async function openSession(
+  { signal }: ClaimedRun,
+  { openEgress, sandbox }: Surroundings,
+  { name, directory }: { readonly name: string; readonly directory: string },
+): Promise<{ readonly session: SandboxSession; readonly egress: EgressProxy | undefined }> {
+  const egress = await openEgress();
+  try {
+    const session = await sandbox.openSession({
+      id: name,
+      workspace: directory,
+      signal,
+      ...(egress && { egress: { socketPath: egress.socketPath } }),
+    });
+    return { session, egress };
+  } catch (error) {
+    await egress?.close();
+    throw error;
+  }
+}
+
 /** What a dependency layer brings is not the run's work. */
 export const excluded: readonly string[] = ['node_modules'];
+
+/** What holders before this one left on this host: a newer token exists, so nothing of theirs counts any more. */
+async function removeFormer(
+  { run }: ClaimedRun,
+  repository: MissionRepository,
+  workspaces: string,
+): Promise<void> {
+  const names = await readdir(workspaces).catch(() => []);
+  const former = names.filter((name) => {
+    const token = name.startsWith(`${run.id}-`) ? Number(name.slice(run.id.length + 1)) : Number.NaN;
+    return token < run.token;
+  });
+  for (const name of former)
+    await repository.removeWorkspace({ directory: join(workspaces, name) }).catch(() => undefined);
+}
 
 async function newestCheckpoint({ host, run }: ClaimedRun): Promise<Checkpoint | undefined> {
   const facts = await readTranscript(await host.store.read(runStream(run.id)), host.artifacts);
