@@ -1,4 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { delay } from '@missions/kernel';
+import type { EventHandler } from '../consumer/consumer.ts';
 import { pokingStore } from '../poking-store.ts';
 import type { EventPointer } from '../pointer.ts';
 import { internalSubject } from '../topology.ts';
@@ -86,6 +88,27 @@ export function describeConsumer<Rows>(name: string, makeFixture: MakeBusFixture
         }),
       );
       for (const stream of streams) await scene.untilApplied(stream, range(1, 20));
+    });
+
+    it('lets one replica at a time handle a stream', async () => {
+      let handling = 0;
+      let most = 0;
+      let commits = 0;
+      const handle: EventHandler<Rows> = async (_event, { afterCommit }) => {
+        handling += 1;
+        most = Math.max(most, handling);
+        afterCommit(() => (commits += 1));
+        await delay(40);
+        handling -= 1;
+      };
+      const options = { handle, locks: () => [], sweeps: true, unready: true, batch: 1 };
+      await Promise.all([scene.consumer(options), scene.consumer(options)]);
+      await scene.happened('mission-a', 5);
+      await eventually(async () => {
+        const { version } = await scene.fixture.cursors.position('decide', 'mission-a');
+        return version === 5 && handling === 0;
+      });
+      expect({ most, commits }).toEqual({ most: 1, commits: 5 });
     });
 
     it('goes on by its sweep while the bus is away', async () => {

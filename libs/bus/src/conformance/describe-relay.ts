@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { pokingStore } from '../poking-store.ts';
+import type { RelayedMessage } from '../relay-target.ts';
 import { publicRoute } from '../relay/route.ts';
 import { publicSubject } from '../topology.ts';
 import type { MakeBusFixture } from './bus-fixture.ts';
@@ -73,6 +74,35 @@ export function describeRelay<Rows>(name: string, makeFixture: MakeBusFixture<Ro
       await scene.relay();
       const ids = await scene.untilRelayed(6);
       expect(ids.filter((id) => id !== undefined)).toEqual(await scene.feedIds());
+    });
+
+    it('believes no message that its event lies further on in the log', async () => {
+      await scene.happened('mission-a', 3);
+      const first = await scene.relay();
+      await scene.untilRelayed(3);
+      await first.stop();
+      const mark = { id: 'forged', cursor: '999999999.1' };
+      await scene.fixture.plant('evt.0.mission-a.SomethingHappened', 'forged', mark);
+      await scene.happened('mission-a', 2);
+      await scene.relay();
+      expect(await scene.untilRelayed(5)).toEqual(await scene.feedIds());
+    });
+
+    it('is refused when the tail has moved, and stores nothing then', async () => {
+      const bus = await scene.fixture.connect();
+      const { internal } = scene.fixture.topology;
+      const message = (id: string): RelayedMessage => ({
+        subject: 'evt.0.mission-a.SomethingHappened',
+        id,
+        cursor: '1.1',
+        body: '{}',
+        contentType: 'application/json',
+      });
+      const { sequence } = await bus.tail(internal, () => Promise.resolve(true));
+      await bus.publish(internal, sequence, [message('one'), message('two')]);
+      const late = bus.publish(internal, sequence + 1, [message('three'), message('four')]);
+      await expect(late).rejects.toMatchObject({ code: 'BUS_TAIL_MOVED' });
+      expect(await scene.fixture.published(internal)).toEqual(['one', 'two']);
     });
 
     it('gets over a foreign message while it runs', async () => {

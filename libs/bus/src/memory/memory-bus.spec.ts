@@ -24,8 +24,8 @@ describeBus('memory', () => {
       return Promise.resolve();
     },
     published: ({ name }) => Promise.resolve(stream(name).messages.map(({ mark }) => mark?.id)),
-    plant: (subject, body) => {
-      broker.plant(subject, body);
+    plant: (subject, body, mark) => {
+      broker.plant(subject, body, mark);
       return Promise.resolve();
     },
     close: () => Promise.resolve(),

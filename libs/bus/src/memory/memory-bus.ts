@@ -7,30 +7,30 @@ import type { RelayedMessage, RelayMark, Tail } from '../relay-target.ts';
 import type { RequestOptions } from '../request-reply.ts';
 import type { Subscription } from '../subscription.ts';
 import type { StreamDefinition } from '../topology.ts';
-import type { MemoryBroker } from './memory-broker.ts';
+import type { MemoryHub } from './memory-hub.ts';
 
 const POKES = 'poke';
 
 /** One connection to a `MemoryBroker`; behaves as the NATS adapter does, without a server. */
 export class MemoryBus implements Bus {
-  readonly #broker: MemoryBroker;
+  readonly #hub: MemoryHub;
   readonly #open = new Set<Subscription>();
   #closed = false;
 
-  constructor(broker: MemoryBroker) {
-    this.#broker = broker;
+  constructor(hub: MemoryHub) {
+    this.#hub = hub;
   }
 
   poke(stream: string, version: number): void {
     if (!this.#isConnected()) return;
-    const listeners = this.#broker.pokes.chosen(POKES);
+    const listeners = this.#hub.pokes.chosen(POKES);
     queueMicrotask(() => {
       for (const listener of listeners) listener({ stream, version });
     });
   }
 
   onPoke(handler: (poke: Poke) => void, options?: { readonly group?: string }): Subscription {
-    const remove = this.#broker.pokes.add(POKES, handler, options?.group);
+    const remove = this.#hub.pokes.add(POKES, handler, options?.group);
     const stop = (): Promise<void> => {
       remove();
       return Promise.resolve();
@@ -40,7 +40,7 @@ export class MemoryBus implements Bus {
 
   async tail(stream: StreamDefinition, isInLog: (mark: RelayMark) => Promise<boolean>): Promise<Tail> {
     this.#requireConnection();
-    return this.#broker.stream(stream.name).tail(isInLog);
+    return this.#hub.stream(stream.name).tail(isInLog);
   }
 
   async publish(
@@ -50,18 +50,18 @@ export class MemoryBus implements Bus {
   ): Promise<number> {
     this.#requireConnection();
     await Promise.resolve();
-    return this.#broker.publish(stream.name, after, messages);
+    return this.#hub.publish(stream.name, after, messages);
   }
 
   deliver(request: DeliveryRequest): Deliveries {
-    const deliveries = this.#broker.deliver(request);
+    const deliveries = this.#hub.deliver(request);
     this.#keep(deliveries);
     return deliveries;
   }
 
   async request(subject: string, payload: unknown, options: RequestOptions): Promise<unknown> {
     this.#requireConnection();
-    const [responder] = this.#broker.responders.chosen(subject);
+    const [responder] = this.#hub.responders.chosen(subject);
     if (!responder) throw new BusError('BUS_NO_RESPONDERS', `Nobody answers on ${subject}.`);
     const reply = await within(responder(throughJson(payload)), subject, options);
     return throughJson(reply);
@@ -74,7 +74,7 @@ export class MemoryBus implements Bus {
       running.add(reply);
       return reply;
     };
-    const remove = this.#broker.responders.add(subject, answer, queue);
+    const remove = this.#hub.responders.add(subject, answer, queue);
     const stop = async (): Promise<void> => {
       remove();
       await Promise.allSettled([...running]);
@@ -98,12 +98,12 @@ export class MemoryBus implements Bus {
   }
 
   #isConnected(): boolean {
-    return !this.#closed && this.#broker.isUp;
+    return !this.#closed && this.#hub.isUp;
   }
 
   #requireConnection(): void {
     if (this.#closed) throw new BusError('BUS_DISCONNECTED', 'The connection was closed.');
-    this.#broker.requireUp();
+    this.#hub.requireUp();
   }
 
   #keep(subscription: Subscription): Subscription {

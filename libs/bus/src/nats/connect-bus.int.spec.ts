@@ -20,7 +20,9 @@ describe('connecting to the bus', () => {
     const connecting = connectBus({ servers: ['nats://127.0.0.1:1'], name: 'decide', limitMs: 300 });
     await expect(connecting).rejects.toMatchObject({
       code: 'BUS_DISCONNECTED',
-      message: expect.stringMatching(/nats:\/\/127\.0\.0\.1:1 was not reached within 300 ms: .*refused/),
+      message: expect.stringMatching(
+        /nats:\/\/127\.0\.0\.1:1 was not reached within 300 ms: .*refused/,
+      ) as unknown,
     });
     expect(performance.now() - started).toBeLessThan(5_000);
   });
@@ -71,7 +73,7 @@ describe('connecting to the bus', () => {
     const connecting = connectBus({ servers: [guarded.url], name: 'decide', limitMs: 5_000 });
     await expect(connecting).rejects.toMatchObject({
       code: 'BUS_FORBIDDEN',
-      message: expect.stringContaining('refused the login of decide'),
+      message: expect.stringContaining('refused the login of decide') as unknown,
     });
     await guarded.stop();
   });
@@ -103,7 +105,7 @@ describe('a stream or consumer of another form', () => {
     const relay = new Relay({ store: new MemoryEventStore(), bus, route });
     await expect(relay.prepare()).rejects.toMatchObject({
       code: 'BUS_TOPOLOGY',
-      message: expect.stringContaining('stream EVENTS: max_msgs is 7, needed is 1000000'),
+      message: expect.stringContaining('stream EVENTS: max_msgs is 7, needed is 1000000') as unknown,
     });
     await bus.close();
   });
@@ -122,7 +124,7 @@ describe('a stream or consumer of another form', () => {
     const deliveries = bus.deliver({ service: 'worker', onDelivery: () => Promise.resolve() });
     await expect(deliveries.ready).rejects.toMatchObject({
       code: 'BUS_TOPOLOGY',
-      message: expect.stringContaining('consumer worker-p5: max_ack_pending is 9, needed is 1'),
+      message: expect.stringContaining('consumer worker-p5: max_ack_pending is 9, needed is 1') as unknown,
     });
     await bus.close();
   });

@@ -1,5 +1,5 @@
 import { jetstreamManager, type JetStreamManager } from '@nats-io/jetstream';
-import { connect, type NatsConnection } from '@nats-io/transport-node';
+import { connect, headers, type NatsConnection } from '@nats-io/transport-node';
 import { openPostgres, type EventLogTables } from '@missions/event-store/postgres';
 import { settle, testDatabase, testNats, type TestNats } from '@missions/testing';
 import type { Transaction } from 'kysely';
@@ -61,8 +61,11 @@ describe('the bus on real servers', () => {
       fail: () => server.kill(),
       recover: () => server.restart(),
       published: ({ name }) => published(name),
-      plant: (subject, body) => {
-        admin.publish(subject, body);
+      plant: (subject, body, mark) => {
+        const header = headers();
+        header.set('Nats-Msg-Id', mark?.id ?? '');
+        header.set('Missions-Cursor', mark?.cursor ?? '');
+        admin.publish(subject, body, mark ? { headers: header } : {});
         return admin.flush();
       },
       close: async () => {
