@@ -1,4 +1,5 @@
 export * from './given-when-then.ts';
+export * from './invariants/index.ts';
 export * from './migrations.ts';
 export * from './settle.ts';
 export * from './temporary-directory.ts';
