@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { z } from 'zod';
 import { adminTokenFile } from './secrets.ts';
 
-const endpointSchema = z.object({ apiUrl: z.url(), port: z.int() });
+const endpointSchema = z.object({ apiUrl: z.url(), port: z.int(), pid: z.int() });
 
 /** Where the API of a state directory's stack answers, for commands started later. */
 export type Endpoint = z.infer<typeof endpointSchema>;

@@ -44,7 +44,7 @@ export async function startStack(options: StackOptions): Promise<Stack> {
     for (const service of services) service.start();
     await allReady(services, options);
     const apiUrl = `http://127.0.0.1:${String(apiPort)}`;
-    writeEndpoint(options.state, { apiUrl, port: apiPort });
+    writeEndpoint(options.state, { apiUrl, port: apiPort, pid: process.pid });
     return stackOf({ options, apiUrl, services, servers, secrets: given.secrets });
   } catch (error) {
     await stopAll(services, servers);

@@ -1,0 +1,153 @@
+import { confirm, isCancel } from '@clack/prompts';
+import type { Command } from 'commander';
+import type { CommandActions } from '../command-action.ts';
+import { CliError } from '../cli-error.ts';
+import { exitCodes } from '../exit-codes.ts';
+import type { Session } from '../session.ts';
+import { parseUsd } from './new.ts';
+import { printAccepted } from './planning.ts';
+
+interface WithReason {
+  readonly reason?: string;
+}
+
+export function registerConversation(program: Command, actions: CommandActions): void {
+  registerMessage(program, actions);
+  registerLifecycle(program, actions);
+  registerFeature(program, actions);
+  registerWaiver(program, actions);
+  registerBudget(program, actions);
+}
+
+function registerMessage(program: Command, actions: CommandActions): void {
+  program
+    .command('message')
+    .description('say something to the mission; it is answered')
+    .argument('<id>')
+    .argument('<text>')
+    .option('--interrupt', 'stop the run that is under way; its work is kept')
+    .action(
+      actions.handle<{ interrupt?: boolean }>(async ({ api, terminal, options }, id = '', text = '') => {
+        const body = { text, interrupt: options.interrupt === true };
+        const accepted = await api.command('POST /v1/missions/:id/messages', { params: { id }, body });
+        printAccepted(
+          terminal,
+          accepted,
+          options.interrupt === true ? 'interrupted' : 'was sent the message',
+        );
+      }),
+    );
+}
+
+function registerLifecycle(program: Command, actions: CommandActions): void {
+  const pause = program.command('pause').description('pause a mission at the end of the turn');
+  const resume = program.command('resume').description('go on after a pause or a block');
+  const cancel = program.command('cancel').description('end a mission for good');
+  pause
+    .argument('<id>')
+    .option('--reason <text>')
+    .action(
+      actions.handle<WithReason>(async ({ api, terminal, options: { reason } }, id = '') => {
+        const parts = { params: { id }, body: { ...(reason !== undefined && { reason }) } };
+        printAccepted(terminal, await api.command('POST /v1/missions/:id/pause', parts), 'paused');
+      }),
+    );
+  resume.argument('<id>').action(
+    actions.handle(async ({ api, terminal }, id = '') => {
+      const parts = { params: { id }, body: {} };
+      printAccepted(terminal, await api.command('POST /v1/missions/:id/resume', parts), 'resumed');
+    }),
+  );
+  cancel
+    .argument('<id>')
+    .option('--reason <text>')
+    .action(
+      actions.handle<WithReason>(async (session, id = '') => {
+        await confirmCancel(session, id);
+        const { reason } = session.options;
+        const parts = { params: { id }, body: { ...(reason !== undefined && { reason }) } };
+        printAccepted(
+          session.terminal,
+          await session.api.command('POST /v1/missions/:id/cancel', parts),
+          'cancelled',
+        );
+      }),
+    );
+}
+
+/** It cannot be undone; asked only where somebody can answer. */
+async function confirmCancel({ mayAsk }: Session<WithReason>, id: string): Promise<void> {
+  if (!mayAsk) return;
+  const yes = await confirm({
+    message: `Cancel ${id} for good?`,
+    initialValue: false,
+    output: process.stderr,
+  });
+  if (isCancel(yes) || !yes)
+    throw new CliError(`${id} goes on.`, { code: 'NOT_CONFIRMED', exitCode: exitCodes.interrupted });
+}
+
+function registerFeature(program: Command, actions: CommandActions): void {
+  const feature = program.command('feature').description('skip a feature, or give it new attempts');
+  for (const what of ['skip', 'retry'] as const)
+    feature
+      .command(what)
+      .argument('<id>')
+      .argument('<feature>', 'for example F-003')
+      .requiredOption('--reason <text>')
+      .action(
+        actions.handle<{ reason: string }>(async ({ api, terminal, options }, id = '', featureId = '') => {
+          const parts = { params: { id, feature: featureId }, body: { reason: options.reason } };
+          const accepted = await api.command(`POST /v1/missions/:id/features/:feature/${what}`, parts);
+          printAccepted(
+            terminal,
+            accepted,
+            `${featureId} ${what === 'skip' ? 'skipped' : 'will be tried again'}`,
+          );
+        }),
+      );
+}
+
+function registerWaiver(program: Command, actions: CommandActions): void {
+  program
+    .command('waive')
+    .description('accept that an assertion is not proven')
+    .argument('<id>')
+    .argument('<assertion>')
+    .requiredOption('--reason <text>')
+    .action(
+      actions.handle<{ reason: string }>(async ({ api, terminal, options }, id = '', assertionId = '') => {
+        const parts = { params: { id }, body: { assertionId, reason: options.reason } };
+        const accepted = await api.command('POST /v1/missions/:id/waivers', parts);
+        printAccepted(terminal, accepted, `${assertionId} waived`);
+      }),
+    );
+}
+
+function registerBudget(program: Command, actions: CommandActions): void {
+  program
+    .command('budget')
+    .description('what a mission may spend')
+    .command('raise')
+    .argument('<id>')
+    .argument('<usd>', 'the new limit, not the difference')
+    .action(
+      actions.handle(async ({ api, terminal }, id = '', usd = '') => {
+        const parts = { params: { id }, body: { maxCostUsd: usdOf(usd) } };
+        printAccepted(
+          terminal,
+          await api.command('POST /v1/missions/:id/budget', parts),
+          `may spend $${usd}`,
+        );
+      }),
+    );
+}
+
+function usdOf(text: string): number {
+  try {
+    return parseUsd(text);
+  } catch (error) {
+    const why = error instanceof Error ? error.message : String(error);
+    throw new CliError(`${text}: ${why}`, { code: 'USAGE', exitCode: exitCodes.usage });
+  }
+}

@@ -1,0 +1,102 @@
+import { readFileSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { autonomySchema, briefDraftSchema, type BriefDraft } from '@missions/mission';
+import { InvalidArgumentError, Option, type Command } from 'commander';
+import { parse } from 'yaml';
+import { z } from 'zod';
+import { CliError } from '../cli-error.ts';
+import type { CommandActions } from '../command-action.ts';
+import { exitCodes } from '../exit-codes.ts';
+import type { Session } from '../session.ts';
+import { waitForMission } from './wait-for-mission.ts';
+
+interface NewOptions {
+  readonly repo: string;
+  readonly base?: string;
+  readonly budget?: number;
+  readonly yes?: boolean;
+  readonly brief?: string;
+  readonly autonomy?: z.infer<typeof autonomySchema>;
+  readonly wait?: boolean;
+  readonly timeout?: number;
+}
+
+export function registerNew(program: Command, actions: CommandActions): void {
+  program
+    .command('new')
+    .description('start a mission')
+    .argument('<goal>', 'what is to be achieved, in your own words')
+    .requiredOption('--repo <path|url>', 'the Git repository it is about')
+    .option('--base <branch>', 'where to start from; the checked-out branch unless given')
+    .option('--budget <usd>', 'the most it may spend', parseUsd)
+    .option('--yes', 'take defaults for every question and approve the plan in advance')
+    .option('--brief <file>', 'a brief (YAML or JSON) that replaces scoping')
+    .addOption(new Option('--autonomy <mode>', 'how much it may decide').choices(autonomySchema.options))
+    .option('--wait', 'wait until it is done or needs you')
+    .option('--timeout <s>', 'with --wait: give up waiting after so many seconds', parseSeconds)
+    .action(
+      actions.handle<NewOptions>(async (session, goal = '') => {
+        const accepted = await session.api.command('POST /v1/missions', { body: orderOf(session, goal) });
+        for (const note of accepted.notes ?? []) session.terminal.say(`note: ${note}`);
+        const { missionId, seq } = accepted;
+        if (session.options.wait === true) {
+          session.terminal.say(`${missionId} started`);
+          return waitForMission(session, missionId, { timeoutS: session.options.timeout });
+        }
+        session.terminal.answer({ missionId, seq }, () => [missionId]);
+        if (!session.terminal.json) session.terminal.say(`next: missions watch ${missionId}`);
+        return exitCodes.ok;
+      }),
+    );
+}
+
+function orderOf({ options, host }: Session<NewOptions>, goal: string): object {
+  const { repo, base, budget, yes, brief, autonomy } = options;
+  return {
+    goal,
+    repository: isUrl(repo) ? repo : resolve(host.cwd, repo),
+    acceptDefaults: yes === true,
+    ...(base !== undefined && { base }),
+    ...(budget !== undefined && { budget: { maxCostUsd: budget } }),
+    ...(autonomy !== undefined && { autonomy }),
+    ...(brief !== undefined && { brief: readBrief(resolve(host.cwd, brief)) }),
+  };
+}
+
+/** `https://…`, `ssh://…`, or the short form of ssh: `git@host:path`. */
+function isUrl(text: string): boolean {
+  return /^[a-z][a-z0-9+.-]*:\/\//i.test(text) || /^[\w.-]+@[\w.-]+:/.test(text);
+}
+
+function readBrief(path: string): BriefDraft {
+  const parsed = briefDraftSchema.safeParse(parseFile(path));
+  if (parsed.success) return parsed.data;
+  throw new CliError(`${path} is no usable brief:\n${z.prettifyError(parsed.error)}`, {
+    code: 'BRIEF_INVALID',
+    exitCode: exitCodes.usage,
+  });
+}
+
+function parseFile(path: string): unknown {
+  try {
+    return parse(readFileSync(path, 'utf8'));
+  } catch (error) {
+    const why = error instanceof Error ? error.message : String(error);
+    throw new CliError(`${path} cannot be read: ${why}`, {
+      code: 'BRIEF_INVALID',
+      exitCode: exitCodes.usage,
+    });
+  }
+}
+
+export function parseUsd(text: string): number {
+  const usd = Number(text.replace(/^\$/, ''));
+  if (Number.isFinite(usd) && usd > 0) return usd;
+  throw new InvalidArgumentError('an amount of US dollars above 0, for example 25 or 2.50');
+}
+
+export function parseSeconds(text: string): number {
+  const seconds = Number(text);
+  if (Number.isFinite(seconds) && seconds > 0) return seconds;
+  throw new InvalidArgumentError('a number of seconds above 0');
+}

@@ -1,0 +1,67 @@
+import type { Command } from 'commander';
+import { stringify } from 'yaml';
+import type { CommandActions } from '../command-action.ts';
+import { exitCodes } from '../exit-codes.ts';
+
+export function registerSetup(program: Command, actions: CommandActions): void {
+  program
+    .command('init')
+    .description('write a missions.config.yaml to begin with')
+    .option('--force', 'replace the one that is there')
+    .action(
+      actions.handle<{ force?: boolean }>(async ({ host, options, terminal }) => {
+        const { writeConfigTemplate } = await import('../local/config-template.ts');
+        const path = writeConfigTemplate(host.cwd, options.force === true);
+        terminal.answer({ path }, () => [path]);
+        if (!terminal.json) terminal.say('next: export ANTHROPIC_API_KEY=…, then missions doctor');
+      }),
+    );
+  program
+    .command('doctor')
+    .description('look for whatever could keep missions from running here')
+    .option('--config <file>', 'instead of missions.config.yaml here')
+    .action(
+      actions.handle<{ config?: string }>(async ({ host, options, stateDir, terminal, signal }) => {
+        const { examine } = await import('../local/doctor.ts');
+        const { config } = options;
+        const checks = await examine({
+          stateDir,
+          env: host.env,
+          cwd: host.cwd,
+          signal,
+          ...(config !== undefined && { config }),
+        });
+        const ok = checks.every((check) => check.ok || check.optional);
+        terminal.answer({ ok, checks }, () =>
+          checks.flatMap(({ name, ok: good, optional, detail, fix }) => [
+            `${good ? terminal.style('green', '✓') : optional ? terminal.style('yellow', '!') : terminal.style('red', '✗')} ${name}: ${detail}`,
+            ...(good || fix === undefined ? [] : [`    → ${fix}`]),
+          ]),
+        );
+        return ok ? exitCodes.ok : exitCodes.error;
+      }),
+    );
+  program
+    .command('config')
+    .description('the configuration that is in force')
+    .command('show')
+    .option('--origin', 'say where each value comes from')
+    .option('--config <file>', 'instead of missions.config.yaml here')
+    .action(
+      actions.handle<{ origin?: boolean; config?: string }>(async ({ host, options, terminal }) => {
+        const { loadConfig } = await import('@missions/runtime');
+        const { config: file } = options;
+        const { config, origins } = await loadConfig({
+          env: host.env,
+          cwd: host.cwd,
+          ...(file !== undefined && { file }),
+        });
+        const places = Object.fromEntries(origins);
+        if (options.origin !== true) terminal.answer({ config }, () => [stringify(config).trimEnd()]);
+        else
+          terminal.answer({ config, origins: places }, () =>
+            Object.entries(places).map(([path, origin]) => `${path}  ${origin}`),
+          );
+      }),
+    );
+}

@@ -1,0 +1,184 @@
+import { execFile } from 'node:child_process';
+import { promisify } from 'node:util';
+import {
+  blockingDirectory,
+  installedTool,
+  isPortFree,
+  portHolder,
+  postgresBinaries,
+  prepareStateDirectory,
+  type ToolName,
+} from '@missions/local';
+import { loadConfig, serviceNames, type MissionsConfig } from '@missions/runtime';
+import { keyVariablesOf } from '../stack/service-variables.ts';
+import { probeSandbox } from '../wiring/probe-sandbox.ts';
+import { stackReport } from './stack-report.ts';
+
+const run = promisify(execFile);
+
+/** One thing that was looked at. */
+export interface Check {
+  readonly name: string;
+  readonly ok: boolean;
+  /** Missing it does not keep missions from running: it can be fetched, or only some need it. */
+  readonly optional: boolean;
+  readonly detail: string;
+  readonly fix?: string;
+}
+
+export interface Examination {
+  readonly stateDir: string;
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly cwd: string;
+  readonly config?: string;
+  readonly signal: AbortSignal;
+}
+
+const PORT = 4747;
+const OLDEST_NODE = 22;
+/** Any user but root: what servers and sandboxes of a root stack run as. */
+const OTHER_USER = { uid: 65_534, gid: 65_534 };
+
+/** Everything that could keep missions from running here. Keys are looked for by name; no value is shown. */
+export async function examine(given: Examination): Promise<readonly Check[]> {
+  const { config, check } = await checkConfig(given);
+  return [
+    checkNode(),
+    await checkGit(given.signal),
+    checkTool('nats-server', given.stateDir),
+    checkTool('bwrap', given.stateDir),
+    checkState(given.stateDir),
+    checkPostgres(given.stateDir),
+    await checkSandbox(given),
+    check,
+    ...(config === undefined ? [] : checkKeys(config, given.env)),
+    ...(await checkStack(given)),
+  ];
+}
+
+function checkNode(): Check {
+  const major = Number(process.versions.node.split('.')[0]);
+  const ok = major >= OLDEST_NODE;
+  return check('node', ok, process.version, `Node ${String(OLDEST_NODE)} or later is needed: npm run setup`);
+}
+
+async function checkGit(signal: AbortSignal): Promise<Check> {
+  try {
+    const { stdout } = await run('git', ['--version'], { timeout: 10_000, signal });
+    return check('git', true, stdout.trim());
+  } catch {
+    return check('git', false, 'git is not on PATH', 'Install git, for example: apt-get install git');
+  }
+}
+
+function checkTool(name: ToolName, stateDir: string): Check {
+  const path = installedTool(name, { stateDir });
+  if (path !== undefined) return check(name, true, path);
+  const fix = 'missions up fetches it on Debian and Ubuntu; elsewhere install it';
+  return { ...check(name, false, 'not installed', fix), optional: true };
+}
+
+function checkState(stateDir: string): Check {
+  const name = 'state directory';
+  const blocking = process.getuid?.() === 0 ? blockingDirectory(stateDir, OTHER_USER) : undefined;
+  if (blocking !== undefined)
+    return check(
+      name,
+      false,
+      `${stateDir}: other users cannot pass ${blocking}`,
+      `chmod o+x ${blocking}, or --state DIR`,
+    );
+  return attempt(name, 'choose another one with --state DIR', () => {
+    prepareStateDirectory(stateDir);
+    return stateDir;
+  });
+}
+
+function checkPostgres(stateDir: string): Check {
+  return attempt(
+    'postgres',
+    'npm ci, or use a running server: missions up --database-url URL --nats-url URL',
+    () => {
+      const { version } = postgresBinaries(stateDir);
+      return `embedded, ${version}`;
+    },
+  );
+}
+
+/** Fails closed: without a sandbox that holds, no agent runs. */
+async function checkSandbox({ stateDir, signal }: Examination): Promise<Check> {
+  const bwrap = installedTool('bwrap', { stateDir });
+  if (bwrap === undefined)
+    return { ...check('sandbox', false, 'not tried: bwrap is missing'), optional: true };
+  try {
+    const { ok, probes } = await probeSandbox({ stateDir, bwrap }, signal);
+    const failed = probes.filter((probe) => !probe.ok).map(({ name, detail }) => `${name} (${detail})`);
+    const detail = ok ? `${String(probes.length)} probes hold` : `does not hold: ${failed.join('; ')}`;
+    return check('sandbox', ok, detail, 'allow user namespaces for the user of the services');
+  } catch (error) {
+    return check('sandbox', false, messageOf(error), 'allow user namespaces for the user of the services');
+  }
+}
+
+async function checkConfig({
+  env,
+  cwd,
+  config: file,
+}: Examination): Promise<{ readonly config: MissionsConfig | undefined; readonly check: Check }> {
+  try {
+    const { config } = await loadConfig({ env, cwd, ...(file !== undefined && { file }) });
+    const roles = Object.entries(config.models).flatMap(([role, choice]) =>
+      choice ? [`${role}=${choice.use}`] : [],
+    );
+    const detail = roles.length === 0 ? 'no models are configured yet' : roles.join(' ');
+    return { config, check: check('configuration', roles.length > 0, detail, 'missions init') };
+  } catch (error) {
+    return {
+      config: undefined,
+      check: check('configuration', false, messageOf(error), 'missions config show'),
+    };
+  }
+}
+
+function checkKeys(config: MissionsConfig, env: Examination['env']): readonly Check[] {
+  const variables = new Set(serviceNames.flatMap((service) => keyVariablesOf(service, config)));
+  return [...variables].map((variable) => {
+    const present = env[variable] !== undefined && env[variable] !== '';
+    const detail = present ? 'is set' : 'is not set';
+    return check(`key ${variable}`, present, detail, `export ${variable}=…`);
+  });
+}
+
+async function checkStack({ stateDir, signal }: Examination): Promise<readonly Check[]> {
+  const report = await stackReport(stateDir, signal);
+  if (report.state !== 'stopped' && report.state !== 'stale') {
+    const dead = report.processes.filter(({ alive }) => !alive).map(({ name }) => name);
+    const detail = dead.length === 0 ? `runs at ${report.apiUrl ?? '?'}` : `down: ${dead.join(', ')}`;
+    return [
+      check('services', dead.length === 0 && report.apiReady, detail, 'missions down, then missions up'),
+    ];
+  }
+  const free = await isPortFree(PORT);
+  const holder = free ? undefined : portHolder(PORT);
+  const who = holder === undefined ? 'another process' : `pid ${String(holder.pid)} (${holder.command})`;
+  return [
+    check('services', true, 'not running; missions up starts them'),
+    check(`port ${String(PORT)}`, free, free ? 'free' : `used by ${who}`, 'missions up --port N'),
+  ];
+}
+
+function attempt(name: string, fix: string, look: () => string): Check {
+  try {
+    return check(name, true, look());
+  } catch (error) {
+    return check(name, false, messageOf(error), fix);
+  }
+}
+
+function check(name: string, ok: boolean, detail: string, fix?: string): Check {
+  return { name, ok, optional: false, detail, ...(!ok && fix !== undefined && { fix }) };
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

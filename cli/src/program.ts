@@ -1,0 +1,62 @@
+import { Command, CommanderError } from 'commander';
+import { CommandActions, type Outcome } from './command-action.ts';
+import { registerConversation } from './commands/conversation.ts';
+import { registerDelivery } from './commands/delivery.ts';
+import { registerEvents } from './commands/events.ts';
+import { registerLooking } from './commands/looking.ts';
+import { registerNew } from './commands/new.ts';
+import { registerPlanning } from './commands/planning.ts';
+import { registerProving } from './commands/proving.ts';
+import { registerRuns } from './commands/runs.ts';
+import { registerSetup } from './commands/setup.ts';
+import { registerStack } from './commands/stack.ts';
+import { registerWaiting } from './commands/waiting.ts';
+import { registerDemo } from './demo/index.ts';
+import { exitCodes, type ExitCode } from './exit-codes.ts';
+import type { CliHost } from './session.ts';
+
+/** Runs one command line (without the program's name) and answers its exit code. */
+export async function runCommandLine(argv: readonly string[], host: CliHost): Promise<ExitCode> {
+  const outcome: Outcome = { exitCode: exitCodes.ok };
+  const program = createProgram(host, outcome);
+  try {
+    await program.parseAsync([...argv], { from: 'user' });
+  } catch (error) {
+    if (!(error instanceof CommanderError)) throw error;
+    return error.exitCode === 0 ? exitCodes.ok : exitCodes.usage;
+  }
+  return outcome.exitCode;
+}
+
+/** The `missions` command with everything it can do. */
+export function createProgram(host: CliHost, outcome: Outcome): Command {
+  const program = new Command('missions')
+    .description('Let agents ship software: state a goal, approve a plan, watch it being built and proven.')
+    .option('--json', 'one JSON object, or one per line for streams, on stdout')
+    .option('--no-input', 'never ask; fail instead')
+    .option('--quiet', 'no progress on stderr')
+    .option('--no-color', 'no colours (also NO_COLOR)')
+    .option('--profile <name>', 'an endpoint of profiles.yaml (also MISSIONS_PROFILE)')
+    .option('--api <url>', 'where Mission Control answers (also MISSIONS_API)')
+    .option('--state <dir>', 'the state directory of the local stack (also MISSIONS_STATE)')
+    .showHelpAfterError('(missions help COMMAND says more)')
+    .configureOutput({
+      writeOut: (text) => host.streams.stdout.write(text),
+      writeErr: (text) => host.streams.stderr.write(text),
+    })
+    .exitOverride();
+  const actions = new CommandActions(host, outcome);
+  registerSetup(program, actions);
+  registerStack(program, actions);
+  registerDemo(program);
+  registerNew(program, actions);
+  registerPlanning(program, actions);
+  registerLooking(program, actions);
+  registerWaiting(program, actions);
+  registerEvents(program, actions);
+  registerRuns(program, actions);
+  registerProving(program, actions);
+  registerConversation(program, actions);
+  registerDelivery(program, actions);
+  return program;
+}
