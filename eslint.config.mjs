@@ -88,7 +88,7 @@ export default defineConfig(
     },
   },
   {
-    files: [...wiring, 'libs/runtime/**/*.ts', 'infra/local/**/*.ts', ...tests],
+    files: [...wiring, 'libs/runtime/**/*.ts', 'infra/local/**/*.ts', 'bench/**/*.ts', ...tests],
     rules: { 'no-restricted-imports': 'off' },
   },
   {

@@ -1,0 +1,22 @@
+/** What a runner process is given: its connections, and which half of the runs is its own. */
+export interface Serve {
+  readonly databaseUrl: string;
+  readonly natsUrl: string;
+  readonly natsSeed: string;
+  /** It serves the runs whose number has this remainder by two, so that each run follows one of the other process. */
+  readonly remainder: 0 | 1;
+}
+
+/** A command of a run was answered; the time is that of the machine's monotonic clock. */
+export interface Answered {
+  readonly kind: 'ClaimRun' | 'ConcludeRun';
+  readonly runId: string;
+  readonly at: number;
+}
+
+export type RunnerMessage = { readonly kind: 'ready' } | Answered;
+
+/** 3 for `m-abcd-r3`. */
+export function numberOfRun(runId: string): number {
+  return Number(runId.slice(runId.lastIndexOf('-r') + 2));
+}
