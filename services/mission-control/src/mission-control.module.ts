@@ -87,12 +87,13 @@ const STALE_RENEWALS = 3;
     ),
     provide(
       CreateMission,
-      [REPOSITORIES, ARTIFACT_STORE, SendCommand, CONFIG],
-      (repositories, artifacts, commands, { limits: { maxTurnsPerRun, fixRoundsPerMilestone } }) =>
+      [REPOSITORIES, ARTIFACT_STORE, SendCommand, ReadMissions, CONFIG],
+      (repositories, artifacts, commands, missions, { limits: { maxTurnsPerRun, fixRoundsPerMilestone } }) =>
         new CreateMission({
           repositories,
           artifacts,
           commands,
+          findMission: (missionId) => missions.find(missionId),
           limits: { maxTurnsPerRun, fixRoundsPerMilestone },
         }),
     ),

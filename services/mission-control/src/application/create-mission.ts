@@ -1,8 +1,8 @@
 import type { CommandAccepted } from '@missions/contracts';
 import type { ArtifactStore } from '@missions/event-store';
 import { DomainError, isRefusal } from '@missions/kernel';
-import type { Autonomy, BriefDraft, BudgetLimits, Repository } from '@missions/mission';
-import type { MissionRepositories, RepositoryInspection } from '@missions/workspace';
+import type { Autonomy, BriefDraft, BudgetLimits, Mission, Repository } from '@missions/mission';
+import type { MissionRepositories, MissionRepository, RepositoryInspection } from '@missions/workspace';
 import { missionIdOf, type CommandOrigin, type SendCommand } from './send-command.ts';
 
 export interface MissionOrder {
@@ -19,6 +19,7 @@ export interface CreateMissionParts {
   readonly repositories: MissionRepositories;
   readonly artifacts: ArtifactStore;
   readonly commands: SendCommand;
+  readonly findMission: (missionId: string) => Promise<Mission | undefined>;
   /** From the configuration; what a mission starts with it keeps. */
   readonly limits: { readonly maxTurnsPerRun: number; readonly fixRoundsPerMilestone: number };
 }
@@ -51,6 +52,9 @@ export class CreateMission {
     missionId: string,
     { repository: pathOrUrl, base }: MissionOrder,
   ): Promise<{ repository: Repository; notes: readonly string[] }> {
+    // Asked for again: the repository may have moved on since, the mission has not.
+    const known = (await this.parts.findMission(missionId))?.repository;
+    if (known !== undefined) return { repository: known, notes: [] };
     const request = { pathOrUrl, ...(base !== undefined && { base }) };
     const inspection = await this.parts.repositories.inspectRepository(request);
     const { kind, url, baseSha, notes } = inspection;
@@ -59,10 +63,23 @@ export class CreateMission {
     return { repository: { kind, url, baseBranch, baseSha, ...(baseBundle && { baseBundle }) }, notes };
   }
 
+  /** A store left by a request that came to nothing starts from whatever the base was then. */
+  private async openFresh(missionId: string, source: string, baseSha: string): Promise<MissionRepository> {
+    const { repositories } = this.parts;
+    const request = { missionId, source, baseSha };
+    try {
+      return await repositories.open(request);
+    } catch (error) {
+      if (!isRefusal(error) || error.code !== 'BASE_MISMATCH') throw error;
+      await repositories.remove(missionId);
+      return repositories.open(request);
+    }
+  }
+
   /** The base as an artifact, so that a host without the person's repository can work too. */
   private async keepBase(missionId: string, source: string, baseSha: string): Promise<string | undefined> {
-    const { repositories, artifacts } = this.parts;
-    const repository = await repositories.open({ missionId, source, baseSha });
+    const { artifacts } = this.parts;
+    const repository = await this.openFresh(missionId, source, baseSha);
     try {
       const bundle = await repository.bundleBase();
       const { digest } = await artifacts.put(bundle, { mediaType: 'application/x-git-bundle' });
