@@ -33,7 +33,7 @@ export function openPostgres<DB = unknown>(options: OpenPostgresOptions): Postgr
   return {
     pool,
     db,
-    store: new PostgresEventStore({ pool, db }, options),
+    store: new PostgresEventStore(pool, options),
     artifacts: new PostgresArtifactStore(pool, options),
     check: async () => {
       await withFaults(pool.query('select 1'));

@@ -1,4 +1,4 @@
-import { CompiledQuery, type Kysely, type Transaction } from 'kysely';
+import type { Transaction } from 'kysely';
 import type pg from 'pg';
 import type { EventEnvelope, Secret } from '@missions/kernel';
 import type { AuditSource } from '../audit.ts';
@@ -16,6 +16,7 @@ import { createUpcast, type Upcast, type Upcaster } from '../upcasting.ts';
 import { envelopeOf } from '../stored-event.ts';
 import { chainedOf, EVENT_COLUMNS, type FeedRow, type StoredRow } from './event-rows.ts';
 import { EventStatements } from './event-statements.ts';
+import { inLockingTransaction, type LockingTransaction } from './locking-transaction.ts';
 import { poolSession, withFaults, type RunStatement, type Statement } from './postgres-session.ts';
 
 /** Behind a cursor and below the oldest transaction still open: nothing can appear before what is seen here. */
@@ -53,16 +54,16 @@ export interface PostgresEventStoreOptions {
 
 /** The log in Postgres: table `event`, written by the function `append_events`, one per-stream advisory lock an append. */
 export class PostgresEventStore<DB> implements EventStore<Transaction<DB>>, AuditSource {
+  readonly #pool: pg.Pool;
   readonly #run: RunStatement;
-  readonly #db: Kysely<DB>;
   readonly #upcast: Upcast;
   readonly #guard: SecretGuard;
   readonly #events: EventStatements;
 
-  /** Both over the same pool; the store does not close them. */
-  constructor(connections: { pool: pg.Pool; db: Kysely<DB> }, options: PostgresEventStoreOptions = {}) {
-    this.#run = poolSession(connections.pool);
-    this.#db = connections.db;
+  /** The store does not close the pool. */
+  constructor(pool: pg.Pool, options: PostgresEventStoreOptions = {}) {
+    this.#pool = pool;
+    this.#run = poolSession(pool);
     this.#upcast = createUpcast(options.upcasters);
     this.#guard = guardAgainst(options.forbidden ?? []);
     this.#events = this.#statements(this.#run, true);
@@ -84,11 +85,9 @@ export class PostgresEventStore<DB> implements EventStore<Transaction<DB>>, Audi
     streams: readonly string[],
     work: (tx: EventTransaction<Transaction<DB>>) => Promise<R>,
   ): Promise<R> {
-    const transaction = this.#db.transaction().execute(async (rows) => {
-      // Under serializable or repeatable read the snapshot would be older than the locks.
-      await rows.executeQuery(CompiledQuery.raw('select lock_streams($1)', [streams]));
-      return work(this.#transaction(rows, new Set(streams)));
-    });
+    const transaction = inLockingTransaction<DB, R>(this.#pool, streams, (open) =>
+      work(this.#transaction(open, new Set(streams))),
+    );
     return withFaults(transaction);
   }
 
@@ -139,11 +138,10 @@ export class PostgresEventStore<DB> implements EventStore<Transaction<DB>>, Audi
     return new EventStatements({ run, upcast: this.#upcast, guard: this.#guard, autocommit });
   }
 
-  #transaction(rows: Transaction<DB>, locked: ReadonlySet<string>): EventTransaction<Transaction<DB>> {
-    const run: RunStatement = async <Row>({ text }: Statement, values: readonly unknown[]) => {
-      const result = await rows.executeQuery<Row>(CompiledQuery.raw(text, [...values]));
-      return result.rows;
-    };
+  #transaction(
+    { rows, run }: LockingTransaction<DB>,
+    locked: ReadonlySet<string>,
+  ): EventTransaction<Transaction<DB>> {
     const events = this.#statements(run, false);
     return {
       rows,
