@@ -51,7 +51,7 @@ export const defaultTopology: Topology = {
     duplicateWindowMs: 10_000,
     replicas: 1,
   },
-  ackWaitMs: 10_000,
+  ackWaitMs: 5_000,
 };
 
 /** `evt.<partition>.<stream>.<Type>` */

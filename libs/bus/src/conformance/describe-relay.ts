@@ -106,11 +106,16 @@ export function describeRelay<Rows>(name: string, makeFixture: MakeBusFixture<Ro
     });
 
     it('gets over a foreign message while it runs', async () => {
-      await scene.relay();
+      const bus = await scene.fixture.connect();
+      const relay = await scene.relay({ pollMs: NEVER_MS });
       await scene.happened('mission-a', 3);
-      await scene.untilRelayed(3);
+      await eventually(() => {
+        bus.poke('mission-a', 3);
+        return relay.status().relayed === 3;
+      });
       await scene.fixture.plant('evt.0.mission-a.SomethingHappened', 'not from a relay');
       await scene.happened('mission-a', 2);
+      bus.poke('mission-a', 5);
       const ids = await scene.untilRelayed(6);
       expect(ids.filter((id) => id !== undefined)).toEqual(await scene.feedIds());
     });

@@ -15,6 +15,8 @@ import { ensureStream } from './ensure-topology.ts';
 import type { NatsLink } from './nats-link.ts';
 import { hasApiCode, isNoResponders, toBusError } from './to-bus-error.ts';
 
+/** The client has no name for it. */
+const WRONG_LAST_MESSAGE_ID = 10_070;
 const REQUEST_LIMIT_MS = 5_000;
 const CURSOR_HEADER = 'Missions-Cursor';
 const ID_HEADER = 'Nats-Msg-Id';
@@ -52,7 +54,11 @@ export class NatsRelayTarget implements RelayTarget {
     return { sequence, cursor: undefined };
   }
 
-  /** All publishes are under way at once: each is fenced by the one before it, so a gap stops everything behind it. */
+  /**
+   * All publishes are under way at once, each fenced by the sequence and the id of the one before it, so that a gap stops
+   * everything behind it. The sequence alone would not do: when a foreign message has moved the tail by one, the first
+   * publish is refused and the second one fits.
+   */
   async publish(
     stream: StreamDefinition,
     after: number,
@@ -60,7 +66,11 @@ export class NatsRelayTarget implements RelayTarget {
   ): Promise<number> {
     const acks = await this.#link.during((connection) => {
       const client = jetstream(connection, { timeout: REQUEST_LIMIT_MS });
-      return Promise.allSettled(messages.map((message, index) => send(client, message, after + index)));
+      return Promise.allSettled(
+        messages.map((message, index) =>
+          send(client, message, { sequence: after + index, id: messages[index - 1]?.id }),
+        ),
+      );
     });
     for (const [index, ack] of acks.entries()) {
       const expected = after + index;
@@ -87,14 +97,23 @@ export class NatsRelayTarget implements RelayTarget {
   }
 }
 
-function send(client: JetStreamClient, message: RelayedMessage, after: number): Promise<PubAck> {
+interface Predecessor {
+  readonly sequence: number;
+  /** Unknown for the first of a batch: after a restart the server has forgotten the id of its last message. */
+  readonly id: string | undefined;
+}
+
+function send(client: JetStreamClient, message: RelayedMessage, after: Predecessor): Promise<PubAck> {
   const header = headers();
   header.set(CURSOR_HEADER, message.cursor);
   header.set('Content-Type', message.contentType);
   return client.publish(message.subject, message.body, {
     msgID: message.id,
     headers: header,
-    expect: { lastSequence: after },
+    expect: {
+      lastSequence: after.sequence,
+      ...(after.id !== undefined && { lastMsgID: after.id }),
+    },
   });
 }
 
@@ -106,7 +125,8 @@ function isBehind(ack: PubAck, after: number): boolean {
 function publishError(error: unknown, stream: string, expected: number): Error {
   const isFenced =
     hasApiCode(error, JetStreamApiCodes.StreamWrongLastSequence) ||
-    hasApiCode(error, JetStreamApiCodes.StreamWrongLastSequenceUnknown);
+    hasApiCode(error, JetStreamApiCodes.StreamWrongLastSequenceUnknown) ||
+    hasApiCode(error, WRONG_LAST_MESSAGE_ID);
   // Nobody answers on the subject of a stream that is gone: reading the tail creates it again.
   if (isFenced || isNoResponders(error)) {
     return new TailMovedError(stream, expected, { cause: error });
