@@ -21,10 +21,20 @@ export function handle(
   if (decided.length === 0) return { events, mission };
   let state = fold(evolve, mission, decided);
   for (let rounds = 0; rounds < maxConsequences; rounds += 1) {
-    const consequences = next(state);
+    const consequences = next(state).map((event) => withoutExpired(event, state, context.at));
     if (consequences.length === 0) return { events, mission: state };
     events.push(...consequences);
     state = fold(evolve, state, consequences);
   }
   throw new Error(`Mission ${mission.id}: the policies never came to rest after ${command.type}.`);
+}
+
+/** The policies know no clock: which broadcasts have expired by now is seen here. */
+function withoutExpired(event: MissionEvent, { broadcasts }: Mission, at: string): MissionEvent {
+  if (event.type !== 'RunDelegated') return event;
+  const broadcastVersions = event.data.broadcastVersions.filter((version) => {
+    const expiresAt = broadcasts.find((other) => other.version === version)?.broadcast.expiresAt;
+    return expiresAt === undefined || Date.parse(expiresAt) > Date.parse(at);
+  });
+  return { ...event, data: { ...event.data, broadcastVersions } };
 }

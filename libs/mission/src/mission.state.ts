@@ -1,5 +1,6 @@
 import type { Autonomy, BriefDraft, BriefSketch, BudgetLimits, MissionLimits, Repository } from './brief.ts';
 import type { BroadcastDraft } from './broadcast.ts';
+import type { ById } from './by-id.ts';
 import type { FindingDraft, FindingSource } from './finding.ts';
 import type { Handoff } from './handoff.ts';
 import type { FeatureDefinition, MilestoneDefinition, PlanOutline } from './plan.ts';
@@ -9,8 +10,7 @@ import type { ContractDelta, PlanDelta, SettlementChoice } from './settlement.ts
 import type { Assertion, BaselineResult, Verdict } from './validation-contract.ts';
 import type { Evidence } from './validation-report.ts';
 
-/** Plain data in insertion order, so that a fold can be stored, sent and compared as JSON. */
-export type ById<Value> = Readonly<Record<string, Value>>;
+export type { ById } from './by-id.ts';
 
 export type MissionStatus =
   | 'draft'
@@ -63,6 +63,8 @@ export interface FeatureState {
   /** Attempts made before the budget was reset by a person. */
   readonly attemptsForgiven: number;
   readonly fixesCharged: number;
+  /** Fixes charged before a person allowed one more. */
+  readonly fixesForgiven?: number;
   readonly headSha?: string;
   readonly filesChanged: readonly string[];
   readonly checkpoint?: Checkpoint;
@@ -196,7 +198,7 @@ export interface Mission {
   readonly id: string;
   readonly goal: string;
   readonly status: MissionStatus;
-  /** What a paused or blocked mission goes back to. */
+  /** What a paused or blocked mission goes back to; one that is paused while it is blocked goes back to its block first. */
   readonly resumesTo: MissionStatus;
   readonly block?: { readonly cause: BlockCause; readonly detail: string; readonly needs: string };
   readonly repository?: Repository;

@@ -31,13 +31,13 @@ export function openApprovals(mission: Mission): readonly ApprovalState[] {
   return Object.values(mission.approvals).filter(({ decision }) => decision === undefined);
 }
 
-/** Messages that no run has taken in: undelivered ones, and those whose conversation ended without an answer. */
+/** Messages that no run has taken in: undelivered ones, and those whose run ended without an answer or a result. */
 export function pendingMessages(mission: Mission): readonly MessageState[] {
   return Object.values(mission.messages).filter(({ deliveredTo, answeredBy }) => {
     if (answeredBy !== undefined) return false;
     if (deliveredTo === undefined) return true;
     const run = mission.runs[deliveredTo];
-    return run?.task === 'converse' && run.endedAt !== undefined;
+    return run?.endedAt !== undefined && (run.task === 'converse' || run.status !== 'handed_off');
   });
 }
 
@@ -93,6 +93,15 @@ export function fixRoundsLeft(mission: Mission, milestone: MilestoneState): numb
   return cap + milestone.fixRoundsGranted - milestone.fixRounds;
 }
 
+/** Fixes that may still be charged to a root feature. */
+export function fixesLeft(
+  mission: Mission,
+  { definition, fixesCharged, fixesForgiven = 0 }: FeatureState,
+): number {
+  const allowed = definition.retryBudget ?? mission.limits.fixRoundsPerMilestone;
+  return allowed + fixesForgiven - fixesCharged;
+}
+
 export function nextFeatureId(mission: Mission, offset = 0): string {
   const numbers = Object.keys(mission.features).map((id) => Number(id.slice(2)));
   return numberedId('F-', Math.max(0, ...numbers) + 1 + offset);
@@ -121,11 +130,12 @@ export function needsYou(mission: Mission): 'question' | 'approval' | 'blocked' 
   return undefined;
 }
 
-/** The run a replica may claim now, if any. */
+/** The run a replica may claim now, if any. While a mission is blocked it talks, but it does not work. */
 export function claimableRun(mission: Mission): RunState | undefined {
   if (mission.status === 'paused' || isOver(mission)) return undefined;
   const run = openRun(mission);
   if (!run || run.status === 'running') return undefined;
+  if (mission.status === 'blocked' && run.task !== 'converse') return undefined;
   if (run.lock && !run.lock.granted) return undefined;
   return run;
 }

@@ -30,6 +30,7 @@ export const missionRefusals = {
   UNKNOWN_FEATURE: 'There is no such feature; `missions plan` lists them.',
   FEATURE_NOT_OPEN: 'The feature is not in a state in which this can be done.',
   BUDGET_NOT_RAISED: 'The new budget must be above the present one.',
+  UNKNOWN_MESSAGE: 'There is no such message.',
   DUPLICATE_MESSAGE: 'A message with this id exists already.',
   DELTA_INVALID: 'The change to plan or contract does not hold together.',
 } as const;

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import type { z } from 'zod';
 import { personCommands } from './person.commands.ts';
 import { runCommands, serviceCommands } from './run.commands.ts';
 

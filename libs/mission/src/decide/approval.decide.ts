@@ -1,9 +1,9 @@
 import { fact, type MissionEvent } from '../events/index.ts';
-import type { ApprovalState, Mission } from '../mission.state.ts';
-import { isDone, openApprovals } from '../queries.ts';
+import type { ApprovalState, FeatureState, Mission } from '../mission.state.ts';
+import { isDone, openApprovals, openRun } from '../queries.ts';
 import { refuse } from '../refusals.ts';
 import { addedFeatures, checkDelta } from './delta.ts';
-import { requireOngoing, requirePerson, type Decisions } from './deciding.ts';
+import { endIdleRun, requireOngoing, requirePerson, type Decisions } from './deciding.ts';
 import { proposalDecisions } from './proposal.decide.ts';
 
 export const approvalDecisions: Decisions<
@@ -42,9 +42,15 @@ export const approvalDecisions: Decisions<
     const feature = mission.features[featureId];
     if (!feature) return refuse('UNKNOWN_FEATURE', '', { featureId });
     if (feature.status === 'skipped') return [];
-    if (isDone(feature) || feature.status === 'delegated')
+    const run = openRun(mission);
+    const atWork = run?.subject.feature === featureId;
+    if (isDone(feature) || (atWork && run.status === 'running'))
       refuse('FEATURE_NOT_OPEN', '', { featureId, status: feature.status });
-    return [fact('FeatureSkipped', { featureId, by, reason })];
+    return [
+      ...(atWork ? endIdleRun(mission, 'superseded', context.at) : []),
+      fact('FeatureSkipped', { featureId, by, reason }),
+      ...unblockedBy(feature, mission, by),
+    ];
   },
   RetryFeature: ({ featureId, reason }, mission, context) => {
     const by = requirePerson(context);
@@ -53,12 +59,9 @@ export const approvalDecisions: Decisions<
     if (!feature) return refuse('UNKNOWN_FEATURE', '', { featureId });
     if (feature.status !== 'blocked' && feature.status !== 'skipped')
       refuse('FEATURE_NOT_OPEN', '', { featureId, status: feature.status });
-    const block = mission.status === 'blocked' ? mission.block : undefined;
     return [
-      fact('FeatureReopened', { featureId, reason: `${by}: ${reason}`, attemptsReset: true }),
-      ...(block && openApprovals(mission).length === 0
-        ? [fact('MissionUnblocked', { by, cause: block.cause })]
-        : []),
+      fact('FeatureReopened', { featureId, reason: `${by}: ${reason}`.slice(0, 4000), attemptsReset: true }),
+      ...unblockedBy(feature, mission, by),
     ];
   },
 };
@@ -101,8 +104,16 @@ function approved(
   ];
 }
 
+/** What a person decided about the feature that blocked the mission takes the block away; about another it does not. */
+function unblockedBy(feature: FeatureState, mission: Mission, by: string): readonly MissionEvent[] {
+  const { block } = mission;
+  if (feature.status !== 'blocked' || openApprovals(mission).length > 0) return [];
+  if (block?.cause !== 'unknown' && block?.cause !== 'fix_limit') return [];
+  return [fact('MissionUnblocked', { by, cause: block.cause })];
+}
+
 function unblocked(mission: Mission, approvalId: string, by: string): readonly MissionEvent[] {
   const others = openApprovals(mission).filter(({ id }) => id !== approvalId);
-  if (mission.status !== 'blocked' || mission.block?.cause !== 'approval' || others.length > 0) return [];
+  if (mission.block?.cause !== 'approval' || others.length > 0) return [];
   return [fact('MissionUnblocked', { by, cause: 'approval' })];
 }

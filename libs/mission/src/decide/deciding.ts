@@ -2,8 +2,9 @@ import type { MissionCommandData, MissionCommandType } from '../commands/index.t
 import type { DecisionContext } from '../context.ts';
 import { fact, type MissionEvent } from '../events/index.ts';
 import type { Mission, RunState } from '../mission.state.ts';
-import { isOver } from '../queries.ts';
+import { isOver, openRun } from '../queries.ts';
 import { refuse } from '../refusals.ts';
+import { noUsage, type Usage } from '../run.ts';
 
 /** One command's rule: the data asked for, the mission as it is, who asks and when. */
 export type Decision<Type extends MissionCommandType> = (
@@ -43,4 +44,20 @@ export function requireHeldRun(
 /** What a run shared with other missions is given back when the run ends, granted or still waited for. */
 export function releasedLock(run: RunState): readonly MissionEvent[] {
   return run.lock ? [fact('LockReleased', { claimId: run.lock.claimId, runId: run.id })] : [];
+}
+
+/** Ends a run nobody holds; one that is held is ended by its holder, who still has work to stop. */
+export function endIdleRun(
+  mission: Mission,
+  state: 'cancelled' | 'superseded',
+  at: string,
+): readonly MissionEvent[] {
+  const run = openRun(mission);
+  if (!run || run.status === 'running') return [];
+  return [fact('RunEnded', { runId: run.id, state, usage: worstUsage(run), at }), ...releasedLock(run)];
+}
+
+/** Nobody is left who could say what the run has spent, so it is charged all that it was granted. */
+export function worstUsage({ sliceUsd }: RunState): Usage {
+  return { ...noUsage, costUsd: sliceUsd };
 }

@@ -29,6 +29,9 @@ export function checkDelta(
     ...features.flatMap(({ title, dependsOn }) =>
       dependsOn.filter((id) => !mission.features[id]).map((id) => `"${title}" depends on the unknown ${id}`),
     ),
+    ...assertions
+      .filter(({ id }, index) => assertions.findIndex((other) => other.id === id) !== index)
+      .map(({ id }) => `${id} is changed twice`),
     ...assertions.filter(({ id }) => !claimed.has(id)).map(({ id }) => `${id} is fulfilled by no feature`),
     ...assertions.flatMap((assertion) =>
       checkProof(assertion, { services: mission.outline?.services ?? [] }).map(

@@ -1,4 +1,4 @@
-import { fact, type MissionEvent } from '../events/index.ts';
+import { fact, type MissionEvent, type MissionEventData } from '../events/index.ts';
 import type { FeatureState, Mission, RunState } from '../mission.state.ts';
 import { attemptsLeft } from '../queries.ts';
 import type { BlockCause, RunCause } from '../run.ts';
@@ -23,23 +23,21 @@ export function afterFailure(
     run.task === 'build' && feature
       ? reopenOrBlock(feature, mission, { reason: `${cause}: ${detail}`, forgive: blocking !== undefined })
       : [];
-  if (blocking) {
-    const block =
-      cause === 'budget' && mission.budget.onExceeded === 'stop'
-        ? fact('MissionFailed', { cause: 'budget', detail })
-        : fact('MissionBlocked', { ...blocking, detail });
-    return [...reopened.filter(({ type }) => type !== 'MissionBlocked'), block];
-  }
-  if (run.task === 'build') return reopened;
-  return failuresOf(run, mission) < mission.limits.attemptsPerRun
-    ? []
-    : [
-        fact('MissionBlocked', {
-          cause: 'unknown',
-          detail: `The ${run.task} run failed ${String(mission.limits.attemptsPerRun)} times, last by ${cause}: ${detail}`,
-          needs: `Read \`missions run ${run.id}\`, then resume or cancel.`,
-        }),
-      ];
+  if (cause === 'budget' && mission.budget.onExceeded === 'stop')
+    return [...reopened, fact('MissionFailed', { cause: 'budget', detail })];
+  if (blocking) return [...reopened, ...blocked(mission, { ...blocking, detail })];
+  if (run.task === 'build' || failuresOf(run, mission) < mission.limits.attemptsPerRun) return reopened;
+  const times = String(mission.limits.attemptsPerRun);
+  return blocked(mission, {
+    cause: 'unknown',
+    detail: `The ${run.task} run failed ${times} times, last by ${cause}: ${detail}`.slice(0, 4000),
+    needs: `Read \`missions run ${run.id}\`, then resume or cancel.`,
+  });
+}
+
+/** A mission that is blocked already keeps the cause that a person knows; it is the one to be settled first. */
+function blocked(mission: Mission, block: MissionEventData<'MissionBlocked'>): readonly MissionEvent[] {
+  return mission.block ? [] : [fact('MissionBlocked', block)];
 }
 
 /** Another attempt while the feature has any left; else it and the mission are blocked, and the mission says why. */
@@ -54,9 +52,12 @@ export function reopenOrBlock(
   const isFix = feature.definition.kind === 'fix';
   return [
     fact('FeatureBlocked', { featureId, reason }),
-    fact('MissionBlocked', {
+    ...blocked(mission, {
       cause: isFix ? 'fix_limit' : 'unknown',
-      detail: `${featureId} "${feature.definition.title}" used up its attempts; the last: ${reason}`,
+      detail: `${featureId} "${feature.definition.title}" used up its attempts; the last: ${reason}`.slice(
+        0,
+        4000,
+      ),
       needs: `Read \`missions handoffs\`, then \`missions feature retry\` or \`skip\` ${featureId}, or resume.`,
     }),
   ];

@@ -2,8 +2,14 @@ import { fact, type MissionEvent } from '../events/index.ts';
 import type { Mission } from '../mission.state.ts';
 import { openApprovals, openRun } from '../queries.ts';
 import { refuse } from '../refusals.ts';
-import { noUsage } from '../run.ts';
-import { releasedLock, requireOngoing, requirePerson, requireService, type Decisions } from './deciding.ts';
+import {
+  endIdleRun,
+  releasedLock,
+  requireOngoing,
+  requirePerson,
+  requireService,
+  type Decisions,
+} from './deciding.ts';
 
 export const missionDecisions: Decisions<
   'CreateMission' | 'PauseMission' | 'ResumeMission' | 'CancelMission' | 'RaiseBudget' | 'BlockMission'
@@ -19,7 +25,7 @@ export const missionDecisions: Decisions<
     requireOngoing(mission);
     if (mission.status === 'paused') return [];
     if (mission.status === 'blocked') refuse('NOT_PAUSABLE', '', { status: mission.status });
-    return [fact('MissionPaused', { by, ...(reason !== undefined && { reason }) })];
+    return [fact('MissionPaused', { by, ...(reason !== undefined && { reason }) }), ...idleLock(mission)];
   },
   ResumeMission: (_data, mission, context) => {
     const by = requirePerson(context);
@@ -31,14 +37,19 @@ export const missionDecisions: Decisions<
     return [
       fact('MissionUnblocked', { by, cause: mission.block.cause }),
       ...reopenBlockedFeatures(mission, by),
+      // A claim that was refused is carried by nobody any more; it is made anew.
+      ...(mission.block.cause === 'lock_wait' || mission.block.cause === 'lock_cycle'
+        ? idleLock(mission)
+        : []),
     ];
   },
   CancelMission: ({ reason }, mission, context) => {
     const by = requirePerson(context);
+    if (mission.status === 'cancelled') return [];
     requireOngoing(mission);
     return [
       fact('MissionCancelled', { by, ...(reason !== undefined && { reason }) }),
-      ...endIdleRun(mission, context.at),
+      ...endIdleRun(mission, 'cancelled', context.at),
     ];
   },
   RaiseBudget: ({ maxCostUsd }, mission, context) => {
@@ -50,15 +61,13 @@ export const missionDecisions: Decisions<
       refuse('BUDGET_NOT_RAISED', '', { present, asked: maxCostUsd });
     return [
       fact('BudgetRaised', { maxCostUsd, by }),
-      ...(mission.status === 'blocked' && mission.block?.cause === 'budget'
-        ? [fact('MissionUnblocked', { by, cause: 'budget' })]
-        : []),
+      ...(mission.block?.cause === 'budget' ? [fact('MissionUnblocked', { by, cause: 'budget' })] : []),
     ];
   },
   BlockMission: (data, mission, context) => {
     requireService(context);
     requireOngoing(mission);
-    return mission.status === 'blocked' ? [] : [fact('MissionBlocked', data)];
+    return mission.block ? [] : [fact('MissionBlocked', data)];
   },
 };
 
@@ -74,12 +83,8 @@ function reopenBlockedFeatures(mission: Mission, by: string): readonly MissionEv
     );
 }
 
-/** A run nobody holds ends with the mission; one that is held is ended by its holder, who still has work to stop. */
-function endIdleRun(mission: Mission, at: string): readonly MissionEvent[] {
+/** Nobody works on the run, so others may have what it shares with them; it asks again when the mission goes on. */
+function idleLock(mission: Mission): readonly MissionEvent[] {
   const run = openRun(mission);
-  if (!run || run.status === 'running') return [];
-  return [
-    fact('RunEnded', { runId: run.id, state: 'cancelled', usage: noUsage, at }),
-    ...releasedLock(run),
-  ];
+  return run && run.status !== 'running' ? releasedLock(run) : [];
 }

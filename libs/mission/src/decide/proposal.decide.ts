@@ -29,6 +29,8 @@ export const proposalDecisions: Decisions<'ApprovePlan' | 'RejectPlan'> = {
   RejectPlan: ({ reason }, mission, context) => {
     const by = requirePerson(context);
     requireOngoing(mission);
+    const { stage, returnedBecause = [] } = mission.proposal ?? {};
+    if (stage === 'returned' && returnedBecause.length === 1 && returnedBecause[0] === reason) return [];
     const { approvalId, proposal } = awaitedPlan(mission);
     return [
       fact('ApprovalDecided', { approvalId, decision: 'rejected', by, reason }),

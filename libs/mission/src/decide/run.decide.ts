@@ -1,10 +1,17 @@
 import { fact, type MissionEvent } from '../events/index.ts';
 import type { Mission, RunState } from '../mission.state.ts';
+import { entry } from '../by-id.ts';
 import { budgetLeftUsd, claimableRun, isOver } from '../queries.ts';
 import { refuse } from '../refusals.ts';
-import { noUsage } from '../run.ts';
 import { afterFailure } from './failure.ts';
-import { releasedLock, requireHeldRun, requireOngoing, requireService, type Decisions } from './deciding.ts';
+import {
+  releasedLock,
+  requireHeldRun,
+  requireOngoing,
+  requireService,
+  worstUsage,
+  type Decisions,
+} from './deciding.ts';
 
 export const runDecisions: Decisions<
   | 'ClaimRun'
@@ -47,13 +54,16 @@ export const runDecisions: Decisions<
         at: context.at,
         ...(checkpoint && { checkpoint }),
       }),
+      ...(mission.status === 'paused' ? releasedLock(run) : []),
     ];
   },
   DeliverMessages: ({ messageIds, turn, ...held }, mission) => {
     requireHeldRun(mission, held);
-    return messageIds
+    const unknown = messageIds.filter((id) => !entry(mission.messages, id));
+    if (unknown.length > 0) refuse('UNKNOWN_MESSAGE', '', { unknown });
+    return [...new Set(messageIds)]
       .filter((id) => {
-        const message = mission.messages[id];
+        const message = entry(mission.messages, id);
         return message?.answeredBy === undefined && message?.deliveredTo !== held.runId;
       })
       .map((messageId) => fact('MessageDelivered', { messageId, runId: held.runId, turn }));
@@ -124,14 +134,22 @@ function releaseRun(
   if (isOver(mission))
     return [
       released,
-      fact('RunEnded', { runId: run.id, state: 'cancelled', usage: noUsage, at }),
+      fact('RunEnded', { runId: run.id, state: 'cancelled', usage: worstUsage(run), at }),
       ...releasedLock(run),
     ];
-  if (run.releases < mission.limits.releasesPerRun || reason === 'shutdown') return [released];
+  if (run.releases < mission.limits.releasesPerRun || reason === 'shutdown')
+    return [released, ...(mission.status === 'paused' ? releasedLock(run) : [])];
   const detail = `Released ${String(run.releases + 1)} times without an end.`;
   return [
     released,
-    fact('RunEnded', { runId: run.id, state: 'failed', cause: 'crash', detail, usage: noUsage, at }),
+    fact('RunEnded', {
+      runId: run.id,
+      state: 'failed',
+      cause: 'crash',
+      detail,
+      usage: worstUsage(run),
+      at,
+    }),
     ...releasedLock(run),
     ...afterFailure(run, mission, { cause: 'crash', detail }),
   ];

@@ -2,9 +2,9 @@ import type { ConclusionOf } from '../commands/index.ts';
 import { fact, type MissionEvent } from '../events/index.ts';
 import type { FindingState, MilestoneState, Mission, RunState } from '../mission.state.ts';
 import type { FeatureDraft } from '../plan.ts';
-import { nextApprovalId, rootFeatureId, unsettledFindings } from '../queries.ts';
+import { fixesLeft, isSettledAt, nextApprovalId, rootFeatureId, unsettledFindings } from '../queries.ts';
 import { refuse } from '../refusals.ts';
-import type { SettlementItem } from '../settlement.ts';
+import type { SettlementChoice, SettlementItem } from '../settlement.ts';
 import { addedFeatures, checkDelta } from './delta.ts';
 
 type Settled = ConclusionOf<'settled'>;
@@ -24,24 +24,34 @@ export function concludeSettled(settled: Settled, run: RunState, mission: Missio
   checkSettlement(triage);
   const exhausted = exhaustedRoots(triage);
   if (exhausted.length > 0) return [fixLimitReached(milestone, exhausted)];
+  const added = newFeatures(triage);
   return [
     ...settled.items.map(({ item, choice, justification }) =>
       fact('FindingSettled', { findingId: item, choice, justification, decidedBy: run.id }),
     ),
-    ...newFeatures(triage),
+    ...added,
     ...approvals(triage),
     ...rollBack(triage),
     fact('NegotiationSettled', {
       milestoneId: milestone.definition.id,
       round: milestone.round,
-      outcome: settled.items.some(({ choice }) => needsNewRound(choice)) ? 'revalidate' : 'continue',
+      outcome: needsNewRound(triage, added) ? 'revalidate' : 'continue',
     }),
   ];
 }
 
-function needsNewRound(choice: SettlementItem['choice']): boolean {
+const changing: readonly SettlementChoice[] = ['fix_now', 'rescope', 'roll_back', 'amend_contract'];
+
+/** Whatever makes the milestone be validated again counts as a round, so that nothing goes round for ever. */
+function needsNewRound({ settled, mission, milestone }: Triage, added: readonly MissionEvent[]): boolean {
+  const { id } = milestone.definition;
   return (
-    choice === 'fix_now' || choice === 'rescope' || choice === 'roll_back' || choice === 'amend_contract'
+    settled.items.some(({ choice }) => changing.includes(choice)) ||
+    added.some(({ type, data }) => type === 'FeatureAdded' && data.feature.milestoneId === id) ||
+    milestone.inScope.some((assertionId) => {
+      const assertion = mission.assertions[assertionId];
+      return assertion !== undefined && !isSettledAt(assertion, milestone.targetSha);
+    })
   );
 }
 
@@ -52,6 +62,7 @@ function checkSettlement({ settled, findings, mission }: Triage): void {
     ...given.filter((id) => !findings.has(id)).map((id) => `${id} is not an open finding`),
     ...given.filter((id, index) => given.indexOf(id) !== index).map((id) => `${id} is settled twice`),
     ...settled.items.flatMap((item) => problemsOf(item, findings.get(item.item), settled)),
+    ...problemsOfDeltas(settled),
   ];
   if (problems.length > 0) refuse('SETTLEMENT_INVALID', problems.join('; '), { problems });
   checkDelta(mission, settled.plan_delta, settled.contract_delta);
@@ -81,6 +92,32 @@ function problemsOf(
   return [];
 }
 
+/** A change that belongs to no settled finding would be dropped without a word. */
+function problemsOfDeltas(settled: Settled): readonly string[] {
+  if (settled.items.some(({ choice }) => choice === 'amend_contract')) return [];
+  const assertions = settled.contract_delta?.assertions ?? [];
+  return [
+    ...idleDrafts(settled).map(
+      ({ title }) =>
+        `"${title}" serves no finding that is fixed, followed up or rescoped; name one in its sourceFindingIds`,
+    ),
+    ...(assertions.length > 0 ? ['contract_delta changes the contract, but no item is amend_contract'] : []),
+  ];
+}
+
+/** Drafts that no item calls for; with an amendment they wait for the person who decides it. */
+function idleDrafts(settled: Settled): readonly FeatureDraft[] {
+  const drafts = settled.plan_delta?.features ?? [];
+  const called = settled.items
+    .filter(({ choice }) => bringsFeature(choice))
+    .map(({ item }) => drafts.find(({ sourceFindingIds }) => sourceFindingIds.includes(item)));
+  return drafts.filter((draft) => !called.includes(draft));
+}
+
+function bringsFeature(choice: SettlementChoice): boolean {
+  return choice === 'fix_now' || choice === 'follow_up' || choice === 'rescope';
+}
+
 /** Root features that would be charged beyond their budget of fixes. */
 function exhaustedRoots({ settled, findings, mission }: Triage): readonly string[] {
   const roots = settled.items
@@ -88,10 +125,7 @@ function exhaustedRoots({ settled, findings, mission }: Triage): readonly string
     .flatMap(({ item }) => rootOf(mission, findings.get(item)) ?? []);
   return [...new Set(roots)].filter((id) => {
     const root = mission.features[id];
-    if (!root) return false;
-    const budget = root.definition.retryBudget ?? mission.limits.fixRoundsPerMilestone;
-    const granted = mission.milestones[root.definition.milestoneId]?.fixRoundsGranted ?? 0;
-    return root.fixesCharged >= budget + granted;
+    return root !== undefined && fixesLeft(mission, root) <= 0;
   });
 }
 
@@ -120,7 +154,7 @@ function newFeatures(triage: Triage): readonly MissionEvent[] {
   const used = new Set<FeatureDraft>();
   const events: MissionEvent[] = [];
   for (const item of settled.items) {
-    if (item.choice !== 'fix_now' && item.choice !== 'follow_up' && item.choice !== 'rescope') continue;
+    if (!bringsFeature(item.choice)) continue;
     const named = drafts.find(({ sourceFindingIds }) => sourceFindingIds.includes(item.item));
     if (named && used.has(named)) continue;
     if (named) used.add(named);
@@ -172,6 +206,7 @@ function approvals({ settled, findings, mission, milestone }: Triage): readonly 
     }),
   );
   if (amended.length === 0 || !settled.contract_delta) return waivers;
+  const idle = idleDrafts(settled);
   return [
     ...waivers,
     fact('ApprovalRequested', {
@@ -183,6 +218,7 @@ function approvals({ settled, findings, mission, milestone }: Triage): readonly 
         .slice(0, 4000),
       milestoneId: milestone.definition.id,
       contractDelta: settled.contract_delta,
+      ...(idle.length > 0 && { planDelta: { features: [...idle] } }),
     }),
   ];
 }

@@ -1,5 +1,6 @@
 import type { ConclusionOf } from '../commands/index.ts';
 import { fact, type MissionEvent, type MissionEventData } from '../events/index.ts';
+import type { FindingDraft } from '../finding.ts';
 import type { MilestoneState, Mission, RunState } from '../mission.state.ts';
 import { refuse } from '../refusals.ts';
 import { validatorOf, type Verdict } from '../validation-contract.ts';
@@ -30,7 +31,7 @@ export function concludeValidated(
   const milestone = mission.milestones[run.subject.milestone ?? ''];
   if (!milestone) return refuse('REPORT_INVALID', 'The milestone is unknown.');
   const assertionIds = assertionsOfRun(mission, run);
-  checkReport(conclusion, milestone, assertionIds, run);
+  checkReport(conclusion, { mission, milestone, assertionIds, run });
   const captured = new Map(conclusion.captured.flatMap((item) => (item.call ? [[item.call, item]] : [])));
   return [
     fact('MilestoneReportReceived', {
@@ -73,7 +74,9 @@ export function judge(
     evidence: proof.evidence,
     reproSteps: claim?.reproSteps ?? [],
   };
-  if (!claim || rank[claim.verdict] >= rank[proof.verdict]) return measured;
+  const lowered = claim?.verdict === 'fail' ? 'fail' : 'inconclusive';
+  if (!claim || rank[claim.verdict] >= rank[proof.verdict] || rank[lowered] >= rank[proof.verdict])
+    return measured;
   const cited = claim.evidence.flatMap((call) => captured.get(call) ?? []);
   if (cited.length === 0)
     return refuse(
@@ -82,7 +85,7 @@ export function judge(
     );
   return {
     ...measured,
-    verdict: claim.verdict === 'fail' ? 'fail' : 'inconclusive',
+    verdict: lowered,
     loweredFrom: proof.verdict,
     observed: claim.observed,
     evidence: [...proof.evidence, ...cited],
@@ -91,9 +94,17 @@ export function judge(
 
 function checkReport(
   { targetSha, proofs, report }: ConclusionOf<'validated'>,
-  milestone: MilestoneState,
-  assertionIds: readonly string[],
-  run: RunState,
+  {
+    mission,
+    milestone,
+    assertionIds,
+    run,
+  }: {
+    readonly mission: Mission;
+    readonly milestone: MilestoneState;
+    readonly assertionIds: readonly string[];
+    readonly run: RunState;
+  },
 ): void {
   const problems = [
     ...(targetSha === milestone.targetSha
@@ -116,8 +127,18 @@ function checkReport(
       : run.subject.final === true
         ? []
         : ['the report is missing']),
+    ...unknownIds(report?.findings ?? [], mission),
   ];
   if (problems.length > 0) refuse('REPORT_INVALID', problems.join('; '), { problems });
+}
+
+function unknownIds(findings: readonly FindingDraft[], mission: Mission): readonly string[] {
+  return findings.flatMap(({ title, assertionIds, featureIds }) =>
+    [
+      ...assertionIds.filter((id) => !mission.assertions[id]),
+      ...featureIds.filter((id) => !mission.features[id]),
+    ].map((id) => `the finding "${title}" names ${id}, which does not exist`),
+  );
 }
 
 function mismatches(what: string, expected: readonly string[], given: readonly string[]): readonly string[] {

@@ -1,5 +1,5 @@
 import type { Fact } from '@missions/kernel';
-import { z } from 'zod';
+import type { z } from 'zod';
 import { missionLifecycleEvents } from './mission.events.ts';
 import { planningEvents } from './planning.events.ts';
 import { talkEvents } from './talk.events.ts';

@@ -1,4 +1,4 @@
-import type { ById } from '../mission.state.ts';
+import { entry, type ById } from '../by-id.ts';
 
 /** A copy with one entry changed; an unknown id leaves the record as it is, so that evolve stays total. */
 export function changed<Value>(
@@ -6,7 +6,7 @@ export function changed<Value>(
   id: string,
   change: (value: Value) => Value,
 ): ById<Value> {
-  const value = record[id];
+  const value = entry(record, id);
   if (value === undefined) return record;
   return { ...record, [id]: change(value) };
 }

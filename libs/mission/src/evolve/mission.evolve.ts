@@ -1,5 +1,6 @@
 import type { MissionEventOf, MissionEventType } from '../events/index.ts';
-import type { Mission } from '../mission.state.ts';
+import type { FeatureState, MilestoneState, Mission } from '../mission.state.ts';
+import { fixesLeft } from '../queries.ts';
 import { without } from './fields.ts';
 
 /** What one family of facts changes; every handler is total. */
@@ -38,10 +39,11 @@ export const missionEvolvers: Evolvers<
     status: 'paused',
     resumesTo: mission.status === 'paused' ? mission.resumesTo : mission.status,
   }),
-  MissionResumed: (mission) => ({ ...mission, status: mission.resumesTo }),
+  MissionResumed: (mission) => ({ ...mission, status: mission.block ? 'blocked' : mission.resumesTo }),
+  // Only a person ends a pause: what blocks the mission meanwhile is remembered, and shows when it is resumed.
   MissionBlocked: (mission, data) => ({
     ...mission,
-    status: 'blocked',
+    status: mission.status === 'paused' ? 'paused' : 'blocked',
     resumesTo: resumable(mission),
     block: data,
   }),
@@ -50,20 +52,24 @@ export const missionEvolvers: Evolvers<
     status: mission.status === 'blocked' ? mission.resumesTo : mission.status,
     proposalsForgiven: mission.proposals,
     runsForgiven: Object.keys(mission.runs).length,
-    milestones: cause === 'fix_limit' ? oneMoreFixRound(mission.milestones) : mission.milestones,
+    ...(cause === 'fix_limit' && oneMoreFix(mission)),
   }),
-  MissionCompleted: (mission) => ({ ...mission, status: 'completed' }),
-  MissionFailed: (mission) => ({ ...mission, status: 'failed' }),
+  MissionCompleted: (mission) => ({ ...without(mission, 'block'), status: 'completed' }),
+  MissionFailed: (mission) => ({ ...without(mission, 'block'), status: 'failed' }),
   MissionCancelled: (mission) => ({ ...without(mission, 'block'), status: 'cancelled' }),
 };
 
-function oneMoreFixRound(milestones: Mission['milestones']): Mission['milestones'] {
-  return Object.fromEntries(
-    Object.entries(milestones).map(([id, state]) => [
-      id,
-      state.status === 'passed' ? state : { ...state, fixRoundsGranted: state.fixRoundsGranted + 1 },
-    ]),
-  );
+/** One more round for every milestone that is not done, and one more fix for every feature whose fixes are used up. */
+function oneMoreFix(mission: Mission): Pick<Mission, 'milestones' | 'features'> {
+  const milestones = Object.entries(mission.milestones).map(([id, state]): [string, MilestoneState] => [
+    id,
+    state.status === 'passed' ? state : { ...state, fixRoundsGranted: state.fixRoundsGranted + 1 },
+  ]);
+  const features = Object.entries(mission.features).map(([id, state]): [string, FeatureState] => {
+    const left = fixesLeft(mission, state);
+    return [id, left > 0 ? state : { ...state, fixesForgiven: (state.fixesForgiven ?? 0) + 1 - left }];
+  });
+  return { milestones: Object.fromEntries(milestones), features: Object.fromEntries(features) };
 }
 
 function resumable(mission: Mission): Mission['status'] {

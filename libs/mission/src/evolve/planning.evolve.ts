@@ -1,12 +1,13 @@
 import type {
   Mission,
   MilestoneState,
+  MissionStatus,
   FeatureState,
   AssertionState,
   ProposalState,
 } from '../mission.state.ts';
 import type { FeatureDefinition, MilestoneDefinition } from '../plan.ts';
-import { changed } from './fields.ts';
+import { changed, without } from './fields.ts';
 import type { Evolvers } from './mission.evolve.ts';
 
 export const planningEvolvers: Evolvers<
@@ -31,7 +32,7 @@ export const planningEvolvers: Evolvers<
   ScopingQuestionAnswered: (mission, { questionId, value, by, at }) =>
     scoping(mission, {
       questions: changed(mission.scoping.questions, questionId, (state) => ({
-        ...state,
+        ...without(state, 'assumption'),
         answer: { value, by, at },
       })),
     }),
@@ -75,7 +76,8 @@ export const planningEvolvers: Evolvers<
   PlanProposalReturned: (mission, { revision, by, reasons }) => ({
     ...proposal(mission, () => ({ stage: 'returned', returnedBecause: reasons })),
     proposalsForgiven: by === 'person' ? revision : mission.proposalsForgiven,
-    status: mission.status === 'awaiting_approval' ? 'scoping' : mission.status,
+    status: insteadOfApproval(mission.status, 'scoping'),
+    resumesTo: insteadOfApproval(mission.resumesTo, 'scoping'),
   }),
   PlanApproved: (mission, { hash }) => approve(mission, hash),
   ContractAmended: (mission, { number, assertions }) => ({
@@ -125,12 +127,17 @@ function proposal(mission: Mission, change: (state: ProposalState) => Partial<Pr
   return { ...mission, proposal: { ...mission.proposal, ...change(mission.proposal) } };
 }
 
+/** A mission that is paused or blocked while its plan waits stays so, and goes on from the new state afterwards. */
+function insteadOfApproval(status: MissionStatus, next: MissionStatus): MissionStatus {
+  return status === 'awaiting_approval' ? next : status;
+}
+
 function approve(mission: Mission, hash: string): Mission {
   const proposed = mission.proposal;
   if (!proposed) return mission;
   return {
     ...mission,
-    status: mission.status === 'paused' ? 'paused' : 'running',
+    status: insteadOfApproval(mission.status, 'running'),
     resumesTo: 'running',
     approvedHash: hash,
     proposal: { ...proposed, stage: 'approved' },

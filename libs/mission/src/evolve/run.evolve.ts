@@ -45,24 +45,38 @@ export const runEvolvers: Evolvers<
   LockRequested: (mission, { runId, claimId, resources }) =>
     run(mission, runId, (state) => ({ ...state, lock: { claimId, granted: false, resources } })),
   LockGranted: (mission, { runId, claimId }) =>
-    run(mission, runId, (state) =>
+    run(noLongerWaiting(mission, runId), runId, (state) =>
       state.lock?.claimId === claimId ? { ...state, lock: { ...state.lock, granted: true } } : state,
     ),
-  LockReleased: (mission, { runId }) => run(mission, runId, (state) => without(state, 'lock')),
+  LockReleased: (mission, { runId }) =>
+    run(noLongerWaiting(mission, runId), runId, (state) => without(state, 'lock')),
   BudgetSliceGranted: (mission, { runId, usd }) =>
     run(mission, runId, (state) => ({ ...state, sliceUsd: state.sliceUsd + usd })),
   BudgetWarned: (mission, { fraction }) => ({
     ...mission,
     budget: { ...mission.budget, warned: [...mission.budget.warned, fraction] },
   }),
-  BudgetRaised: (mission, { maxCostUsd }) => ({
-    ...mission,
-    budget: { ...mission.budget, maxCostUsd },
-  }),
+  // A warning that the new budget is far from again may be given once more.
+  BudgetRaised: (mission, { maxCostUsd }) => {
+    const { settledUsd, warned } = mission.budget;
+    const reached = warned.filter((fraction) => settledUsd >= fraction * maxCostUsd);
+    return { ...mission, budget: { ...mission.budget, maxCostUsd, warned: reached } };
+  },
 };
 
 function run(mission: Mission, runId: string, change: (state: RunState) => RunState): Mission {
   return { ...mission, runs: changed(mission.runs, runId, change) };
+}
+
+function noLongerWaiting(mission: Mission, runId: string): Mission {
+  const featureId = mission.runs[runId]?.subject.feature;
+  if (featureId === undefined) return mission;
+  return {
+    ...mission,
+    features: changed(mission.features, featureId, (feature) =>
+      feature.status === 'waiting' ? { ...without(feature, 'waitingFor'), status: 'delegated' } : feature,
+    ),
+  };
 }
 
 function delegated(mission: Mission, data: MissionEventData<'RunDelegated'>): Mission {
@@ -121,10 +135,16 @@ function ended(mission: Mission, data: MissionEventData<'RunEnded'>): Mission {
   return {
     ...next,
     features: changed(next.features, featureId, (feature) => ({
-      ...without(feature, 'checkpoint'),
-      status: feature.status === 'delegated' ? 'handed_off' : feature.status,
+      ...without(feature, 'checkpoint', 'waitingFor'),
+      status: feature.status === 'delegated' || feature.status === 'waiting' ? 'handed_off' : feature.status,
       // After a failure the next attempt starts from the last accepted commit, not from what was left behind.
-      ...(checkpoint && data.state !== 'failed' && { checkpoint }),
+      ...(checkpoint && !hasFailed(mission, data) && { checkpoint }),
     })),
   };
+}
+
+/** The run broke, or its agent said itself that its work has failed. */
+function hasFailed(mission: Mission, { runId, state }: MissionEventData<'RunEnded'>): boolean {
+  const handoff = mission.handoffs.findLast((other) => other.runId === runId);
+  return state === 'failed' || handoff?.claim.outcome === 'failure';
 }

@@ -40,12 +40,15 @@ export const workEvolvers: Evolvers<
   FeatureAccepted: (mission, { featureId }) =>
     feature(mission, featureId, (state) => ({ ...without(state, 'checkpoint'), status: 'accepted' })),
   FeatureReopened: (mission, { featureId, reason, attemptsReset }) =>
-    feature(mission, featureId, (state) => ({
-      ...state,
-      status: 'reopened',
-      reason,
-      attemptsForgiven: attemptsReset === true ? state.attempts : state.attemptsForgiven,
-    })),
+    building(
+      feature(mission, featureId, (state) => ({
+        ...state,
+        status: 'reopened',
+        reason,
+        attemptsForgiven: attemptsReset === true ? state.attempts : state.attemptsForgiven,
+      })),
+      mission.features[featureId]?.definition.milestoneId,
+    ),
   FeatureBlocked: (mission, { featureId, reason }) =>
     feature(mission, featureId, (state) => ({ ...state, status: 'blocked', reason })),
   FeatureSkipped: (mission, { featureId, reason }) =>
@@ -74,16 +77,21 @@ function feature(
 function added(mission: Mission, definition: MissionEventData<'FeatureAdded'>['feature']): Mission {
   const rootId = definition.kind === 'fix' ? definition.rootFeatureId : undefined;
   const features = { ...mission.features, [definition.id]: newFeature(definition) };
+  const charged =
+    rootId === undefined
+      ? features
+      : changed(features, rootId, (root) => ({ ...root, fixesCharged: root.fixesCharged + 1 }));
+  return building({ ...mission, features: charged }, definition.milestoneId);
+}
+
+/** A milestone that has begun goes back to building when there is work in it again; one that has not begun waits its turn. */
+function building(mission: Mission, milestoneId: string | undefined): Mission {
+  if (milestoneId === undefined) return mission;
   return {
     ...mission,
-    features:
-      rootId === undefined
-        ? features
-        : changed(features, rootId, (root) => ({ ...root, fixesCharged: root.fixesCharged + 1 })),
-    milestones: changed(mission.milestones, definition.milestoneId, (state) => ({
-      ...state,
-      status: 'building',
-    })),
+    milestones: changed(mission.milestones, milestoneId, (state) =>
+      state.status === 'pending' ? state : { ...state, status: 'building' },
+    ),
   };
 }
 

@@ -1,5 +1,5 @@
 import { fact, type MissionEvent } from '../events/index.ts';
-import type { FeatureState, Mission } from '../mission.state.ts';
+import type { FeatureState, Mission, RunState } from '../mission.state.ts';
 import type { Checkpoint, Role, Subject, Task } from '../run.ts';
 
 interface Order {
@@ -61,6 +61,28 @@ export function delegateBuild(mission: Mission, feature: FeatureState): readonly
     ...(checkpoint && { checkpoint }),
     resources: definition.touches.filter(isLeased),
   });
+}
+
+/** The ports of the product's services, which only one mission of a host can listen on at a time. */
+export function servicePorts(mission: Mission): readonly string[] {
+  return (mission.outline?.services ?? []).flatMap(({ port }) =>
+    port === undefined ? [] : [`port:/local/${String(port)}`],
+  );
+}
+
+/** A run that gave back what it shares while the mission rested asks for it again, under a claim of its own. */
+export function relock(mission: Mission, run: RunState): readonly MissionEvent[] {
+  if (run.status === 'running' || run.lock) return [];
+  const resources = resourcesOf(mission, run);
+  if (resources.length === 0) return [];
+  const claimId = `${run.id}/lock-${String(mission.version)}`;
+  return [fact('LockRequested', { claimId, runId: run.id, resources: [...resources] })];
+}
+
+function resourcesOf(mission: Mission, { task, role, subject }: RunState): readonly string[] {
+  if (task === 'validate' && role === 'user_testing') return servicePorts(mission);
+  const feature = task === 'build' ? mission.features[subject.feature ?? ''] : undefined;
+  return feature?.definition.touches.filter(isLeased) ?? [];
 }
 
 /** With isolated integration paths and branches are the mission's own; what hosts share is leased. */

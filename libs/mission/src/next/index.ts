@@ -9,13 +9,15 @@ import {
   openRun,
   pendingMessages,
 } from '../queries.ts';
-import { delegate } from './delegation.ts';
+import type { BlockCause } from '../run.ts';
+import { delegate, relock } from './delegation.ts';
 import { nextInMilestone, startValidation } from './next-milestone.ts';
 import { nextApproval, nextScoping } from './next-scoping.ts';
 
 /** What follows from the mission as it stands, by policy alone. Nothing follows while a run is open: work is strictly serial. */
 export function next(mission: Mission): readonly MissionEvent[] {
-  if (openRun(mission)) return [];
+  const run = openRun(mission);
+  if (run) return isAtWork(mission) ? relock(mission, run) : [];
   switch (mission.status) {
     case 'scoping':
       return first(outOfBudget, converse, nextScoping)(mission);
@@ -24,7 +26,7 @@ export function next(mission: Mission): readonly MissionEvent[] {
     case 'running':
       return first(outOfBudget, converse, awaitApproval, nextWork)(mission);
     case 'blocked':
-      return mission.block?.cause === 'budget' ? [] : converse(mission);
+      return mission.block && speechless.includes(mission.block.cause) ? [] : converse(mission);
     case 'draft':
     case 'paused':
     case 'completed':
@@ -33,6 +35,13 @@ export function next(mission: Mission): readonly MissionEvent[] {
       return [];
   }
 }
+
+function isAtWork({ status }: Mission): boolean {
+  return status === 'scoping' || status === 'awaiting_approval' || status === 'running';
+}
+
+/** Causes that keep every model from answering, so that messages wait until a person has settled them. */
+const speechless: readonly BlockCause[] = ['budget', 'auth', 'rate_limit'];
 
 type Policy = (mission: Mission) => readonly MissionEvent[];
 
@@ -64,11 +73,14 @@ function outOfBudget(mission: Mission): readonly MissionEvent[] {
 /** Every message is answered: with no run open that could take it in, a conversation is delegated. */
 function converse(mission: Mission): readonly MissionEvent[] {
   if (pendingMessages(mission).length === 0) return [];
+  const answered = Object.values(mission.messages).filter(({ answeredBy }) => answeredBy).length;
   const failures = Object.values(mission.runs)
     .slice(mission.runsForgiven)
-    .filter(({ task, status }) => task === 'converse' && status === 'failed').length;
+    .filter(
+      ({ task, status, subject }) =>
+        task === 'converse' && status === 'failed' && subject.round === answered + 1,
+    ).length;
   if (failures >= mission.limits.attemptsPerRun) return [];
-  const answered = Object.values(mission.messages).filter(({ answeredBy }) => answeredBy).length;
   return delegate(mission, {
     role: 'orchestrator',
     task: 'converse',
@@ -98,7 +110,8 @@ function nextWork(mission: Mission): readonly MissionEvent[] {
   const last = lastMilestone(mission);
   if (!last) return [];
   const head = mission.head?.sha;
-  if (!last.final || last.passedSha !== head) return [startValidation(mission, last, true)];
+  const unproven = Object.values(mission.assertions).some((assertion) => !isSettledAt(assertion, head));
+  if (!last.final || last.passedSha !== head || unproven) return [startValidation(mission, last, true)];
   return [complete(mission, head)];
 }
 

@@ -9,7 +9,7 @@ import {
   unsettledFindings,
 } from '../queries.ts';
 import { validatorOf } from '../validation-contract.ts';
-import { delegate, delegateBuild } from './delegation.ts';
+import { delegate, delegateBuild, servicePorts } from './delegation.ts';
 import { findingsOf } from './findings.ts';
 
 /** The milestone at work: its features one after another, then validation, then negotiation over what was found. */
@@ -110,16 +110,16 @@ function nextValidation(mission: Mission, milestone: MilestoneState): readonly M
       task: 'validate',
       subject,
       fromSha,
-      resources: (mission.outline?.services ?? []).flatMap(({ port }) =>
-        port === undefined ? [] : [`port:/local/${String(port)}`],
-      ),
+      resources: servicePorts(mission),
     });
   return conclude(mission, milestone);
 }
 
 function conclude(mission: Mission, milestone: MilestoneState): readonly MissionEvent[] {
   const raised = findingsOf(mission, milestone);
-  return raised.length > 0 ? raised : [passed(milestone)];
+  if (raised.length > 0) return raised;
+  const unsettled = unsettledFindings(mission, milestone.definition.id);
+  return unsettled.length > 0 ? settle(mission, milestone, unsettled.length) : [passed(milestone)];
 }
 
 function passed(milestone: MilestoneState): MissionEvent {
@@ -132,26 +132,27 @@ function passed(milestone: MilestoneState): MissionEvent {
 
 function nextTriage(mission: Mission, milestone: MilestoneState): readonly MissionEvent[] {
   const open = unsettledFindings(mission, milestone.definition.id);
-  if (open.length > 0) {
-    if (mission.autonomy === 'report_only')
-      return [fixLimit(milestone, 'Nothing is fixed in a report_only mission.', open.length)];
-    if (fixRoundsLeft(mission, milestone) <= 0)
-      return [
-        fixLimit(milestone, `${String(milestone.fixRounds)} rounds of fixes did not help.`, open.length),
-      ];
-    return delegate(mission, {
-      role: 'orchestrator',
-      task: 'triage',
-      subject: { milestone: milestone.definition.id, round: milestone.round },
-      ...(mission.head && { fromSha: mission.head.sha }),
-    });
-  }
+  if (open.length > 0) return settle(mission, milestone, open.length);
   const holds = milestone.inScope.every((id) => {
     const assertion = mission.assertions[id];
     return assertion !== undefined && isSettledAt(assertion, milestone.targetSha);
   });
   if (holds && milestone.targetSha === mission.head?.sha) return [passed(milestone)];
   return [startValidation(mission, milestone, milestone.final)];
+}
+
+/** Open findings are negotiated over, as long as there are rounds of fixes left. */
+function settle(mission: Mission, milestone: MilestoneState, open: number): readonly MissionEvent[] {
+  if (mission.autonomy === 'report_only')
+    return [fixLimit(milestone, 'Nothing is fixed in a report_only mission.', open)];
+  if (fixRoundsLeft(mission, milestone) <= 0)
+    return [fixLimit(milestone, `${String(milestone.fixRounds)} rounds of fixes did not help.`, open)];
+  return delegate(mission, {
+    role: 'orchestrator',
+    task: 'triage',
+    subject: { milestone: milestone.definition.id, round: milestone.round },
+    ...(mission.head && { fromSha: mission.head.sha }),
+  });
 }
 
 function fixLimit(milestone: MilestoneState, why: string, open: number): MissionEvent {
