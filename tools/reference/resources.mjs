@@ -1,0 +1,75 @@
+import { docComments } from './doc-comments.mjs';
+import { leasing } from './schemas.mjs';
+import { namedSchemas, SchemaText, isObject } from './schema-text.mjs';
+import { table } from './words.mjs';
+
+const comments = docComments(['libs/leasing/src']);
+// Everything is spelled out in place: the page is read by those who ask for one lock, not for a model of all.
+const text = new SchemaText(namedSchemas(), () => '');
+
+const requests = {
+  claim: [leasing.claimRequestSchema, leasing.claimReplySchema],
+  renew: [leasing.renewRequestSchema, leasing.renewReplySchema],
+  release: [leasing.releaseRequestSchema, leasing.endedReplySchema],
+  withdraw: [leasing.withdrawRequestSchema, leasing.endedReplySchema],
+  state: [leasing.stateRequestSchema, leasing.stateReplySchema],
+};
+
+export function resourceParts() {
+  return {
+    'resource-kinds': kindTable,
+    'lock-requests': requestSections,
+    'lock-events': eventTable,
+    'lock-refusals': () => leasing.leasingRefusalCodes.map((code) => `- \`${code}\``).join('\n'),
+  };
+}
+
+function kindTable() {
+  const rows = Object.entries(leasing.resourceKinds).map(([kind, rule]) => [
+    `\`${kind}:/…\``,
+    segmentsOf(rule),
+    rule.acceptsGlob ? 'yes' : 'no',
+    rule.tree,
+    rule.effectsCheckToken ? 'no' : 'for `limits.lockDelayMs`',
+  ]);
+  return table(['kind', 'segments', 'glob', 'tree', 'stays closed after an expiry'], rows);
+}
+
+function segmentsOf({ minSegments, maxSegments }) {
+  return minSegments === maxSegments ? `${minSegments}` : `${minSegments}–${maxSegments}`;
+}
+
+function requestSections() {
+  return Object.entries(requests)
+    .map(([name, [request, reply]]) =>
+      [
+        `### \`${leasing.resourceSubjects[name]}\``,
+        comments.get(`${name}RequestSchema`) ?? '',
+        fieldsOf(request, 'field'),
+        'Answer:',
+        alternativesOf(reply)
+          .map((one) => fieldsOf(one, 'field of the answer'))
+          .join('\n\nor\n\n'),
+      ].join('\n\n'),
+    )
+    .join('\n\n');
+}
+
+const alternativesOf = (schema) => (isObject(schema) ? [schema] : schema._zod.def.options);
+
+function fieldsOf(schema, heading) {
+  const rows = text.rowsOf(schema).map(({ path, type, required }) => {
+    return [`\`${path}\``, type, required ? 'required' : 'optional'];
+  });
+  return table([heading, 'type', 'given'], rows);
+}
+
+function eventTable() {
+  const rows = leasing.leasingEventSchema._zod.def.options.map((schema) => {
+    const [type] = schema._zod.def.shape.type._zod.def.values;
+    const fields = text.rowsOf(schema._zod.def.shape.data).map(({ path }) => `\`${path}\``);
+    const constant = `${type[0].toLowerCase()}${type.slice(1)}Schema`;
+    return [`\`${type}\``, comments.get(constant) ?? '', fields.join(', ')];
+  });
+  return table(['event', 'meaning', 'data'], rows);
+}
