@@ -49,11 +49,12 @@ async function* connection(
   after: string | undefined,
 ): AsyncGenerator<readonly PlacedEvent[]> {
   const silence = new Silence(SILENCE_MS);
+  const leaving = new AbortController();
   const stream = await api.stream(
     { query: { mission, type } },
     {
       headers: { accept: 'text/event-stream', ...(after !== undefined && { 'last-event-id': after }) },
-      signal: AbortSignal.any([signal, silence.signal]),
+      signal: AbortSignal.any([signal, silence.signal, leaving.signal]),
     },
   );
   let batch: PlacedEvent[] = [];
@@ -74,6 +75,8 @@ async function* connection(
       batch = [];
     }
   } finally {
+    // An open connection would keep the process alive.
+    leaving.abort();
     silence.end();
   }
 }

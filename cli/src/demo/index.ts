@@ -3,7 +3,6 @@ import { Option, type Command } from 'commander';
 import { shellEnvironment } from './config.ts';
 import { demoBreaks, demoSteps, parseSpeed, type DemoOptions } from './demo-options.ts';
 import { jsonNarrator, wordNarrator } from './narrator.ts';
-import { playDemo } from './play-demo.ts';
 
 /** Adds `missions demo`; the exit code says how the mission ended, as that of `missions wait` does. */
 export function registerDemo(program: Command): void {
@@ -36,6 +35,8 @@ async function demo(options: DemoOptions): Promise<number> {
   process.on('SIGINT', onSignal);
   process.on('SIGTERM', onSignal);
   try {
+    // Loaded here, so that no other command waits for what only this one needs.
+    const { playDemo } = await import('./play-demo.ts');
     return await playDemo(options, {
       env: shellEnvironment(),
       narrator: options.json ? jsonNarrator(write) : wordNarrator(write),
