@@ -181,6 +181,7 @@ begin
   alter table event alter column pos set generated always;
   alter table event add constraint event_feed unique (tx, pos);
   alter table event enable trigger append_only;
+  perform rewind_sweeps();
   return events;
 end
 $$;

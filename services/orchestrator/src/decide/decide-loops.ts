@@ -1,14 +1,16 @@
 import {
   consume,
+  defaultTopology,
   internalRoute,
   publicRoute,
   publicSubject,
   Relay,
+  sharingFeed,
+  TopologyError,
   type Bus,
   type Consumption,
   type Cursors,
 } from '@missions/bus';
-import { defaultTopology } from '@missions/bus';
 import { publicNameOf, toCloudEvent } from '@missions/contracts';
 import type { EventStore } from '@missions/event-store';
 import type { Background, Logger } from '@missions/runtime';
@@ -44,10 +46,11 @@ export class DecideLoops implements OnApplicationBootstrap, OnApplicationShutdow
         return { subject, body: JSON.stringify(cloudEvent) };
       }),
     ];
+    const feed = sharingFeed(store);
     this.relays = routes.map(
       (route) =>
         new Relay({
-          store,
+          store: feed,
           bus,
           route,
           onProblem: (error) => {
@@ -57,13 +60,16 @@ export class DecideLoops implements OnApplicationBootstrap, OnApplicationShutdow
     );
   }
 
-  onApplicationBootstrap(): void {
+  /** A bus whose streams are not as they must be ends the start; one that is away is waited for by the relays. */
+  async onApplicationBootstrap(): Promise<void> {
+    await Promise.all(this.relays.map((relay) => relay.prepare().catch(riseWhenWrong)));
     const { store, bus, cursors, background, sweeper, errands, sweepMs, renewMs, logger } = this.parts;
     for (const relay of this.relays) relay.start();
     this.consumption = consume(
       { store, cursors, bus },
       {
         service: 'decide',
+        concerns: (event) => errands.concerns(event),
         handle: (event) => errands.follow(event),
         onProblem: (problem) => {
           logger.warn({ ...problem, err: problem.error }, 'An errand had a problem');
@@ -78,4 +84,8 @@ export class DecideLoops implements OnApplicationBootstrap, OnApplicationShutdow
     await this.consumption?.stop();
     await Promise.all(this.relays.map((relay) => relay.stop()));
   }
+}
+
+function riseWhenWrong(error: unknown): void {
+  if (error instanceof TopologyError) throw error;
 }

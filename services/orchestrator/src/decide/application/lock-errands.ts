@@ -45,6 +45,12 @@ const timeoutMs = 3_000;
 export class LockErrands {
   constructor(private readonly parts: LockErrandsParts) {}
 
+  /** Whether there is an errand to run for an event. */
+  concerns({ stream, type }: EventEnvelope): boolean {
+    if (stream.startsWith('resources-')) return type === 'LockGranted';
+    return type === 'LockRequested' || type === 'LockReleased';
+  }
+
   /** Handles one event of a mission or of a ledger; others are left alone. */
   async follow(event: EventEnvelope): Promise<void> {
     if (event.stream.startsWith('resources-')) await this.followLedger(event);
