@@ -1,0 +1,3 @@
+export * from './conclusions.ts';
+export * from './history.ts';
+export * from './mission.builders.ts';
