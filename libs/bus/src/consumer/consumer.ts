@@ -37,6 +37,11 @@ export interface ConsumerOptions<Rows> {
   readonly handle: EventHandler<Rows>;
   /** Only streams whose name begins so; others are acknowledged unread. */
   readonly streamPrefix?: string;
+  /**
+   * Whether the handler does anything about an event; all are handed to it where this is absent. Those that are of no concern
+   * take no transaction of their own, and the handler may be given them or not.
+   */
+  readonly concerns?: (event: EventEnvelope) => boolean;
   /** The streams the handler will append to when it gets this event; they are locked before its transaction begins. */
   readonly locks?: (event: EventEnvelope) => readonly string[];
   readonly retry?: RetryPolicy;

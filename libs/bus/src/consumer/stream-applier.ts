@@ -3,9 +3,12 @@ import { delay, type EventEnvelope } from '@missions/kernel';
 import { cursorLock, type Cursors, type Position } from '../cursors.ts';
 import { backoffMs } from '../wakeable-loop.ts';
 import type { ConsumerOptions, ConsumerProblem, RetryPolicy } from './consumer.ts';
+import { SeenStreams } from './seen-streams.ts';
 
 const DEFAULT_RETRY: RetryPolicy = { tries: 5, firstDelayMs: 50, maxDelayMs: 2_000 };
 const DEFAULT_BATCH = 50;
+/** At most so many events of no concern lie behind a cursor: they would be read again after a restart. */
+const MAX_PASSED_OVER = 200;
 
 /** An event that would not be applied, and how often. */
 interface Failing {
@@ -32,6 +35,7 @@ export class StreamApplier<Rows> {
   readonly #options: ConsumerOptions<Rows>;
   readonly #signal: AbortSignal;
   readonly #retry: RetryPolicy;
+  readonly #seen = new SeenStreams();
 
   constructor({ store, cursors, options, signal }: StreamApplierParts<Rows>) {
     this.#store = store;
@@ -43,6 +47,7 @@ export class StreamApplier<Rows> {
 
   /** Whether the consumer needs nothing more to have seen this version. */
   async isDone(stream: string, version: number): Promise<boolean> {
+    if ((this.#seen.get(stream)?.version ?? 0) >= version) return true;
     const position = await this.#cursors.position(this.#options.service, stream);
     return position.parked || position.version >= version;
   }
@@ -52,6 +57,7 @@ export class StreamApplier<Rows> {
    * at once and when it is stopped; the events applied until then stay applied.
    */
   async apply(stream: string): Promise<void> {
+    if (await this.#passOver(stream)) return;
     let failing: Failing | undefined;
     for (;;) {
       this.#signal.throwIfAborted();
@@ -72,6 +78,33 @@ export class StreamApplier<Rows> {
     }
   }
 
+  /**
+   * Reads on from where this replica has looked last. False when there is an event the handler has to see, or one that cannot
+   * be read: then the cursor says where to begin. What is of no concern takes no transaction.
+   */
+  async #passOver(stream: string): Promise<boolean> {
+    try {
+      return await this.#readOn(stream);
+    } catch (error) {
+      if (isTransient(error) || this.#signal.aborted) throw error;
+      return false;
+    }
+  }
+
+  async #readOn(stream: string): Promise<boolean> {
+    const { concerns, batch = DEFAULT_BATCH } = this.#options;
+    let seen = concerns && this.#seen.get(stream);
+    while (concerns && seen && seen.version - seen.cursor < MAX_PASSED_OVER) {
+      this.#signal.throwIfAborted();
+      const events = await this.#store.read(stream, { after: seen.version, limit: batch });
+      if (events.some(concerns)) return false;
+      seen = { ...seen, version: seen.version + events.length };
+      this.#seen.note(stream, seen);
+      if (events.length < batch) return true;
+    }
+    return false;
+  }
+
   /** After a failure: first the events before the failing one, then that one alone. */
   #limit(position: Position, failing: Failing | undefined): number {
     if (failing) return Math.max(1, failing.version - position.version - 1);
@@ -85,16 +118,18 @@ export class StreamApplier<Rows> {
     const { stream, version } = last;
     const effects: (() => void)[] = [];
     const wanted = new Set([cursorLock(service, stream), ...events.flatMap((e) => locks?.(e) ?? [])]);
-    await this.#store.transact([...wanted], async (tx) => {
+    const moved = await this.#store.transact([...wanted], async (tx) => {
       effects.length = 0;
       const held = await this.#cursors.positionIn(tx.rows, service, stream);
-      if (held.parked || held.version !== position.version) return;
+      if (held.parked || held.version !== position.version) return false;
       for (const event of events) {
         progress.applying = event.version;
         await handle(event, { tx, afterCommit: (effect) => effects.push(effect) });
       }
       await this.#cursors.move(tx.rows, service, { stream, version });
+      return true;
     });
+    if (moved) this.#seen.note(stream, { version, cursor: version });
     for (const effect of effects) effect();
   }
 

@@ -1,0 +1,130 @@
+import { MemoryEventStore } from '@missions/event-store/memory';
+import { eventsOf, type EventEnvelope } from '@missions/kernel';
+import { MemoryCursors } from '../memory/memory-cursors.ts';
+import { StreamApplier } from './stream-applier.ts';
+
+const stream = 'mission-a';
+const service = 'decide';
+
+/** One replica over a log it shares with others, and what it was handed. */
+class Replica {
+  readonly handled: number[] = [];
+  transactions = 0;
+  readonly applier: StreamApplier<undefined>;
+
+  constructor(
+    readonly store: MemoryEventStore,
+    readonly cursors: MemoryCursors,
+    failing = false,
+  ) {
+    this.applier = new StreamApplier<undefined>({
+      store: {
+        append: (append) => store.append(append),
+        read: (name, options) => store.read(name, options),
+        head: (name) => store.head(name),
+        feed: (request) => store.feed(request),
+        headsAfter: (request) => store.headsAfter(request),
+        transact: (streams, work) => {
+          this.transactions += 1;
+          return store.transact(streams, work);
+        },
+      },
+      cursors,
+      signal: new AbortController().signal,
+      options: {
+        service,
+        retry: { tries: 2, firstDelayMs: 1, maxDelayMs: 1 },
+        concerns: ({ type }) => type === 'Wanted',
+        handle: ({ version }) => {
+          if (failing) return Promise.reject(new Error('never'));
+          this.handled.push(version);
+          return Promise.resolve();
+        },
+      },
+    });
+  }
+
+  position(): ReturnType<MemoryCursors['position']> {
+    return this.cursors.position(service, stream);
+  }
+}
+
+let store: MemoryEventStore;
+let cursors: MemoryCursors;
+let replica: Replica;
+let happenings = 0;
+
+beforeEach(() => {
+  store = new MemoryEventStore();
+  cursors = new MemoryCursors();
+  replica = new Replica(store, cursors);
+});
+
+async function happened(type: 'Wanted' | 'Other', count = 1): Promise<readonly EventEnvelope[]> {
+  happenings += 1;
+  const id = `happening-${String(happenings)}`;
+  const facts = Array.from({ length: count }, () => ({ type, data: {} }));
+  const events = eventsOf(id, facts, {
+    occurredAt: '2026-01-01T00:00:00.000Z',
+    actor: { kind: 'service', id: 'spec' },
+    correlationId: id,
+    causationId: id,
+  });
+  return (await store.append({ stream, expectedVersion: 'any', events })).events;
+}
+
+describe('passing over events of no concern', () => {
+  it('takes no transaction for them once the stream is known', async () => {
+    await happened('Other');
+    await replica.applier.apply(stream);
+    await happened('Other', 120);
+    await replica.applier.apply(stream);
+    expect(replica.transactions).toBe(1);
+    expect(await replica.applier.isDone(stream, 121)).toBe(true);
+  });
+
+  it('hands over what concerns it behind them, once and in order', async () => {
+    await happened('Wanted');
+    await replica.applier.apply(stream);
+    await happened('Other', 60);
+    await replica.applier.apply(stream);
+    await happened('Wanted', 2);
+    await replica.applier.apply(stream);
+    await replica.applier.apply(stream);
+    expect(replica.handled.filter((version) => version === 1 || version > 61)).toEqual([1, 62, 63]);
+    expect(await replica.position()).toEqual({ version: 63, parked: false });
+  });
+
+  it('leaves no more than a bounded number of them behind the cursor', async () => {
+    await happened('Other');
+    await replica.applier.apply(stream);
+    await happened('Other', 1_000);
+    await replica.applier.apply(stream);
+    expect((await replica.position()).version).toBeGreaterThan(1_001 - 250);
+  });
+
+  it('is no obstacle to another replica that knows nothing of it', async () => {
+    await happened('Other');
+    await replica.applier.apply(stream);
+    await happened('Other', 5);
+    await replica.applier.apply(stream);
+    await happened('Wanted');
+    const other = new Replica(store, cursors);
+    await other.applier.apply(stream);
+    expect(other.handled).toContain(7);
+    await replica.applier.apply(stream);
+    expect(replica.handled).not.toContain(7);
+  });
+
+  it('parks what cannot be handled behind them, and waits there', async () => {
+    await happened('Other');
+    await replica.applier.apply(stream);
+    const broken = new Replica(store, cursors, true);
+    await happened('Other', 3);
+    await happened('Wanted');
+    await broken.applier.apply(stream);
+    expect(await replica.position()).toMatchObject({ parked: true });
+    await replica.applier.apply(stream);
+    expect(replica.handled).toEqual([1]);
+  });
+});
