@@ -1,55 +1,68 @@
 import { claimableRun, openRun, wantedState, type Mission, type RunState } from '@missions/mission';
 import type { ExpiredRun, LiveRun } from '../run-desk.ts';
-import { sql, type QueryExecutorProvider } from 'kysely';
+import { sql, type QueryExecutorProvider, type RawBuilder } from 'kysely';
 
-/** Brings the rows beside a mission's stream in line with the mission after an append; runs in the append's transaction. */
-export async function followMission(
-  rows: QueryExecutorProvider,
-  change: { readonly before: Mission; readonly after: Mission; readonly leaseTtlMs: number },
-): Promise<void> {
-  await followDelegation(rows, change.before, change.after);
-  await followLease(rows, change);
+interface MissionChange {
+  readonly before: Mission;
+  readonly after: Mission;
+  readonly leaseTtlMs: number;
 }
 
-async function followDelegation(rows: QueryExecutorProvider, before: Mission, after: Mission): Promise<void> {
+/**
+ * Brings the rows beside a mission's stream in line with the mission after an append; runs in the append's transaction. One
+ * statement at most: no two of its parts touch the same row, so their order does not matter.
+ */
+export async function followMission(rows: QueryExecutorProvider, change: MissionChange): Promise<void> {
+  const parts = [...delegationChanges(change), ...leaseChanges(change)];
+  const [last] = parts;
+  if (!last) return;
+  const others = parts.slice(1).map((part, index) => sql`${sql.ref(`part_${String(index)}`)} as (${part})`);
+  await (others.length === 0 ? last : sql`with ${sql.join(others)} ${last}`).execute(rows);
+}
+
+type Statement = RawBuilder<unknown>;
+
+function delegationChanges({ before, after }: MissionChange): readonly Statement[] {
   const was = claimableRun(before);
   const is = claimableRun(after);
-  if (was && was.id !== is?.id) await sql`delete from open_delegation where run_id = ${was.id}`.execute(rows);
-  if (is && is.id !== was?.id)
-    await sql`
-      insert into open_delegation (run_id, mission_id, role, task)
-      values (${is.id}, ${after.id}, ${is.role}, ${is.task}) on conflict (run_id) do nothing`.execute(rows);
+  if (was?.id === is?.id) return [];
+  return [
+    ...(was ? [sql`delete from open_delegation where run_id = ${was.id}`] : []),
+    ...(is
+      ? [
+          sql`insert into open_delegation (run_id, mission_id, role, task)
+            values (${is.id}, ${after.id}, ${is.role}, ${is.task}) on conflict (run_id) do nothing`,
+        ]
+      : []),
+  ];
 }
 
-async function followLease(
-  rows: QueryExecutorProvider,
-  {
-    before,
-    after,
-    leaseTtlMs,
-  }: { readonly before: Mission; readonly after: Mission; readonly leaseTtlMs: number },
-): Promise<void> {
-  const was = heldRun(before);
-  const is = heldRun(after);
-  if (was && was.id !== is?.id) await sql`delete from run_lease where run_id = ${was.id}`.execute(rows);
-  if (!is) return;
-  const wanted = wantedState(after);
-  const pending = waitingMessages(after);
-  if (is.id !== was?.id || is.token !== was.token) {
-    await sql`
-      insert into run_lease (run_id, mission_id, token, holder, expires_at, wanted, pending_messages)
-      values (${is.id}, ${after.id}, ${is.token}, ${is.holder ?? ''},
-        clock_timestamp() + ${leaseTtlMs} * interval '1 millisecond', ${wanted}, ${pending})
-      on conflict (run_id) do update set token = excluded.token, holder = excluded.holder,
-        expires_at = excluded.expires_at, wanted = excluded.wanted, pending_messages = excluded.pending_messages`.execute(
-      rows,
-    );
-    return;
-  }
-  if (wanted !== wantedState(before) || pending !== waitingMessages(before))
-    await sql`update run_lease set wanted = ${wanted}, pending_messages = ${pending} where run_id = ${is.id}`.execute(
-      rows,
-    );
+function leaseChanges(change: MissionChange): readonly Statement[] {
+  const was = heldRun(change.before);
+  const is = heldRun(change.after);
+  const gone = was && was.id !== is?.id ? [sql`delete from run_lease where run_id = ${was.id}`] : [];
+  if (!is) return gone;
+  if (is.id !== was?.id || is.token !== was.token) return [...gone, lease(is, change)];
+  return wishesOf(change.before) === wishesOf(change.after) ? gone : [...gone, wishes(is, change.after)];
+}
+
+function lease({ id, token, holder }: RunState, { after, leaseTtlMs }: MissionChange): Statement {
+  return sql`
+    insert into run_lease (run_id, mission_id, token, holder, expires_at, wanted, pending_messages)
+    values (${id}, ${after.id}, ${token}, ${holder ?? ''},
+      clock_timestamp() + ${leaseTtlMs} * interval '1 millisecond', ${wantedState(after)}, ${waitingMessages(after)})
+    on conflict (run_id) do update set token = excluded.token, holder = excluded.holder,
+      expires_at = excluded.expires_at, wanted = excluded.wanted, pending_messages = excluded.pending_messages`;
+}
+
+/** What the mission wants of the run that is held, as a holder reads it with its renewal. */
+function wishesOf(mission: Mission): string {
+  return `${wantedState(mission)} ${String(waitingMessages(mission))}`;
+}
+
+function wishes({ id }: RunState, mission: Mission): Statement {
+  return sql`update run_lease set wanted = ${wantedState(mission)}, pending_messages = ${waitingMessages(mission)}
+    where run_id = ${id}`;
 }
 
 function heldRun(mission: Mission): RunState | undefined {
