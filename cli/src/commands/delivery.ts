@@ -1,7 +1,7 @@
 import { resolve } from 'node:path';
 import type { BundlesView, LeaseView, LockView } from '@missions/contracts';
 import { isRefusal } from '@missions/kernel';
-import type { Delivery } from '@missions/workspace';
+import type { Delivery, DeliverRequest } from '@missions/workspace';
 import type { Command } from 'commander';
 import { CliError } from '../cli-error.ts';
 import type { CommandActions } from '../command-action.ts';
@@ -81,7 +81,7 @@ async function fetchBranch(session: Session<{ repo?: string }>, id: string): Pro
 async function deliver(
   { stateDir, signal }: Session<{ repo?: string }>,
   view: BundlesView,
-  request: Parameters<typeof import('../wiring/deliver-branch.ts').deliverBranch>[1],
+  request: DeliverRequest,
 ): Promise<Delivery> {
   const { deliverBranch } = await import('../wiring/deliver-branch.ts');
   try {

@@ -4,6 +4,12 @@ import type { CommandActions } from '../command-action.ts';
 import { exitCodes } from '../exit-codes.ts';
 
 export function registerSetup(program: Command, actions: CommandActions): void {
+  registerInit(program, actions);
+  registerDoctor(program, actions);
+  registerConfig(program, actions);
+}
+
+function registerInit(program: Command, actions: CommandActions): void {
   program
     .command('init')
     .description('write a missions.config.yaml to begin with')
@@ -16,6 +22,9 @@ export function registerSetup(program: Command, actions: CommandActions): void {
         if (!terminal.json) terminal.say('next: export ANTHROPIC_API_KEY=…, then missions doctor');
       }),
     );
+}
+
+function registerDoctor(program: Command, actions: CommandActions): void {
   program
     .command('doctor')
     .description('look for whatever could keep missions from running here')
@@ -41,6 +50,9 @@ export function registerSetup(program: Command, actions: CommandActions): void {
         return ok ? exitCodes.ok : exitCodes.error;
       }),
     );
+}
+
+function registerConfig(program: Command, actions: CommandActions): void {
   program
     .command('config')
     .description('the configuration that is in force')

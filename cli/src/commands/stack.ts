@@ -12,6 +12,12 @@ interface UpOptions {
 }
 
 export function registerStack(program: Command, actions: CommandActions): void {
+  registerUp(program, actions);
+  registerDown(program, actions);
+  registerStatus(program, actions);
+}
+
+function registerUp(program: Command, actions: CommandActions): void {
   program
     .command('up')
     .description('start Postgres, NATS and the services on this machine')
@@ -27,6 +33,9 @@ export function registerStack(program: Command, actions: CommandActions): void {
         return up(session);
       }),
     );
+}
+
+function registerDown(program: Command, actions: CommandActions): void {
   program
     .command('down')
     .description('stop what up started, whatever became of it')
@@ -39,6 +48,9 @@ export function registerStack(program: Command, actions: CommandActions): void {
         );
       }),
     );
+}
+
+function registerStatus(program: Command, actions: CommandActions): void {
   program
     .command('status')
     .description('what of the local stack runs; exit 1 unless everything does')

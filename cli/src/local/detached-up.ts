@@ -40,7 +40,7 @@ export async function startDetached(session: Session<UpOptions>): Promise<number
     if (ended !== undefined) throw endedEarly(ended, newText(logFile, from));
     if (signal.aborted || performance.now() > deadline) child.kill('SIGTERM');
     signal.throwIfAborted();
-    terminal.progress(lastLine(newText(logFile, from)) || 'starting');
+    terminal.progress(lastStep(newText(logFile, from)) ?? 'starting');
     await delay(POLL_MS);
   }
   return pid;
@@ -69,6 +69,9 @@ function newText(path: string, from: number): string {
   return existsSync(path) ? readFileSync(path).subarray(from).toString('utf8') : '';
 }
 
-function lastLine(text: string): string {
-  return text.trimEnd().split('\n').at(-1) ?? '';
+/** What it says it is doing; an error is shown once, when it has ended. */
+function lastStep(text: string): string | undefined {
+  return text
+    .split('\n')
+    .findLast((line) => line !== '' && !line.startsWith('error ') && !line.startsWith('next: '));
 }

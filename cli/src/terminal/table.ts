@@ -15,7 +15,7 @@ export function table(columns: readonly string[], rows: readonly (readonly strin
 }
 
 function widthOf(text: string): number {
-  return [...text].length;
+  return Array.from(text).length;
 }
 
 export function money(usd: number): string {

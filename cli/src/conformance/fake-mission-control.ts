@@ -1,0 +1,144 @@
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import {
+  approvalViews,
+  contractView,
+  costView,
+  handoffViews,
+  missionCard,
+  missionReport,
+  missionView,
+  planView,
+  reportMarkdown,
+  runViews,
+  whyView,
+  type Problem,
+} from '@missions/contracts';
+import { openApprovals, type Mission } from '@missions/mission';
+
+export interface SentCommand {
+  readonly path: string;
+  readonly body: unknown;
+  readonly key: string | undefined;
+}
+
+const updatedAt = '2026-03-01T10:00:00.000Z';
+
+/** Mission Control as the command line sees it, over missions a test made: the same views, no database. */
+export class FakeMissionControl {
+  readonly commands: SentCommand[] = [];
+  /** Answered instead of anything else. */
+  problem: Problem | undefined;
+  /** How many of the next requests find nobody at home. */
+  failures = 0;
+  private readonly server: Server;
+
+  constructor(private readonly missions: ReadonlyMap<string, Mission>) {
+    this.server = createServer((request, response) => {
+      void this.answer(request, response);
+    });
+  }
+
+  async listen(): Promise<string> {
+    await new Promise<void>((resolve) => this.server.listen(0, '127.0.0.1', resolve));
+    return `http://127.0.0.1:${String((this.server.address() as AddressInfo).port)}`;
+  }
+
+  async close(): Promise<void> {
+    this.server.closeAllConnections();
+    await new Promise((resolve) => this.server.close(resolve));
+  }
+
+  private async answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const body = await textOf(request);
+    if (this.failures > 0) {
+      this.failures -= 1;
+      request.socket.destroy();
+      return;
+    }
+    if (this.problem !== undefined) {
+      send(response, this.problem.status, this.problem);
+      return;
+    }
+    const url = new URL(request.url ?? '/', 'http://localhost');
+    if (request.method === 'POST') this.take(request, url, body, response);
+    else this.read(url, request, response);
+  }
+
+  private take(request: IncomingMessage, url: URL, body: string, response: ServerResponse): void {
+    const key = request.headers['idempotency-key'];
+    this.commands.push({
+      path: url.pathname,
+      body: JSON.parse(body || '{}') as unknown,
+      key: typeof key === 'string' ? key : undefined,
+    });
+    send(response, 202, { commandId: 'http/1', missionId: 'm-new1', seq: 3, acceptedAt: updatedAt });
+  }
+
+  private read(url: URL, request: IncomingMessage, response: ServerResponse): void {
+    const all = [...this.missions.values()];
+    if (url.pathname === '/v1/events') stream(request, response);
+    else if (url.pathname === '/v1/missions')
+      send(
+        response,
+        200,
+        all.map((mission) => missionCard(mission, { updatedAt })),
+      );
+    else if (url.pathname === '/v1/approvals')
+      send(
+        response,
+        200,
+        all.flatMap((mission) => approvalViews(mission, openApprovals(mission))),
+      );
+    else if (url.pathname === '/v1/locks') send(response, 200, []);
+    else if (url.pathname === '/v1/audit') send(response, 200, { ok: true, streams: [] });
+    else this.readMission(url, response);
+  }
+
+  private readMission(url: URL, response: ServerResponse): void {
+    const [, , , id = '', part = '', name = ''] = url.pathname.split('/');
+    const mission = this.missions.get(id);
+    const view = mission && viewOf(mission, part, name);
+    if (part === 'report' && mission && url.searchParams.get('format') === 'markdown')
+      response
+        .writeHead(200, { 'content-type': 'text/markdown' })
+        .end(reportMarkdown(missionReport(mission)));
+    else if (view !== undefined) send(response, 200, view);
+    else send(response, 404, { ...notFound, detail: `There is nothing at ${url.pathname}.` });
+  }
+}
+
+const notFound = { type: 'urn:x', title: 'Not found', status: 404, code: 'MISSION_NOT_FOUND' };
+
+function viewOf(mission: Mission, part: string, name: string): unknown {
+  const views: Readonly<Record<string, () => unknown>> = {
+    '': () => missionView(mission, { live: new Map(), stale: false }),
+    plan: () => planView(mission),
+    contract: () => contractView(mission),
+    runs: () => runViews(mission, new Map()),
+    handoffs: () => handoffViews(mission),
+    cost: () => costView(mission),
+    report: () => missionReport(mission),
+    locks: () => [],
+    why: () => whyView(mission, name),
+  };
+  return views[part]?.();
+}
+
+/** A stream on which nothing happens, or the recorded events: none. */
+function stream(request: IncomingMessage, response: ServerResponse): void {
+  const isSse = request.headers.accept === 'text/event-stream';
+  response.writeHead(200, { 'content-type': isSse ? 'text/event-stream' : 'application/x-ndjson' });
+  if (isSse) response.write(': connected\n\n');
+  else response.end();
+}
+
+function send(response: ServerResponse, status: number, value: unknown): void {
+  response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(value));
+}
+
+async function textOf(request: IncomingMessage): Promise<string> {
+  const chunks: Buffer[] = [];
+  for await (const chunk of request) chunks.push(chunk as Buffer);
+  return Buffer.concat(chunks).toString('utf8');
+}

@@ -1,0 +1,296 @@
+import {
+  approvalViewSchema,
+  auditSchema,
+  contractViewSchema,
+  costViewSchema,
+  handoffViewSchema,
+  headlineSchema,
+  leaseViewSchema,
+  lockViewSchema,
+  missionCardSchema,
+  missionViewSchema,
+  planViewSchema,
+  reportViewSchema,
+  runViewSchema,
+  whyViewSchema,
+} from '@missions/contracts';
+import type { Mission } from '@missions/mission';
+import {
+  asked,
+  atFinalProof,
+  awaitingApproval,
+  builtM1,
+  command,
+  created,
+  question,
+} from '@missions/mission/testing';
+import { Command } from 'commander';
+import { z } from 'zod';
+import { FakeMissionControl } from './conformance/fake-mission-control.ts';
+import { runMissions, type Ran, type RunOptions } from './conformance/run-missions.ts';
+import { createProgram } from './program.ts';
+
+const blocked = (cause: 'environment' | 'budget'): Mission =>
+  builtM1().after(command('BlockMission', { cause, detail: 'It cannot go on.', needs: 'Help.' })).mission;
+
+const missions = new Map<string, Mission>([
+  ['m-done', atFinalProof().validated().mission],
+  ['m-asks', created().concluded(asked(question('Q1'))).mission],
+  ['m-plan', awaitingApproval().mission],
+  ['m-runs', builtM1().mission],
+  ['m-over', builtM1().after(command('CancelMission', {})).mission],
+  ['m-wall', blocked('environment')],
+  ['m-poor', blocked('budget')],
+  ['m-rest', builtM1().after(command('PauseMission', {})).mission],
+]);
+
+let fake: FakeMissionControl;
+let api: string;
+
+beforeAll(async () => {
+  fake = new FakeMissionControl(missions);
+  api = await fake.listen();
+});
+
+afterEach(() => {
+  fake.commands.length = 0;
+  fake.problem = undefined;
+  fake.failures = 0;
+});
+
+afterAll(() => fake.close());
+
+function missionsCommand(argv: readonly string[], options: RunOptions = {}): Promise<Ran> {
+  return runMissions(argv, {
+    ...options,
+    env: { MISSIONS_API: api, MISSIONS_TOKEN: 'token', ...options.env },
+  });
+}
+
+describe('the command line', () => {
+  it('has every command it promises', () => {
+    const streams = { stdout: process.stdout, stderr: process.stderr };
+    const host = { env: {}, cwd: '/', streams, canAsk: false, signal: new AbortController().signal };
+    const program: Command = createProgram(host, { exitCode: 0 });
+    const promised =
+      'init doctor up down status demo new questions answer plan approve reject decide list show watch wait events handoffs ' +
+      'contract why runs run diff cost locks approvals audit message pause resume cancel feature waive budget export fetch config';
+    const names = program.commands.map((one) => one.name());
+    expect(names).toEqual(expect.arrayContaining(promised.split(' ')));
+  });
+
+  it.each([
+    ['an unknown command', ['frobnicate']],
+    ['a missing argument', ['show']],
+    ['a missing option', ['new', 'a goal']],
+    ['an option nobody knows', ['list', '--frob']],
+    ['a budget that is no amount', ['new', 'a goal', '--repo', '.', '--budget', 'much']],
+    ['a decision that is neither yes nor no', ['decide', 'm-plan:APR-1', 'maybe']],
+    ['a state nobody knows', ['wait', 'm-done', '--for', 'happy']],
+    ['an unreadable brief', ['new', 'a goal', '--repo', '.', '--brief', '/nowhere.yaml']],
+  ])('ends with 2 on %s', async (_what, argv) => {
+    const { exitCode, stdout, stderr } = await missionsCommand(argv);
+    expect([exitCode, stdout]).toEqual([2, '']);
+    expect(stderr).not.toBe('');
+  });
+
+  it('helps with 0', async () => {
+    const { exitCode, stdout } = await missionsCommand(['help']);
+    expect(exitCode).toBe(0);
+    expect(stdout).toContain('Usage: missions');
+  });
+});
+
+const wrapped = <Schema extends z.ZodType>(name: string, schema: Schema): z.ZodType =>
+  z.looseObject({ [name]: z.array(schema) });
+
+describe('data with --json', () => {
+  it.each<[string[], z.ZodType]>([
+    [['list'], wrapped('missions', missionCardSchema)],
+    [['show', 'm-runs'], missionViewSchema],
+    [['plan', 'm-plan'], planViewSchema],
+    [['contract', 'm-done'], contractViewSchema],
+    [['why', 'm-done', 'VAL-ADD-001'], whyViewSchema],
+    [['runs', 'm-done'], wrapped('runs', runViewSchema)],
+    [['handoffs', 'm-done'], wrapped('handoffs', handoffViewSchema)],
+    [['cost', 'm-done'], costViewSchema],
+    [['report', 'm-done'], reportViewSchema],
+    [['approvals'], wrapped('approvals', approvalViewSchema)],
+    [['questions', 'm-asks'], z.looseObject({ questions: z.array(z.unknown()).min(1) })],
+    [['locks'], wrapped('leases', leaseViewSchema)],
+    [['locks', '--mission', 'm-runs'], wrapped('locks', lockViewSchema)],
+    [['audit'], auditSchema],
+    [['wait', 'm-done'], z.looseObject({ missionId: z.string(), headline: headlineSchema })],
+  ])('of %j is one object of its schema on one line', async (argv, schema) => {
+    const { exitCode, stdout } = await missionsCommand([...argv, '--json']);
+    expect(exitCode).toBe(0);
+    expect(stdout.trimEnd().split('\n')).toHaveLength(1);
+    expect(schema.safeParse(JSON.parse(stdout)).error?.issues ?? []).toEqual([]);
+  });
+
+  it('keeps errors off stdout, as JSON on stderr', async () => {
+    const { exitCode, stdout, stderr } = await missionsCommand(['show', 'm-none', '--json']);
+    expect([exitCode, stdout]).toEqual([5, '']);
+    expect(JSON.parse(stderr)).toMatchObject({ error: { code: 'MISSION_NOT_FOUND', next: 'missions list' } });
+  });
+});
+
+describe('words for a person', () => {
+  it.each([
+    [['list'], 'm-demo1'],
+    [['show', 'm-plan'], '◇ awaiting approval'],
+    [['show', 'm-done', '--line'], '✓ done'],
+    [['plan', 'm-plan'], 'VAL-ADD-001'],
+    [['contract', 'm-done'], '4 pass, 0 fail'],
+    [['report', 'm-done'], '## What was not proven'],
+    [['approvals'], 'missions decide APPROVAL'],
+    [['questions', 'm-asks'], '? Q1'],
+  ])('of %j are on stdout', async (argv, text) => {
+    const { exitCode, stdout, stderr } = await missionsCommand(argv);
+    expect([exitCode, stderr]).toEqual([0, '']);
+    expect(stdout).toContain(text);
+    expect(stdout).not.toContain('\u001b');
+  });
+
+  it('say what, why and the next command when something is wrong', async () => {
+    const { stderr } = await missionsCommand(['show', 'm-none']);
+    expect(stderr).toBe('error There is nothing at /v1/missions/m-none.\nnext:  missions list\n');
+  });
+});
+
+describe('waiting', () => {
+  it.each([
+    ['m-done', 0],
+    ['m-over', 10],
+    ['m-asks', 11],
+    ['m-plan', 11],
+    ['m-wall', 11],
+    ['m-rest', 11],
+    ['m-poor', 12],
+  ])('for %s ends with %i, watched or not', async (id, exitCode) => {
+    expect((await missionsCommand(['wait', id])).exitCode).toBe(exitCode);
+    expect((await missionsCommand(['watch', id, '--quiet'])).exitCode).toBe(exitCode);
+  });
+
+  it.each([
+    [['wait', 'm-plan', '--for', 'awaiting_approval'], 0],
+    [['wait', 'm-wall', '--for', 'needs-you'], 0],
+    [['wait', 'm-over', '--for', 'completed'], 10],
+    [['wait', 'm-done', '--for', 'running'], 1],
+    [['wait', 'm-runs', '--timeout', '0.2'], 124],
+    [['wait', 'm-plan', '--for', 'running', '--timeout', '0.2'], 124],
+  ])('%j ends with %i', async (argv, exitCode) => {
+    expect((await missionsCommand(argv)).exitCode).toBe(exitCode);
+  });
+
+  it('ends with 130 when it is interrupted', async () => {
+    const stop = new AbortController();
+    const waiting = missionsCommand(['wait', 'm-runs'], { signal: stop.signal });
+    stop.abort(new Error('Interrupted.'));
+    expect(await waiting).toMatchObject({ exitCode: 130, stderr: 'Interrupted.\n' });
+  });
+});
+
+describe('a command', () => {
+  it.each([
+    [
+      ['answer', 'm-asks', 'Q1', 'file'],
+      '/v1/missions/m-asks/answers',
+      { answers: [{ questionId: 'Q1', value: 'file' }] },
+    ],
+    [
+      ['reject', 'm-plan', '--reason', 'too big'],
+      '/v1/missions/m-plan/approval',
+      { decision: 'reject', reason: 'too big' },
+    ],
+    [
+      ['decide', 'm-plan:APR-1', 'no', '--reason', 'r'],
+      '/v1/approvals/m-plan%3AAPR-1',
+      { decision: 'rejected', reason: 'r' },
+    ],
+    [
+      ['message', 'm-runs', 'hello', '--interrupt'],
+      '/v1/missions/m-runs/messages',
+      { text: 'hello', interrupt: true },
+    ],
+    [['pause', 'm-runs'], '/v1/missions/m-runs/pause', {}],
+    [['cancel', 'm-runs', '--reason', 'r'], '/v1/missions/m-runs/cancel', { reason: 'r' }],
+    [['budget', 'raise', 'm-poor', '25'], '/v1/missions/m-poor/budget', { maxCostUsd: 25 }],
+    [
+      ['waive', 'm-runs', 'VAL-ADD-001', '--reason', 'r'],
+      '/v1/missions/m-runs/waivers',
+      { assertionId: 'VAL-ADD-001', reason: 'r' },
+    ],
+    [
+      ['feature', 'skip', 'm-runs', 'F-003', '--reason', 'r'],
+      '/v1/missions/m-runs/features/F-003/skip',
+      { reason: 'r' },
+    ],
+  ])('%j is sent once, with a key', async (argv, path, body) => {
+    expect((await missionsCommand([...argv, '--json', '--no-input'])).exitCode).toBe(0);
+    expect(fake.commands).toEqual([{ path, body, key: expect.any(String) as string }]);
+  });
+
+  it('approves the very plan that is shown', async () => {
+    await missionsCommand(['approve', 'm-plan']);
+    const hash = missions.get('m-plan')?.proposal?.hash;
+    expect(hash).toMatch(/^sha256:/);
+    expect(fake.commands).toMatchObject([{ body: { decision: 'approve', hash } }]);
+  });
+
+  it('starts a mission in a repository beside it, and prints its id alone', async () => {
+    const { stdout } = await missionsCommand(['new', 'a goal', '--repo', 'app', '--budget', '$5'], {
+      cwd: '/work',
+    });
+    expect(stdout).toBe('m-new1\n');
+    expect(fake.commands).toMatchObject([
+      { body: { goal: 'a goal', repository: '/work/app', budget: { maxCostUsd: 5 }, acceptDefaults: false } },
+    ]);
+  });
+
+  it('is sent again with the same key while nobody answers', async () => {
+    fake.failures = 2;
+    expect((await missionsCommand(['resume', 'm-rest'])).exitCode).toBe(0);
+    expect(fake.commands).toHaveLength(1);
+  });
+
+  it.each([
+    [401, 'UNAUTHENTICATED', 4],
+    [403, 'FORBIDDEN', 4],
+    [404, 'MISSION_NOT_FOUND', 5],
+    [409, 'STALE_APPROVAL', 6],
+    [422, 'BUDGET_NOT_RAISED', 1],
+  ])('that is refused with %i %s ends with %i', async (status, code, exitCode) => {
+    fake.problem = { type: 'urn:x', title: 'No', status, detail: 'It may not be.', code };
+    const { stderr, ...ran } = await missionsCommand(['pause', 'm-runs', '--json']);
+    expect(ran.exitCode).toBe(exitCode);
+    expect(JSON.parse(stderr)).toMatchObject({ error: { code, message: 'It may not be.' } });
+  });
+});
+
+describe('without a stack', () => {
+  it('says how to start one', async () => {
+    const { exitCode, stderr } = await runMissions(['list'], {
+      env: { MISSIONS_STATE: '/nonexistent/state' },
+    });
+    expect(exitCode).toBe(1);
+    expect(stderr).toContain('next:  missions up --detach');
+  });
+
+  it('says so when nobody answers there', async () => {
+    const { exitCode, stderr } = await runMissions(['list', '--api', 'http://127.0.0.1:1']);
+    expect(exitCode).toBe(1);
+    expect(stderr).toContain('does not answer');
+  });
+
+  it('ends with 3 on a configuration that is not usable, naming what was meant', async () => {
+    const env = { MISSIONS_LIMITS_LEASE_TTL: '5' };
+    const { exitCode, stderr } = await runMissions(['config', 'show'], { env });
+    expect(exitCode).toBe(3);
+    expect(stderr).toContain('did you mean');
+  });
+
+  it('ends with 3 on a profile that is not there', async () => {
+    expect((await runMissions(['list', '--profile', 'elsewhere'])).exitCode).toBe(3);
+  });
+});
