@@ -19,6 +19,11 @@ export class MissionFolds {
     return mission;
   }
 
+  /** The mission as it was seen here last; the log may be ahead of it. */
+  known(missionId: string): Mission | undefined {
+    return this.kept.get(missionId);
+  }
+
   /** The mission as it was at a version, folded from the beginning. */
   async loadAt(missionId: string, version: number): Promise<Mission> {
     const events = await this.reader.read(missionStream(missionId), { limit: version });

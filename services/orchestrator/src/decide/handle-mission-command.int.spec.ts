@@ -19,7 +19,7 @@ const worker = { kind: 'service', id: 'worker' } as const;
 
 let database: TestDatabase;
 let postgres: Postgres<unknown>;
-let missions: HandleMissionCommand<unknown>;
+let missions: Missions;
 
 beforeAll(async () => {
   database = await testDatabase();
@@ -28,14 +28,7 @@ beforeAll(async () => {
     poolSize: 4,
     applicationName: 'spec',
   });
-  missions = new HandleMissionCommand({
-    store: postgres.store,
-    folds: new MissionFolds(postgres.store),
-    verifier: new Ed25519CommandVerifier(publicKey.export({ type: 'spki', format: 'pem' }).toString()),
-    follower: new PostgresMissionFollower(leaseTtlMs),
-    clock: systemClock,
-    killPoint: () => undefined,
-  });
+  missions = replica();
 });
 
 afterAll(async () => {
@@ -81,6 +74,48 @@ describe('commanding a mission', () => {
   });
 });
 
+describe('a replica that did not see the newest facts', () => {
+  /** Two replicas that have both seen the mission's first run delegated, and nothing since. */
+  async function twoReplicas(id: string): Promise<readonly [Missions, Missions]> {
+    const [one, other] = [replica(), replica()];
+    await one.fromWire(signedBy(createMission(id)));
+    await expect(other.fromWire(request(id, worker, conclusionOf(`${id}-r1`)))).rejects.toThrow();
+    return [one, other];
+  }
+
+  it('accepts what only they allow', async () => {
+    const [one, other] = await twoReplicas('m-allowed');
+    await one.fromWire(request('m-allowed', worker, claimOf('m-allowed-r1')));
+    const concluded = request('m-allowed', worker, conclusionOf('m-allowed-r1'));
+    await expect(other.fromWire(concluded)).resolves.toMatchObject({ repeated: false });
+  });
+
+  it('refuses what they do not allow any more', async () => {
+    const [one, other] = await twoReplicas('m-refused');
+    await one.fromWire(request('m-refused', worker, claimOf('m-refused-r1')));
+    const second = request('m-refused', worker, claimOf('m-refused-r1'));
+    await expect(other.fromWire(second)).rejects.toMatchObject({ code: 'RUN_NOT_CLAIMABLE' });
+  });
+
+  it('knows that a command has happened', async () => {
+    const [one, other] = await twoReplicas('m-known');
+    const claimed = request('m-known', worker, claimOf('m-known-r1'));
+    const first = await one.fromWire(claimed);
+    expect(await other.fromWire(claimed)).toMatchObject({ repeated: true, seq: 3 });
+    expect(await postgres.store.head(missionStream('m-known'))).toBe(first.seq);
+  });
+
+  it('leaves the rows beside the log as they are when it was wrong', async () => {
+    const [one, other] = await twoReplicas('m-rows');
+    await one.fromWire(request('m-rows', worker, claimOf('m-rows-r1')));
+    const again = request('m-rows', worker, claimOf('m-rows-r1'));
+    await expect(other.fromWire(again)).rejects.toThrow();
+    const desk = new PostgresRunDesk(postgres.db);
+    const renewal = { runId: 'm-rows-r1', token: 3, ttlMs: leaseTtlMs, progress: {} };
+    expect(await desk.renew(renewal)).toMatchObject({ held: true });
+  });
+});
+
 describe('a delegated run', () => {
   it('is claimed once, renewed by its holder only, swept when it expires, and claimed again with a higher token', async () => {
     await missions.fromWire(signedBy(createMission(missionId)));
@@ -122,6 +157,32 @@ const usage = {
   costUsd: 0,
   unpriced: false,
 };
+
+type Missions = HandleMissionCommand<unknown>;
+
+/** One more process with the same database and a memory of its own. */
+function replica(): Missions {
+  return new HandleMissionCommand({
+    store: postgres.store,
+    folds: new MissionFolds(postgres.store),
+    verifier: new Ed25519CommandVerifier(publicKey.export({ type: 'spki', format: 'pem' }).toString()),
+    follower: new PostgresMissionFollower(leaseTtlMs),
+    clock: systemClock,
+    killPoint: () => undefined,
+  });
+}
+
+/** The end of the first run of a mission whose claim was its third event. */
+function conclusionOf(runId: string): MissionCommandRequest['command'] {
+  return {
+    type: 'ConcludeRun',
+    data: { runId, token: 3, conclusion: { kind: 'asked', questions: [] }, usage },
+  };
+}
+
+function claimOf(runId: string): MissionCommandRequest['command'] {
+  return { type: 'ClaimRun', data: { runId, holder: 'one' } };
+}
 
 let sent = 0;
 

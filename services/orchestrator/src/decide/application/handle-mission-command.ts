@@ -6,7 +6,15 @@ import {
   type MissionCommandRequest,
 } from '@missions/contracts';
 import type { EventStore, EventTransaction } from '@missions/event-store';
-import { ConcurrencyError, DomainError, eventsOf, isRefusal, type Clock } from '@missions/kernel';
+import {
+  ConcurrencyError,
+  DomainError,
+  eventsOf,
+  isConflict,
+  isRefusal,
+  type Clock,
+  type NewEvent,
+} from '@missions/kernel';
 import {
   handle,
   missionStream,
@@ -36,6 +44,20 @@ export interface HandleMissionCommandParts<Rows> {
   readonly clock: Clock;
   /** Named steps at which a test may end the process. */
   readonly killPoint: (name: string) => void;
+}
+
+/** A command's facts and the mission before and after them, not yet in the log. */
+interface Decided {
+  readonly type: MissionCommand['type'];
+  readonly before: Mission;
+  readonly after: Mission;
+  readonly events: readonly NewEvent[];
+}
+
+interface Outcome {
+  readonly after: Mission;
+  readonly seq: number;
+  readonly repeated: boolean;
 }
 
 /** Commands whose effect is fenced by a run's token, and a release, which is too: their holder may send them unsigned. */
@@ -84,18 +106,10 @@ export class HandleMissionCommand<Rows> {
     request: MissionCommandRequest,
     command: MissionCommand,
   ): Promise<MissionCommandReply> {
-    const stream = missionStream(request.missionId);
-    const { store, folds, killPoint } = this.parts;
-    const outcome = await store.transact([stream], async (tx) => {
-      const before = await folds.load(request.missionId, tx);
-      try {
-        return await this.decideAndAppend(tx, { request, command, before });
-      } catch (error) {
-        const seq = await this.happenedAt(tx, request, error);
-        if (seq === undefined) throw error;
-        return { after: before, seq, repeated: true };
-      }
-    });
+    const { folds, killPoint, clock } = this.parts;
+    const known = folds.known(request.missionId);
+    const outcome =
+      (known && (await this.onKnown(request, command, known))) ?? (await this.onNewest(request, command));
     folds.keep(request.missionId, outcome.after);
     killPoint(`decide.${command.type}.committed`);
     return {
@@ -103,26 +117,53 @@ export class HandleMissionCommand<Rows> {
       missionId: request.missionId,
       seq: outcome.seq,
       repeated: outcome.repeated,
-      acceptedAt: this.parts.clock.now().toISOString(),
+      acceptedAt: clock.now().toISOString(),
     };
   }
 
-  private async decideAndAppend(
-    tx: EventTransaction<Rows>,
-    {
-      request,
-      command,
-      before,
-    }: { request: MissionCommandRequest; command: MissionCommand; before: Mission },
-  ): Promise<{ after: Mission; seq: number; repeated: boolean }> {
-    const { follower, clock, killPoint } = this.parts;
+  /**
+   * Decides on the mission as this replica saw it last, and saves a read while the stream is locked. That counts only when it
+   * led to an append, whose expected version says that nothing newer was there: anything else is decided again on the newest.
+   */
+  private async onKnown(
+    request: MissionCommandRequest,
+    command: MissionCommand,
+    known: Mission,
+  ): Promise<Outcome | undefined> {
+    try {
+      const decided = this.decide(request, command, known);
+      if (decided.events.length === 0) return undefined;
+      const outcome = await this.parts.store.transact([missionStream(request.missionId)], (tx) =>
+        this.append(tx, request, decided),
+      );
+      return outcome.repeated ? undefined : outcome;
+    } catch (error) {
+      if (isConflict(error) || isRefusal(error)) return undefined;
+      throw error;
+    }
+  }
+
+  private onNewest(request: MissionCommandRequest, command: MissionCommand): Promise<Outcome> {
+    const { store, folds } = this.parts;
+    return store.transact([missionStream(request.missionId)], async (tx) => {
+      const before = await folds.load(request.missionId, tx);
+      try {
+        return await this.append(tx, request, this.decide(request, command, before));
+      } catch (error) {
+        const seq = await this.happenedAt(tx, request, error);
+        if (seq === undefined) throw error;
+        return { after: before, seq, repeated: true };
+      }
+    });
+  }
+
+  private decide(request: MissionCommandRequest, command: MissionCommand, before: Mission): Decided {
+    const { clock } = this.parts;
     const { expectedVersion, commandId, missionId, actor } = request;
     if (expectedVersion !== undefined && expectedVersion !== before.version)
       throw new ConcurrencyError(missionStream(missionId), expectedVersion, before.version);
     const at = clock.now().toISOString();
     const { events, mission: after } = handle(command, before, { actor, at });
-    if (events.length === 0) return { after: before, seq: before.version, repeated: true };
-    killPoint(`decide.${command.type}.decided`);
     const provenance = {
       occurredAt: at,
       actor,
@@ -130,14 +171,27 @@ export class HandleMissionCommand<Rows> {
       causationId: commandId,
       ...(request.traceparent !== undefined && { traceparent: request.traceparent }),
     };
-    const appended = await tx.append({
-      stream: missionStream(missionId),
-      expectedVersion: before.version,
+    return {
+      type: command.type,
+      before,
+      after,
       events: eventsOf<MissionEvent['type'], unknown>(commandId, events, provenance),
-    });
+    };
+  }
+
+  private async append(
+    tx: EventTransaction<Rows>,
+    { missionId }: MissionCommandRequest,
+    { type, before, after, events }: Decided,
+  ): Promise<Outcome> {
+    const { follower, killPoint } = this.parts;
+    if (events.length === 0) return { after: before, seq: before.version, repeated: true };
+    killPoint(`decide.${type}.decided`);
+    const stream = missionStream(missionId);
+    const appended = await tx.append({ stream, expectedVersion: before.version, events });
     if (appended.repeated) return { after: before, seq: appended.version, repeated: true };
     await follower.follow(tx.rows, before, after);
-    killPoint(`decide.${command.type}.appended`);
+    killPoint(`decide.${type}.appended`);
     return { after, seq: after.version, repeated: false };
   }
 
