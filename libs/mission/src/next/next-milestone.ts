@@ -1,5 +1,5 @@
 import { fact, type MissionEvent } from '../events/index.ts';
-import type { MilestoneState, Mission } from '../mission.state.ts';
+import type { AssertionState, MilestoneState, Mission } from '../mission.state.ts';
 import {
   featuresOf,
   fixRoundsLeft,
@@ -116,10 +116,17 @@ function nextValidation(mission: Mission, milestone: MilestoneState): readonly M
 }
 
 function conclude(mission: Mission, milestone: MilestoneState): readonly MissionEvent[] {
+  // An assertion that was amended while the validators worked has yet to be proven: that is nobody's failure.
+  if (milestone.inScope.some((id) => isUnjudged(mission.assertions[id], milestone)))
+    return [startValidation(mission, milestone, milestone.final)];
   const raised = findingsOf(mission, milestone);
   if (raised.length > 0) return raised;
   const unsettled = unsettledFindings(mission, milestone.definition.id);
   return unsettled.length > 0 ? settle(mission, milestone, unsettled.length) : [passed(milestone)];
+}
+
+function isUnjudged(assertion: AssertionState | undefined, { targetSha }: MilestoneState): boolean {
+  return assertion !== undefined && !assertion.waived && assertion.history.at(-1)?.targetSha !== targetSha;
 }
 
 function passed(milestone: MilestoneState): MissionEvent {

@@ -176,3 +176,15 @@ export function passedM1(over: Creation = {}): History {
 export function atFinalProof(over: Creation = {}): History {
   return passedM1(over).built().validated();
 }
+
+export function typesOf(facts: readonly MissionEvent[]): readonly MissionEventType[] {
+  return facts.map(({ type }) => type);
+}
+
+/** The data of the facts of one type, in order. */
+export function all<Type extends MissionEventType>(
+  facts: readonly MissionEvent[],
+  type: Type,
+): readonly MissionEventOf<Type>['data'][] {
+  return facts.filter((fact) => fact.type === type).map(({ data }) => data as MissionEventOf<Type>['data']);
+}

@@ -27,7 +27,8 @@ export function brokenLaws({ asked, before, after, events, refusedWith }: Moment
     broken.push(...lawsOfFact(state, event, following));
     state = following;
   }
-  if (!isDeepStrictEqual(state, after)) broken.push('the fold of the facts is not the mission');
+  if (state.version !== after.version) broken.push('the facts are not what the mission counted');
+  broken.push(...isPlainJson(before, after));
   if (events.length > 0 && !isExplained(after)) broken.push(`nothing says why it waits: ${describe(after)}`);
   return broken;
 }
@@ -44,7 +45,6 @@ function lawsOfFact(before: Mission, event: MissionEvent, after: Mission): reado
     ...restIsRest(before, event),
     ...fixesAreCapped(after),
     ...completionIsHonest(event, after),
-    ...isPlainJson(before, after),
     ...(after.version === before.version + 1 ? [] : ['a fact counts once']),
     ...((after.status === 'blocked') !== (after.block !== undefined) && after.status !== 'paused'
       ? [`${after.status} with${after.block ? '' : 'out'} a block`]
