@@ -8,7 +8,7 @@ describe('a mission through the command line, with scripted replies', () => {
       scripted: true,
       script: tale({ features: ['F-001', 'F-002'], asks: true, serves: true }),
     });
-  }, 120_000);
+  });
   afterAll(() => stage.close());
 
   it('goes from a goal by way of a question and an approval to verified commits', async () => {

@@ -1,3 +1,4 @@
+import { jest } from '@jest/globals';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { startStack, type Stack, type StackOptions } from '@missions/cli/stack';
@@ -36,6 +37,9 @@ export interface Stage {
   readonly violations: (more?: Partial<InvariantSubject>) => Promise<readonly Violation[]>;
   readonly close: () => Promise<void>;
 }
+
+/** Whole processes on a busy machine: far more than it should take, and still an end. */
+jest.setTimeout(300_000);
 
 const models = ['orchestrator', 'worker', 'scrutiny', 'user_testing'];
 /** Fast enough for a test, slow enough for a busy machine. */

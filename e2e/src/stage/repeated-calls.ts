@@ -1,0 +1,51 @@
+import type { RunHeader } from '@missions/models';
+import { runStream, type MissionEventData } from '@missions/mission';
+import { gatherEvidence } from '@missions/testing';
+import type { ModelCall } from './model-desk.ts';
+import type { Stage } from './stage.ts';
+
+export interface Repetition {
+  /** Calls made for a turn that was in the log already: work that was thrown away. */
+  readonly ofRecordedTurns: readonly string[];
+  /** Calls made again because their first answer never reached the log. */
+  readonly reissued: number;
+}
+
+type Delegated = MissionEventData<'RunDelegated'>;
+
+/** Compares the calls that the model's server saw with the turns that the log holds. */
+export async function repeatedCalls(stage: Stage): Promise<Repetition> {
+  const { streams, missions } = await gatherEvidence({ databaseUrl: stage.stack.servers.databaseUrl });
+  const recordedAt = (call: ModelCall): number | undefined => {
+    const mission = missions.find(({ id }) => id === call.header.mission);
+    const run = (mission?.events ?? [])
+      .filter(({ type }) => type === 'RunDelegated')
+      .map(({ data }) => data as Delegated)
+      .find((delegated) => serves(delegated, call.header));
+    const turns = streams.get(runStream(run?.runId ?? '')) ?? [];
+    const turn = turns.filter(({ type }) => type === 'TurnRecorded')[call.turn];
+    return turn && Date.parse(turn.occurredAt);
+  };
+  const groups = Map.groupBy(stage.desk.calls, ({ header, turn }) => JSON.stringify([header, turn]));
+  const late = stage.desk.calls.filter((call) => {
+    const recorded = recordedAt(call);
+    return recorded !== undefined && Date.parse(call.at) > recorded;
+  });
+  return {
+    ofRecordedTurns: late.map(
+      ({ header, turn, at }) => `${JSON.stringify(header)} turn ${String(turn)} at ${at}`,
+    ),
+    reissued: [...groups.values()].reduce((sum, calls) => sum + calls.length - 1, 0),
+  };
+}
+
+function serves({ role, task, subject, attempt }: Delegated, header: RunHeader): boolean {
+  return (
+    role === header.role &&
+    task === header.task &&
+    attempt === header.attempt &&
+    subject.feature === header.feature &&
+    subject.milestone === header.milestone &&
+    subject.round === header.round
+  );
+}
