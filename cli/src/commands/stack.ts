@@ -1,15 +1,8 @@
 import { InvalidArgumentError, type Command } from 'commander';
 import type { CommandActions } from '../command-action.ts';
 import { exitCodes } from '../exit-codes.ts';
+import type { UpOptions } from '../local/up-options.ts';
 import { duration, table } from '../terminal/table.ts';
-
-interface UpOptions {
-  readonly detach?: boolean;
-  readonly port?: number;
-  readonly config?: string;
-  readonly databaseUrl?: string;
-  readonly natsUrl?: string;
-}
 
 export function registerStack(program: Command, actions: CommandActions): void {
   registerUp(program, actions);

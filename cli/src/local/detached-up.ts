@@ -8,7 +8,7 @@ import { CliError } from '../cli-error.ts';
 import { exitCodes, type ExitCode } from '../exit-codes.ts';
 import type { Session } from '../session.ts';
 import { readEndpoint } from '../stack/endpoint.ts';
-import type { UpOptions } from './up.ts';
+import type { UpOptions } from './up-options.ts';
 
 const POLL_MS = 100;
 /** The first start may have to fetch nats-server and bubblewrap. */

@@ -16,14 +16,7 @@ import { adminTokenFile } from '../stack/secrets.ts';
 import { startStack } from '../stack/start-stack.ts';
 import type { Stack, StackOptions } from '../stack/stack-options.ts';
 import { startDetached } from './detached-up.ts';
-
-export interface UpOptions {
-  readonly detach?: boolean;
-  readonly port?: number;
-  readonly config?: string;
-  readonly databaseUrl?: string;
-  readonly natsUrl?: string;
-}
+import type { UpOptions } from './up-options.ts';
 
 /** The name under which the process that supervises the services is on record. */
 export const SUPERVISOR = 'services';
