@@ -101,37 +101,48 @@ function killHolder(child: HolderProcess, pid: number): void {
 
 /** The pid is known before the file system is built; only the echo of the holder's own program shows that it stands. */
 async function startedPid(child: HolderProcess): Promise<number> {
-  let status = '';
   let stderr = '';
-  child.stdio[4].on('data', (chunk: Buffer) => (status += chunk.toString()));
   child.stderr.on('data', (chunk: Buffer) => (stderr = (stderr + chunk.toString()).slice(0, stderrLimit)));
-  const problem = await firstEcho(child);
-  const pid = /"child-pid":\s*(\d+)/.exec(status)?.[1];
-  if (problem === undefined && pid !== undefined) return Number(pid);
-  const detail = stderr.trim() || (problem ?? 'it did not tell its process id');
+  const started = await standing(child);
+  if (typeof started === 'number') return started;
+  const detail = stderr.trim() || started;
   throw new DomainError('SANDBOX_FAULT', `The sandbox session did not start: ${detail}`, { detail });
 }
 
-/** Resolves with what went wrong, or undefined once the program inside answered. */
-function firstEcho(child: HolderProcess): Promise<string | undefined> {
+/**
+ * Resolves with the pid once it was told and the program inside answered, else with what went wrong. Told first, the pid
+ * may still be read last: the two come by different pipes.
+ */
+function standing(child: HolderProcess): Promise<number | string> {
   child.stdin.on('error', () => undefined);
   child.stdin.write('\n');
   return new Promise((resolve) => {
-    const timer = setTimeout(() => {
-      resolve('no answer in time');
-    }, startLimitMs);
-    const settle = (problem: string | undefined): void => {
+    let status = '';
+    let echoed = false;
+    const settle = (outcome: number | string): void => {
       clearTimeout(timer);
-      resolve(problem);
+      resolve(outcome);
     };
+    const timer = setTimeout(() => {
+      settle('no answer in time');
+    }, startLimitMs);
+    const look = (): void => {
+      const pid = /"child-pid":\s*(\d+)/.exec(status)?.[1];
+      if (echoed && pid !== undefined) settle(Number(pid));
+    };
+    child.stdio[4].on('data', (chunk: Buffer) => {
+      status += chunk.toString();
+      look();
+    });
+    child.stdout.once('data', () => {
+      echoed = true;
+      look();
+    });
     child.once('error', (error) => {
       settle(error.message);
     });
     child.once('close', () => {
       settle('it ended at once');
-    });
-    child.stdout.once('data', () => {
-      settle(undefined);
     });
   });
 }
