@@ -61,7 +61,7 @@ export function serviceVariables(input: ServiceVariablesInput): Readonly<Record<
     ...(service === 'mission-control' && {
       MISSIONS_COMMAND_KEY_FILE: input.secrets.commandKeyFile,
       MISSIONS_ADMIN_TOKEN_FILE: input.secrets.adminTokenFile,
-      MISSIONS_ADMIN_PERSON: userInfo().username,
+      MISSIONS_ADMIN_PERSON: personName(),
       SSH_AUTH_SOCK: env['SSH_AUTH_SOCK'],
     }),
     ...modelVariables(input),
@@ -99,6 +99,15 @@ function settingsOf(env: Variables): Variables {
   const isSetting = (name: string): boolean =>
     SETTING_PREFIXES.some((prefix) => name.startsWith(`${prefix}_`));
   return Object.fromEntries(Object.entries(env).filter(([name]) => isSetting(name)));
+}
+
+/** Who is running this, as the log will name them; a uid without an account has its number. */
+function personName(): string {
+  try {
+    return userInfo().username;
+  } catch {
+    return `uid-${String(process.getuid?.() ?? 0)}`;
+  }
 }
 
 function defined(variables: Variables): Readonly<Record<string, string>> {

@@ -1,5 +1,5 @@
--- What Mission Control keeps of its own: who may use the API, and the list of missions. The list is a read model: it can be
--- thrown away and is then projected again from the log.
+-- What Mission Control keeps of its own: who may use the API, and the list of missions. The list is a read model: deleted
+-- together with the cursors of mission-control it is projected again from the log.
 
 -- A bearer token, known by its hash only.
 create table access_token (

@@ -7,7 +7,7 @@ import type { ProjectCards } from './application/project-cards.ts';
 export interface CardProjectionParts {
   readonly store: EventStore;
   readonly bus: Bus;
-  readonly cursors: Cursors<unknown>;
+  readonly cursors: Cursors;
   readonly projection: ProjectCards<unknown>;
   readonly logger: Logger;
 }

@@ -18,6 +18,7 @@ import { atFinalProof } from '@missions/mission/testing';
 import { MissionFolds } from '@missions/runs';
 import { settle, temporaryDirectory, testDatabase, testNats } from '@missions/testing';
 import type { TemporaryDirectory, TestDatabase, TestNats } from '@missions/testing';
+import pg from 'pg';
 import { serveApi, type ServedApi } from './conformance/serve-api.ts';
 
 jest.setTimeout(60_000);
@@ -85,6 +86,22 @@ async function newMission(headers: Readonly<Record<string, string>> = {}): Promi
   const response = await call('POST', '/v1/missions', { body: { goal: 'Make it so', repository }, headers });
   expect(response.status).toBe(202);
   return commandAcceptedSchema.parse(await response.json());
+}
+
+async function forgetList(): Promise<void> {
+  const client = new pg.Client({ connectionString: database.connectionString });
+  await client.connect();
+  try {
+    await client.query('begin');
+    await client.query('delete from mission_card');
+    await client.query(`delete from bus_cursor where consumer = 'mission-control'`);
+    await client.query(
+      `update bus_sweep set cursor = null, rewinds = rewinds + 1 where consumer = 'mission-control'`,
+    );
+    await client.query('commit');
+  } finally {
+    await client.end();
+  }
 }
 
 /** A mission with the whole story of one that was completed. */
@@ -271,6 +288,23 @@ describe('what is known of a completed mission', () => {
       return found?.seq === mission.version ? found : undefined;
     });
     expect(card).toEqual(JSON.parse(JSON.stringify(missionCard(mission, { updatedAt: card.updatedAt }))));
+  });
+
+  it('is in the list again as before when the list was thrown away', async () => {
+    const id = await completedMission();
+    const cards = async (): Promise<unknown> =>
+      ((await json(call('GET', '/v1/missions'))) as { id: string; status: string }[]).filter(
+        (card) => card.id === id && card.status === 'completed',
+      );
+    const before = await settle(async () => {
+      const found = (await cards()) as unknown[];
+      return found.length === 1 ? found : undefined;
+    });
+    await forgetList();
+    expect(await cards()).toEqual([]);
+    // As a new replica would: the sweep begins again at the beginning of the log.
+    await settle(async () => ((await cards()) as unknown[]).length === 1, { limitMs: 20_000 });
+    expect(await cards()).toEqual(before);
   });
 
   it('is proven unchanged by its hashes', async () => {

@@ -123,7 +123,7 @@ const STALE_RENEWALS = 3;
         new CardProjection({
           store,
           bus,
-          cursors: new PostgresCursors(database) as Cursors<unknown>,
+          cursors: new PostgresCursors(database) as Cursors,
           projection: new ProjectCards(folds, cards),
           logger,
         }),

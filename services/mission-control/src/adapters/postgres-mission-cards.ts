@@ -27,6 +27,6 @@ export class PostgresMissionCards implements MissionCards {
       values (${id}, ${seq}, ${needsYou !== undefined}, ${updatedAt}, ${JSON.stringify(card)}::jsonb)
       on conflict (mission_id) do update set seq = excluded.seq, needs_you = excluded.needs_you,
         updated_at = excluded.updated_at, card = excluded.card
-      where mission_card.seq <= excluded.seq`.execute(rows as QueryExecutorProvider);
+      where mission_card.seq < excluded.seq`.execute(rows as QueryExecutorProvider);
   }
 }

@@ -14,9 +14,9 @@ export class ProjectCards<Rows> {
   readonly handle = async (event: EventEnvelope, { tx }: EventContext<Rows>): Promise<void> => {
     const missionId = missionIdOfStream(event.stream);
     if (missionId === undefined) return;
-    // The last event of a burst comes again only to say when the head was written.
-    if (event.version < (await this.cards.seqIn(tx.rows, missionId))) return;
+    if (event.version <= (await this.cards.seqIn(tx.rows, missionId))) return;
     const mission = await this.folds.load(missionId, tx);
-    await this.cards.put(tx.rows, missionCard(mission, { updatedAt: event.occurredAt }));
+    const [head = event] = await tx.read(event.stream, { after: mission.version - 1, limit: 1 });
+    await this.cards.put(tx.rows, missionCard(mission, { updatedAt: head.occurredAt }));
   };
 }
