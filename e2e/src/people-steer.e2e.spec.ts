@@ -1,4 +1,5 @@
 import type { MissionEventData } from '@missions/mission';
+import { settle } from '@missions/testing';
 import { Refused } from './stage/api.ts';
 import type { Held } from './stage/model-desk.ts';
 import { openStage, type Stage } from './stage/stage.ts';
@@ -42,7 +43,10 @@ describe('people who steer a mission', () => {
     const { api } = stage;
     const { id, held } = await inTheMiddle('cancelled');
     await api.ask(id, 'cancel', { reason: 'changed my mind' });
-    await api.until(id, ({ status, now }) => status === 'cancelled' && now === undefined, 20_000);
+    await settle(async () => {
+      const { status, now } = await api.mission(id);
+      return status === 'cancelled' && now === undefined;
+    });
     held.release();
     await expect(api.ask(id, 'resume')).rejects.toMatchObject({ status: 409 });
     expect(await api.facts(id, 'HandoffAccepted')).toEqual([]);

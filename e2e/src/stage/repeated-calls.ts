@@ -13,8 +13,12 @@ export interface Repetition {
 
 type Delegated = MissionEventData<'RunDelegated'>;
 
-/** Compares the calls that the model's server saw with the turns that the log holds. */
-export async function repeatedCalls(stage: Stage): Promise<Repetition> {
+/** Compares the calls that the model's server saw, from a first one on, with the turns that the log holds. */
+export async function repeatedCalls(
+  stage: Stage,
+  { after = 0 }: { readonly after?: number } = {},
+): Promise<Repetition> {
+  const calls = stage.desk.calls.slice(after);
   const { streams, missions } = await gatherEvidence({ databaseUrl: stage.stack.servers.databaseUrl });
   const recordedAt = (call: ModelCall): number | undefined => {
     const mission = missions.find(({ id }) => id === call.header.mission);
@@ -26,8 +30,8 @@ export async function repeatedCalls(stage: Stage): Promise<Repetition> {
     const turn = turns.filter(({ type }) => type === 'TurnRecorded')[call.turn];
     return turn && Date.parse(turn.occurredAt);
   };
-  const groups = Map.groupBy(stage.desk.calls, ({ header, turn }) => JSON.stringify([header, turn]));
-  const late = stage.desk.calls.filter((call) => {
+  const groups = Map.groupBy(calls, ({ header, turn }) => JSON.stringify([header, turn]));
+  const late = calls.filter((call) => {
     const recorded = recordedAt(call);
     return recorded !== undefined && Date.parse(call.at) > recorded;
   });
@@ -35,7 +39,7 @@ export async function repeatedCalls(stage: Stage): Promise<Repetition> {
     ofRecordedTurns: late.map(
       ({ header, turn, at }) => `${JSON.stringify(header)} turn ${String(turn)} at ${at}`,
     ),
-    reissued: [...groups.values()].reduce((sum, calls) => sum + calls.length - 1, 0),
+    reissued: [...groups.values()].reduce((sum, same) => sum + same.length - 1, 0),
   };
 }
 
