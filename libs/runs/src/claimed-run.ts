@@ -1,30 +1,49 @@
-import { StopRun, type RunUsage } from '@missions/agent';
+import { FailRun, StopRun } from '@missions/agent';
 import { isRefusal } from '@missions/kernel';
-import {
-  addUsage,
-  noUsage,
-  type Conclusion,
-  type Mission,
-  type MissionCommandInput,
-  type RunState,
-  type Usage,
-} from '@missions/mission';
+import type { Conclusion, Mission, MissionCommandInput, RunState, Usage } from '@missions/mission';
 import type { HeldRun } from './held-run.ts';
-import { transcriptsOf, usageOf } from './transcripts.ts';
 import type { RunHost } from './run-host.ts';
+import { runUsage } from './run-usage.ts';
+
+/** Sums of cents in floating point are off by less than this. */
+const toleranceUsd = 1e-9;
+
+type Ending = Omit<Extract<Conclusion, { kind: 'ended' }>, 'kind'>;
+
+/** The reason of `workSignal` when the engine's own work has to make room for a pause. */
+export class PauseRun extends Error {
+  constructor() {
+    super('A pause was wanted, and its time of grace is over.');
+    this.name = 'PauseRun';
+  }
+}
 
 /** A run this replica holds: what it is about, whether it may go on, and the fenced ways to say something about it. */
 export class ClaimedRun {
   private readonly stopping = new AbortController();
   private readonly pausing = new AbortController();
+  private readonly resting = new AbortController();
+  /** Aborts when the run has to stop in the middle of whatever it does; the reason is a `StopRun`. */
+  readonly signal: AbortSignal = this.stopping.signal;
+  /** Aborts when a pause is wanted; a turn under way may still end. */
+  readonly pauseSignal: AbortSignal = this.pausing.signal;
+  /**
+   * For the engine's own long work, which has no turns: aborts like `signal`, and with a `PauseRun` when a pause has waited
+   * for its time of grace. Such work begins again when the run is resumed.
+   */
+  readonly workSignal: AbortSignal = AbortSignal.any([this.stopping.signal, this.resting.signal]);
+  private grace: NodeJS.Timeout | undefined;
   private granted: number;
+  private readonly onServiceStop = (): void => {
+    this.stopping.abort(new StopRun('release', 'The service is stopping.'));
+  };
 
   constructor(
     readonly host: RunHost,
     readonly mission: Mission,
     readonly run: RunState,
     readonly held: HeldRun,
-    service: AbortSignal,
+    private readonly service: AbortSignal,
   ) {
     this.granted = run.sliceUsd;
     held.onStop = (cause) => {
@@ -34,21 +53,19 @@ export class ClaimedRun {
     };
     held.onPause = () => {
       this.pausing.abort();
+      this.grace ??= setTimeout(() => {
+        this.resting.abort(new PauseRun());
+      }, host.limits.pauseGraceMs);
     };
-    const stop = (): void => {
-      this.stopping.abort(new StopRun('release', 'The service is stopping.'));
-    };
-    if (service.aborted) stop();
-    else service.addEventListener('abort', stop, { once: true });
+    if (service.aborted) this.onServiceStop();
+    else service.addEventListener('abort', this.onServiceStop, { once: true });
   }
 
-  /** Aborts when the run has to stop in the middle of whatever it does; the reason is a `StopRun`. */
-  get signal(): AbortSignal {
-    return this.stopping.signal;
-  }
-
-  get pauseSignal(): AbortSignal {
-    return this.pausing.signal;
+  /** Stops holding; what is said afterwards is refused as soon as somebody else holds the run. */
+  async letGo(): Promise<void> {
+    clearTimeout(this.grace);
+    this.service.removeEventListener('abort', this.onServiceStop);
+    await this.held.close();
   }
 
   /** The mission as it is now, not as it was when the run was claimed. */
@@ -56,9 +73,13 @@ export class ClaimedRun {
     return this.host.folds.load(this.mission.id);
   }
 
-  /** Sends a command under this run's hold; `name` makes its id, so that a repeat by anyone happens once. */
+  /**
+   * Sends a command under this run's hold; `name` makes its id, so that a repeat by anyone happens once. It is given up when
+   * the run is stopped; one that is said after that has only a short time.
+   */
   async command(name: string, command: MissionCommandInput): Promise<void> {
     const { commander, limits, actor } = this.host;
+    const stopped = this.signal.aborted;
     await commander.send(
       {
         commandId: `${this.run.id}/${name}`,
@@ -67,14 +88,18 @@ export class ClaimedRun {
         command,
         correlationId: this.run.id,
       },
-      { limitMs: limits.commandMs },
+      stopped ? { limitMs: limits.partingMs } : { limitMs: limits.commandMs, signal: this.signal },
     );
   }
 
-  /** Ends the run with a result. The id is the turn's, so that a takeover that repeats it changes nothing. */
+  /**
+   * Ends the run with a result. The id is the turn's, so that a takeover that repeats it changes nothing. Rejects with a
+   * `FailRun` when the mission's budget does not cover what the run has spent.
+   */
   async conclude(turn: number, conclusion: Conclusion): Promise<void> {
     const usage = await this.usage();
-    await this.coverSpend(usage.costUsd);
+    const covered = await this.covered(usage);
+    if (covered !== usage.costUsd) throw new FailRun('budget', shortfall(usage.costUsd, covered));
     this.host.killPoint(`run.${this.run.task}.conclude`);
     await this.command(String(turn), {
       type: 'ConcludeRun',
@@ -84,18 +109,19 @@ export class ClaimedRun {
   }
 
   /** Ends the run without a result; a run that somebody else holds by now is left alone. */
-  async end(ending: Omit<Extract<Conclusion, { kind: 'ended' }>, 'kind'>): Promise<void> {
+  async end(ending: Ending): Promise<void> {
     const usage = await this.usage();
-    await this.coverSpend(usage.costUsd);
-    const detail =
-      ending.detail === undefined ? {} : { detail: this.host.redactor.redact(ending.detail).slice(0, 4000) };
+    const covered = await this.covered(usage);
+    const detail = [ending.detail, covered === usage.costUsd ? undefined : shortfall(usage.costUsd, covered)]
+      .filter((text) => text !== undefined)
+      .join(' ');
     await this.command(`ended/${String(this.run.token)}`, {
       type: 'ConcludeRun',
       data: {
         runId: this.run.id,
         token: this.run.token,
-        conclusion: { kind: 'ended', ...ending, ...detail },
-        usage,
+        conclusion: { kind: 'ended', ...ending, ...(detail !== '' && { detail: this.said(detail) }) },
+        usage: { ...usage, costUsd: covered },
       },
     }).catch(ignoreStale);
   }
@@ -105,6 +131,14 @@ export class ClaimedRun {
     await this.command(`released/${String(this.run.token)}`, {
       type: 'ReleaseRun',
       data: { runId: this.run.id, token: this.run.token, reason: 'shutdown' },
+    }).catch(ignoreStale);
+  }
+
+  /** Gives the run back for the time of a pause, with what is kept of its workspace. */
+  async suspend(kept: Pick<Ending, 'checkpoint'> = {}): Promise<void> {
+    await this.command(`suspended/${String(this.run.token)}`, {
+      type: 'SuspendRun',
+      data: { runId: this.run.id, token: this.run.token, ...kept },
     }).catch(ignoreStale);
   }
 
@@ -121,23 +155,29 @@ export class ClaimedRun {
   }
 
   /** What the run and its helpers have used so far, over all its holders, as their transcripts say. */
-  async usage(): Promise<Usage> {
-    const transcripts = await transcriptsOf(this.host.store, this.run.id);
-    return transcripts.map(usageOf).map(settled).reduce(addUsage, noUsage);
+  usage(): Promise<Usage> {
+    return runUsage(this.host.store, this.run.id);
   }
 
-  private async coverSpend(costUsd: number): Promise<void> {
-    if (this.mission.budget.maxCostUsd === undefined || costUsd <= this.granted) return;
-    await this.requestSlice(costUsd - this.granted);
+  /** How much of a spend the run's slice covers, after asking for what is missing: a mission accepts no more than that. */
+  private async covered({ costUsd }: Usage): Promise<number> {
+    if (this.mission.budget.maxCostUsd === undefined || costUsd <= this.granted) return costUsd;
+    await this.requestSlice(costUsd - this.granted + toleranceUsd).catch((error: unknown) => {
+      if (!isRefusal(error)) throw error;
+    });
+    return Math.min(costUsd, this.granted);
   }
+
+  private said(detail: string): string {
+    return this.host.redactor.redact(detail).slice(0, 4000).toWellFormed();
+  }
+}
+
+function shortfall(spentUsd: number, coveredUsd: number): string {
+  return `The run has spent $${spentUsd.toFixed(4)}, of which the budget covers $${coveredUsd.toFixed(4)}.`;
 }
 
 function ignoreStale(error: unknown): void {
   if (isRefusal(error) && error.code === 'STALE_TOKEN') return;
   throw error;
-}
-
-function settled({ turns, input, output, cacheRead, cacheWrite, costUsd }: RunUsage): Usage {
-  const unpriced = costUsd === 'unpriced';
-  return { turns, input, output, cacheRead, cacheWrite, costUsd: unpriced ? 0 : costUsd, unpriced };
 }

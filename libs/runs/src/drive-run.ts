@@ -1,9 +1,11 @@
 import { randomUUID } from 'node:crypto';
 import { FailRun, StopRun } from '@missions/agent';
-import { isRefusal } from '@missions/kernel';
-import type { RunCause } from '@missions/mission';
-import { ClaimedRun } from './claimed-run.ts';
+import { isTransient } from '@missions/event-store';
+import { DomainError, isRefusal } from '@missions/kernel';
+import type { RunCause, RunState } from '@missions/mission';
+import { ClaimedRun, PauseRun } from './claimed-run.ts';
 import { HeldRun } from './held-run.ts';
+import { OwnerUnreachableError } from './mission-commander.ts';
 import type { OpenDelegation } from './run-desk.ts';
 import type { RunHost } from './run-host.ts';
 
@@ -20,7 +22,10 @@ const environmentCodes = new Set([
   'TOOL_MISSING',
 ]);
 
-/** Claims a run, holds its lease while `perform` works, and leaves it in a state from which anyone can go on. */
+/**
+ * Claims a run, holds its lease while `perform` works, and leaves it in a state from which anyone can go on. Rejects with a
+ * `DomainError` when the run could not be claimed, with a fault when whether it could is unknown, and never after the claim.
+ */
 export async function driveRun(
   host: RunHost,
   delegation: OpenDelegation,
@@ -28,16 +33,17 @@ export async function driveRun(
   signal: AbortSignal,
 ): Promise<void> {
   const claimed = await claim(host, delegation, signal);
-  if (!claimed) return;
   const fields = { runId: delegation.runId, task: claimed.run.task, token: claimed.run.token };
   host.log.info(fields, 'Claimed the run');
   try {
     host.killPoint(`run.${claimed.run.task}.claimed`);
     await perform(claimed);
   } catch (error) {
-    await fail(claimed, error);
+    await fail(claimed, error).catch((cause: unknown) => {
+      host.log.warn({ ...fields, err: cause }, 'The end of the run could not be told; its lease runs out');
+    });
   } finally {
-    await claimed.held.close();
+    await claimed.letGo();
     host.log.info(fields, 'Let go of the run');
   }
 }
@@ -46,8 +52,9 @@ async function claim(
   host: RunHost,
   { runId, missionId, role }: OpenDelegation,
   signal: AbortSignal,
-): Promise<ClaimedRun | undefined> {
+): Promise<ClaimedRun> {
   const model = host.modelChoice(role)?.use;
+  const askedAtMs = performance.now();
   await host.commander.send(
     {
       commandId: `${runId}/claim/${randomUUID()}`,
@@ -63,33 +70,60 @@ async function claim(
   );
   const mission = await host.folds.load(missionId);
   const run = mission.runs[runId];
-  if (run?.status !== 'running' || run.holder !== host.holder) return undefined;
-  const held = new HeldRun({
-    runId,
+  if (run?.status !== 'running' || run.holder !== host.holder) throw lost(runId);
+  const grantedAfterMs = await grantedAfter(host, run, askedAtMs);
+  return new ClaimedRun(host, mission, run, holdOf(host, run, grantedAfterMs), signal);
+}
+
+/** An answer that came late may find the lease half over, or gone: then the lease itself is asked. */
+async function grantedAfter({ desk, limits }: RunHost, run: RunState, askedAtMs: number): Promise<number> {
+  if (performance.now() - askedAtMs < limits.leaseRenewMs) return askedAtMs;
+  const sentAtMs = performance.now();
+  const { held } = await desk.renew({
+    runId: run.id,
     token: run.token,
+    ttlMs: limits.leaseTtlMs,
+    progress: {},
+  });
+  if (!held) throw lost(run.id);
+  return sentAtMs;
+}
+
+function lost(runId: string): DomainError {
+  return new DomainError('RUN_NOT_CLAIMABLE', 'The run was lost before its work began.', { runId });
+}
+
+function holdOf(host: RunHost, { id, token }: RunState, grantedAfterMs: number): HeldRun {
+  return new HeldRun({
+    runId: id,
+    token,
     desk: host.desk,
     pokes: host.pokes,
     ttlMs: host.limits.leaseTtlMs,
     renewMs: host.limits.leaseRenewMs,
+    grantedAfterMs,
     onTrouble: (error) => {
-      host.log.warn({ err: error, runId }, 'The lease could not be renewed');
+      host.log.warn({ err: error, runId: id }, 'The lease could not be renewed');
     },
   });
-  return new ClaimedRun(host, mission, run, held, signal);
 }
 
-/** A fault ends the run with a cause; a stop leaves it to whoever is to have it next. */
+/** A fault ends the run with a cause; a stop, a pause or an outage leaves it to whoever is to have it next. */
 async function fail(claimed: ClaimedRun, error: unknown): Promise<void> {
-  const { host, run, held } = claimed;
+  const { host, run, held, signal, workSignal } = claimed;
   if (isRefusal(error) && error.code === 'STALE_TOKEN') return;
   if (held.stopCause === 'lost') return;
-  const reason: unknown = claimed.signal.aborted ? claimed.signal.reason : error;
-  if (reason instanceof StopRun) {
-    await endStopped(claimed, reason);
-    return;
-  }
+  const reason: unknown = signal.aborted ? signal.reason : workSignal.aborted ? workSignal.reason : error;
+  if (reason instanceof PauseRun) return claimed.suspend();
+  if (reason instanceof StopRun) return endStopped(claimed, reason);
   host.log.warn({ err: error, runId: run.id }, 'The run failed');
+  // Nothing of the run is at fault: its lease runs out, and it goes on where it was.
+  if (isOutage(error)) return;
   await claimed.end({ state: 'failed', cause: causeOf(error), detail: detailOf(error) });
+}
+
+function isOutage(error: unknown): boolean {
+  return error instanceof OwnerUnreachableError || isTransient(error);
 }
 
 export async function endStopped(claimed: ClaimedRun, { how }: StopRun): Promise<void> {

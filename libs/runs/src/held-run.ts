@@ -9,6 +9,8 @@ export interface HeldRunOptions {
   readonly pokes: PokeSource;
   readonly ttlMs: number;
   readonly renewMs: number;
+  /** A monotonic instant (ms) before the lease was granted; now where absent. */
+  readonly grantedAfterMs?: number;
   /** Called when a renewal failed to reach the database; the lease then runs out by itself. */
   readonly onTrouble?: (error: unknown) => void;
 }
@@ -47,7 +49,7 @@ export class HeldRun {
     this.runId = options.runId;
     this.token = options.token;
     const stream = missionStream(missionOfRun(options.runId));
-    this.armExpiry(performance.now());
+    this.armExpiry(options.grantedAfterMs ?? performance.now());
     // Whoever changes the mission pokes its stream: a pause or a message is then seen at once, not at the next renewal.
     this.unpoke = options.pokes.onPoke((poke) => {
       if (poke.stream === stream) void this.renew();

@@ -3,6 +3,7 @@ export * from './mission-commander.ts';
 export * from './mission-folds.ts';
 export * from './run-desk.ts';
 export * from './run-slots.ts';
+export * from './run-usage.ts';
 export * from './claimed-run.ts';
 export * from './drive-run.ts';
 export * from './perform-agent-run.ts';

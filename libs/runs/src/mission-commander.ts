@@ -11,12 +11,23 @@ import { delay, isConflict, isRefusal } from '@missions/kernel';
 export interface MissionCommander {
   /**
    * Sends a command until it is answered, at most until `limitMs`. Safe, because a command happens once per id.
-   * Rejects with the owner's `DomainError`, with the last fault when the limit is over, or with the signal's reason.
+   * Rejects with the owner's `DomainError`, with an `OwnerUnreachableError` when the limit is over, or with the signal's
+   * reason. In the latter two cases whether it was done is unknown.
    */
   readonly send: (
     request: MissionCommandRequest,
     options: { readonly limitMs: number; readonly signal?: AbortSignal },
   ) => Promise<MissionCommandReply>;
+}
+
+/** Nobody answered for a mission in time; what was asked may have been done, and asking again by the same id is safe. */
+export class OwnerUnreachableError extends Error {
+  readonly kind = 'fault';
+  readonly code = 'OWNER_UNREACHABLE';
+  constructor(missionId: string, limitMs: number, options: { readonly cause: unknown }) {
+    super(`Nobody answered for ${missionId} within ${String(limitMs)} ms.`, options);
+    this.name = 'OwnerUnreachableError';
+  }
 }
 
 const attemptMs = 5_000;
@@ -41,7 +52,9 @@ export class RequestingCommander implements MissionCommander {
         return missionCommandReplySchema.parse(reply);
       } catch (error) {
         signal?.throwIfAborted();
-        if (isRefusal(error) || isConflict(error) || performance.now() + pauseMs > deadline) throw error;
+        if (isRefusal(error) || isConflict(error)) throw error;
+        if (performance.now() + pauseMs > deadline)
+          throw new OwnerUnreachableError(request.missionId, limitMs, { cause: error });
         await delay(pauseMs, signal);
       }
     }

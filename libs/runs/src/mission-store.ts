@@ -57,43 +57,45 @@ export async function projectHead(
   onRefused: (error: unknown) => void,
 ): Promise<void> {
   const { head } = mission;
-  if (!head || head.sha === mission.repository?.baseSha) return;
-  const present = await repository.head();
-  await repository.moveHead({ to: head.sha, expected: present, token: head.token });
-  if (mission.repository?.kind !== 'local') return;
+  if (!head || acceptedShas(mission).length === 0) return;
   try {
-    await publish(repository, mission, {
-      sourcePath: mission.repository.url,
-      sha: head.sha,
-      token: head.token,
-    });
+    await repository.moveHead({ to: head.sha, expected: await repository.head(), token: head.token });
+    if (mission.repository?.kind !== 'local') return;
+    const { url } = mission.repository;
+    await publish(repository, mission, { sourcePath: url, sha: head.sha, token: head.token });
   } catch (error) {
-    // A branch that a person moved, or a repository that is gone, is theirs; the mission's own store is untouched.
+    // A branch that a person moved, or a repository that is gone, is theirs. One that another process moved further at the
+    // same time is where it should be.
     if (!isRefusal(error)) throw error;
     onRefused(error);
   }
 }
 
-/** The branch may stand at any commit this mission ever had as its head (after a crash, after a roll back), at no other. */
+/** The commits of accepted handoffs, oldest first, rolled back ones among them. */
+function acceptedShas({ handoffs }: Mission): readonly string[] {
+  return handoffs.flatMap(({ claim, captured }) => (claim.outcome === 'success' ? [captured.headSha] : []));
+}
+
+/**
+ * The branch may stand at any commit this mission ever had as its head (after a crash, after a roll back), or not be there
+ * yet (this host has the repository only now), at no other.
+ */
 async function publish(
   repository: MissionRepository,
   mission: Mission,
   to: { readonly sourcePath: string; readonly sha: string; readonly token: number },
 ): Promise<void> {
+  const accepted = acceptedShas(mission);
+  const expected = accepted[accepted.indexOf(to.sha) - 1];
   try {
-    await repository.publishToSource({ ...to, expected: publishedBefore(mission, to.sha) });
+    await repository.publishToSource({ ...to, expected });
   } catch (error) {
-    const actual = isRefusal(error) && error.code === 'BRANCH_MOVED' ? error.evidence['actual'] : undefined;
-    const own = mission.handoffs.some(({ captured }) => captured.headSha === actual);
-    if (typeof actual !== 'string' || !own) throw error;
-    await repository.publishToSource({ ...to, expected: actual });
+    if (!isRefusal(error) || error.code !== 'BRANCH_MOVED') throw error;
+    const actual = error.evidence['actual'];
+    const own = [undefined, mission.repository?.baseSha, ...accepted].find((sha) => sha === actual);
+    if (own !== actual) throw error;
+    await repository.publishToSource({ ...to, expected: own });
   }
-}
-
-function publishedBefore(mission: Mission, sha: string): string | undefined {
-  const accepted = mission.handoffs.filter(({ claim }) => claim.outcome === 'success');
-  const index = accepted.findIndex(({ captured }) => captured.headSha === sha);
-  return accepted[index - 1]?.captured.headSha;
 }
 
 /** A checkpoint's bundle, by the digest the log names. */

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import {
   SliceBudget,
   StopRun,
@@ -37,6 +38,7 @@ export async function performAgentRun(claimed: ClaimedRun, work: AgentWork): Pro
   const { host, run, mission } = claimed;
   const { model, price } = await host.modelFor(run.role);
   const budget = await budgetOf(claimed);
+  let turn = 0;
   const outcome = await runAgent({
     run: { id: run.id, token: run.token, holder: host.holder },
     transcript: transcriptOf(host, run, run.id),
@@ -45,15 +47,20 @@ export async function performAgentRun(claimed: ClaimedRun, work: AgentWork): Pro
     system: work.system,
     firstMessage: withRunHeader(headerOf(claimed, work), work.briefing),
     tools: work.tools(researchFor(claimed, { tools: work.researchTools, budget })),
-    limits: { maxTurns: mission.limits.maxTurnsPerRun, maxTokens: host.limits.maxTokensPerTurn },
+    limits: {
+      maxTurns: mission.limits.maxTurnsPerRun,
+      maxTokens: host.limits.maxTokensPerTurn,
+      pauseGraceMs: host.limits.pauseGraceMs,
+    },
     budget,
-    steering: steeringOf(claimed),
+    steering: steeringOf(claimed, () => turn),
     redactor: host.redactor,
     clock: host.clock,
     signal: claimed.signal,
     pauseSignal: claimed.pauseSignal,
     ...(work.checkpoint && { checkpoint: work.checkpoint }),
     onProgress: (progress) => {
+      turn = progress.turn;
       claimed.held.show(shown(progress));
     },
     killPoint: (name) => {
@@ -85,13 +92,13 @@ function shown({ turn, lastToolLine, contextUsedPct, costUsd }: Progress): RunPr
 }
 
 /** The first look finds what was marked as delivered by a former holder; later ones cost nothing while nobody writes. */
-function steeringOf(claimed: ClaimedRun): () => Promise<Steering> {
+function steeringOf(claimed: ClaimedRun, turn: () => number): () => Promise<Steering> {
   let steered = false;
   return async () => {
     const wanted = claimed.held.wanted === 'pause' ? 'pause' : 'go';
     const listen = !steered || claimed.held.pendingMessages > 0;
     steered = true;
-    return { wanted, messages: listen ? await takeMessages(claimed) : [] };
+    return { wanted, messages: listen ? await takeMessages(claimed, turn() + 1) : [] };
   };
 }
 
@@ -113,22 +120,25 @@ function headerOf({ mission, run }: ClaimedRun, { header }: AgentWork): Record<s
  * Messages are marked as delivered before they enter the transcript; a takeover finds those that were marked but not yet
  * heard, because each enters once by its id.
  */
-async function takeMessages(claimed: ClaimedRun): Promise<readonly SteeringMessage[]> {
+async function takeMessages(claimed: ClaimedRun, turn: number): Promise<readonly SteeringMessage[]> {
   const { run } = claimed;
   const mission = await claimed.latest();
   const waiting = pendingMessages(mission);
   const messageIds = waiting.map(({ id }) => id);
   if (waiting.length > 0)
-    await claimed.command(`deliver/${String(run.token)}/${messageIds.join(',').slice(0, 100)}`, {
+    await claimed.command(`deliver/${String(run.token)}/${digestOf(messageIds)}`, {
       type: 'DeliverMessages',
-      data: { runId: run.id, token: run.token, messageIds, turn: 0 },
+      data: { runId: run.id, token: run.token, messageIds, turn },
     });
   const heard = Object.values(mission.messages).filter(({ deliveredTo }) => deliveredTo === run.id);
   return [...heard, ...waiting].map(({ id, text }) => ({ id, text }));
 }
 
+function digestOf(messageIds: readonly string[]): string {
+  return createHash('sha256').update(JSON.stringify(messageIds)).digest('hex');
+}
+
 async function tellOutcome(claimed: ClaimedRun, outcome: RunOutcome, work: AgentWork): Promise<void> {
-  const { run } = claimed;
   const kept = work.lastCheckpoint?.();
   const checkpoint = kept === undefined ? {} : { checkpoint: kept };
   switch (outcome.kind) {
@@ -136,10 +146,7 @@ async function tellOutcome(claimed: ClaimedRun, outcome: RunOutcome, work: Agent
     case 'text':
       return;
     case 'suspended':
-      await claimed.command(`suspended/${String(run.token)}`, {
-        type: 'SuspendRun',
-        data: { runId: run.id, token: run.token, ...checkpoint },
-      });
+      await claimed.suspend(checkpoint);
       return;
     case 'interrupted':
     case 'cancelled':

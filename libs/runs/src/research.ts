@@ -1,4 +1,4 @@
-import { runAgent, type AnyTool, type BudgetMeter } from '@missions/agent';
+import { runAgent, type AnyTool, type BudgetMeter, type ToolContext } from '@missions/agent';
 import { withRunHeader } from '@missions/models';
 import type { ClaimedRun } from './claimed-run.ts';
 import { helperRun, transcriptOf } from './transcripts.ts';
@@ -16,7 +16,7 @@ export interface ResearchAnswer {
 /** Answers each question by a read-only helper with a context of its own; they run in parallel. */
 export type Research = (
   questions: readonly ResearchQuestion[],
-  call: { readonly callId: string; readonly signal: AbortSignal },
+  call: Pick<ToolContext, 'turn' | 'callId' | 'signal'>,
 ) => Promise<readonly ResearchAnswer[]>;
 
 const maxTurns = 30;
@@ -37,7 +37,7 @@ export function researchFor(
         answer: await ask(claimed, parts, {
           question,
           id,
-          stream: helperRun(claimed.run.id, call.callId, index),
+          stream: helperRun(claimed.run.id, call, index),
           signal: call.signal,
         }),
       })),

@@ -27,6 +27,10 @@ export interface RunHostLimits {
   readonly maxTokensPerTurn: number;
   /** How long a command to the mission's owner is repeated before the run is left to another holder. */
   readonly commandMs: number;
+  /** How long a run that stops tries to say so, before its lease is left to run out. */
+  readonly partingMs: number;
+  /** How long a tool, a reply or the engine's own work may still take once a pause is wanted. */
+  readonly pauseGraceMs: number;
 }
 
 /** What a replica brings to every run it drives, whatever the run's role. */

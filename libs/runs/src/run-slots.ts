@@ -8,8 +8,8 @@ export interface RunSlotsOptions {
   readonly slots: number;
   readonly pollMs: number;
   /**
-   * Claims the run and drives it to whatever end it comes to. A `DomainError` before the claim says that somebody else
-   * was faster; every other outcome is the callback's own business.
+   * Claims the run and drives it to whatever end it comes to. A `DomainError` says that it could not be claimed: somebody
+   * else was faster; every outcome after the claim is the callback's own business.
    */
   readonly drive: (delegation: OpenDelegation, signal: AbortSignal) => Promise<void>;
   readonly onTrouble: (error: unknown, delegation?: OpenDelegation) => void;
@@ -18,6 +18,8 @@ export interface RunSlotsOptions {
 /** Serves the oldest open delegations with the slots that are free, woken by `wake` and by its own slow poll. */
 export class RunSlots {
   private readonly busy = new Map<string, Promise<void>>();
+  /** Runs that could not be claimed, and until when they are left alone, so that they hold up no younger one. */
+  private readonly setAside = new Map<string, number>();
   private pause = new AbortController();
 
   constructor(private readonly options: RunSlotsOptions) {}
@@ -47,24 +49,30 @@ export class RunSlots {
     const { desk, filter, slots } = this.options;
     const free = slots - this.busy.size;
     if (free <= 0) return;
-    const open = await desk.openDelegations(filter, free + this.busy.size);
-    for (const delegation of open.filter(({ runId }) => !this.busy.has(runId)).slice(0, free))
-      this.begin(delegation, signal);
+    this.takeBack();
+    const open = await desk.openDelegations(filter, slots + this.setAside.size);
+    const claimable = open.filter(({ runId }) => !this.busy.has(runId) && !this.setAside.has(runId));
+    if (signal.aborted) return;
+    for (const delegation of claimable.slice(0, free)) this.begin(delegation, signal);
+  }
+
+  private takeBack(): void {
+    const now = performance.now();
+    for (const [runId, until] of this.setAside) if (until <= now) this.setAside.delete(runId);
   }
 
   private begin(delegation: OpenDelegation, signal: AbortSignal): void {
-    const { drive, onTrouble } = this.options;
-    const work = drive(delegation, signal).then(
-      () => {
-        this.busy.delete(delegation.runId);
-        this.wake();
-      },
-      (error: unknown) => {
-        // Not woken: a row that cannot be claimed would be tried again without a pause.
-        this.busy.delete(delegation.runId);
+    const { drive, onTrouble, pollMs } = this.options;
+    const { runId } = delegation;
+    const work = drive(delegation, signal)
+      .catch((error: unknown) => {
+        this.setAside.set(runId, performance.now() + pollMs);
         if (!isRefusal(error)) onTrouble(error, delegation);
-      },
-    );
-    this.busy.set(delegation.runId, work);
+      })
+      .finally(() => {
+        this.busy.delete(runId);
+        this.wake();
+      });
+    this.busy.set(runId, work);
   }
 }

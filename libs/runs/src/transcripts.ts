@@ -1,4 +1,4 @@
-import { EventTranscript, foldRun, type RunUsage, type TranscriptFact } from '@missions/agent';
+import { EventTranscript, type ToolContext, type TranscriptFact } from '@missions/agent';
 import type { StreamReader } from '@missions/event-store';
 import { runStream, type RunState } from '@missions/mission';
 import type { RunHost } from './run-host.ts';
@@ -18,42 +18,19 @@ export function transcriptOf(host: RunHost, run: RunState, runId: string): Event
   });
 }
 
-/** The id of a helper's transcript; the same after a takeover, so that what it read is not read again. */
-export function helperRun(runId: string, callId: string, index: number): string {
-  return `${runId}.${callId.replace(/[^\w]/g, '_')}.${String(index)}`;
-}
-
-/** The transcripts of a run and of every helper it asked, for what the whole cost. */
-export async function transcriptsOf(
-  reader: StreamReader,
+/**
+ * The id of a helper's transcript; the same after a takeover, so that what it read is not read again. The turn is part of
+ * it, because some model servers give every turn the same call ids.
+ */
+export function helperRun(
   runId: string,
-): Promise<readonly (readonly TranscriptFact[])[]> {
-  const own = await factsOf(reader, runId);
-  const found: (readonly TranscriptFact[])[] = [own];
-  for (const callId of researchCalls(own))
-    for (let index = 0; ; index += 1) {
-      const facts = await factsOf(reader, helperRun(runId, callId, index));
-      if (facts.length === 0) break;
-      found.push(facts);
-    }
-  return found;
+  { turn, callId }: Pick<ToolContext, 'turn' | 'callId'>,
+  index: number,
+): string {
+  return `${runId}.${String(turn)}.${callId.replace(/[^\w]/g, '_')}.${String(index)}`;
 }
 
 export async function factsOf(reader: StreamReader, runId: string): Promise<readonly TranscriptFact[]> {
   const events = await reader.read(runStream(runId));
   return events.map(({ type, data }) => ({ type, data }) as TranscriptFact);
-}
-
-function researchCalls(facts: readonly TranscriptFact[]): readonly string[] {
-  return facts.flatMap((fact) =>
-    fact.type === 'TurnRecorded'
-      ? fact.data.reply.flatMap((block) =>
-          block.type === 'tool_use' && block.name === 'research' ? [block.id] : [],
-        )
-      : [],
-  );
-}
-
-export function usageOf(facts: readonly TranscriptFact[]): RunUsage {
-  return foldRun(facts).usage;
 }

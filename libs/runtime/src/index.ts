@@ -29,4 +29,6 @@ export * from './service/service-parts.ts';
 export * from './service/start-service.ts';
 export * from './agent-service/agent-service.module.ts';
 export * from './agent-service/dependencies.ts';
+export * from './agent-service/host-places.ts';
+export * from './agent-service/process-mark.ts';
 export * from './agent-service/surroundings.ts';

@@ -1,5 +1,6 @@
 import { claimableRun, openRun, wantedState, type Mission, type RunState } from '@missions/mission';
 import type { ExpiredRun, LiveRun } from '../run-desk.ts';
+import { waitingMessages } from '../waiting-messages.ts';
 import { sql, type QueryExecutorProvider, type RawBuilder } from 'kysely';
 
 interface MissionChange {
@@ -68,12 +69,6 @@ function wishes({ id }: RunState, mission: Mission): Statement {
 function heldRun(mission: Mission): RunState | undefined {
   const run = openRun(mission);
   return run?.status === 'running' ? run : undefined;
-}
-
-function waitingMessages(mission: Mission): number {
-  return Object.values(mission.messages).filter(
-    ({ deliveredTo, answeredBy }) => deliveredTo === undefined && answeredBy === undefined,
-  ).length;
 }
 
 export async function expiredRuns(

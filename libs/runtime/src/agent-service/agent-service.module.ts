@@ -6,6 +6,7 @@ import type { Background } from '../lifecycle/background.ts';
 import type { Logger } from '../logging/logger.ts';
 import {
   ARTIFACT_STORE,
+  BACKGROUND,
   BUS,
   CLOCK,
   CONFIG,
@@ -16,6 +17,7 @@ import {
   REDACTOR,
 } from '../nest/runtime-tokens.ts';
 import { provide, token } from '../nest/token.ts';
+import { removeAbandonedPlaces } from './host-places.ts';
 import { runHostOf } from './run-host.ts';
 import { openRepositories, openSurroundings, type Surroundings } from './surroundings.ts';
 import type { MissionRepositories } from '@missions/workspace';
@@ -43,6 +45,9 @@ export class AgentServiceModule {
       provide(SURROUNDINGS, [CONFIG, ENVIRONMENT, REDACTOR, LOGGER], (config, { state }, redactor, log) =>
         once(() => openSurroundings({ stateDir: state, redactor, config, log })),
       ),
+      provide(LeftoverRemoval, [ENVIRONMENT, BACKGROUND, LOGGER], ({ state }, background, log) => {
+        return new LeftoverRemoval(state, background, log);
+      }),
     ];
     return {
       module: AgentServiceModule,
@@ -50,6 +55,26 @@ export class AgentServiceModule {
       providers,
       exports: providers.map((provider) => provider.provide),
     };
+  }
+}
+
+const leftoverRemovalMs = 600_000;
+
+/** Clears what other processes of this host left when they were killed: at the start, and now and then. */
+export class LeftoverRemoval implements OnApplicationBootstrap {
+  constructor(
+    private readonly stateDir: string,
+    private readonly background: Background,
+    private readonly log: Logger,
+  ) {}
+
+  onApplicationBootstrap(): void {
+    this.background.every(leftoverRemovalMs, 'remove-leftovers', async () => {
+      const removed = await removeAbandonedPlaces(this.stateDir, (error, path) => {
+        this.log.warn({ err: error, path }, 'What a killed process left could not be removed');
+      });
+      if (removed.length > 0) this.log.info({ removed }, 'Removed what killed processes left');
+    });
   }
 }
 

@@ -1,6 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { join } from 'node:path';
-import type { DependencyLayer, MissionRepository } from '@missions/workspace';
+import type { DependencyLayer, EgressProxy, MissionRepository } from '@missions/workspace';
 import { layerKey } from '@missions/workspace/sandbox';
 import type { Surroundings } from './surroundings.ts';
 
@@ -39,10 +38,11 @@ export async function prepareDependencies(
   { command, repository, sha, signal }: DependencyRequest,
 ): Promise<DependencyLayer> {
   const key = layerKey(command, await lockfilesAt(repository, sha, signal), surroundings.toolchainKey);
-  const snapshot = join(surroundings.stateDir, 'workspaces', `layer-${randomUUID()}`);
-  await repository.checkoutClean({ sha, directory: snapshot }, signal);
-  const proxy = await surroundings.openEgress();
+  const snapshot = surroundings.places.workspace(`layer-${randomUUID()}`);
+  let proxy: EgressProxy | undefined;
   try {
+    await repository.checkoutClean({ sha, directory: snapshot }, signal);
+    proxy = await surroundings.openEgress();
     await surroundings.adopt(snapshot);
     return await surroundings.layers.prepare({
       key,

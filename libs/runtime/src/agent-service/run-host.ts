@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { hostname } from 'node:os';
 import { dirname } from 'node:path';
 import type { Bus } from '@missions/bus';
@@ -17,6 +18,10 @@ import { killPoint } from '../lifecycle/kill-point.ts';
 
 /** A command to the mission's owner is repeated so long before the run is left to another holder. */
 const commandMs = 60_000;
+/** Well within the time a service has to stop (`limits.stopMs`), so that sandbox and workspace can go after it. */
+const partingMs = 4_000;
+/** Told to people: a pause has no effect after 40 s at most, and is seen within 6. */
+const pauseGraceMs = 30_000;
 
 export interface RunHostInput {
   readonly name: ServiceName;
@@ -36,7 +41,8 @@ export function runHostOf(input: RunHostInput): RunHost {
   const { name, config, environment, events, artifacts, database, bus } = input;
   const modelChoice = (role: Role) => config.models[role] ?? fallbackChoice(config.models, role);
   return {
-    holder: `${name}@${hostname()}/${String(process.pid)}`,
+    // A container gives every process of its service the same name and pid.
+    holder: `${name}@${hostname()}/${String(process.pid)}/${randomUUID().slice(0, 8)}`,
     actor: { kind: 'service', id: name },
     store: events,
     artifacts,
@@ -47,7 +53,7 @@ export function runHostOf(input: RunHostInput): RunHost {
     clock: input.clock,
     redactor: input.redactor,
     log: input.logger,
-    limits: { ...config.limits, commandMs },
+    limits: { ...config.limits, commandMs, partingMs, pauseGraceMs },
     modelChoice,
     modelFor: async (role) => {
       const choice = modelChoice(role);

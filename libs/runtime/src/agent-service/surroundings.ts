@@ -1,7 +1,12 @@
 import { existsSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import { DomainError, type Redactor } from '@missions/kernel';
-import type { DependencyLayers, MissionRepositories, SandboxProvider } from '@missions/workspace';
+import type {
+  DependencyLayers,
+  EgressProxy,
+  MissionRepositories,
+  SandboxProvider,
+} from '@missions/workspace';
 import { GitMissionRepositories } from '@missions/workspace/git';
 import {
   SandboxedLayers,
@@ -15,18 +20,18 @@ import {
 import { hostProcess } from '../config/host-process.ts';
 import type { MissionsConfig } from '../config/missions-config.schema.ts';
 import type { Logger } from '../logging/logger.ts';
-import { egressSocketPath, type OpenEgress } from './egress.ts';
+import { HostPlaces } from './host-places.ts';
 
 /** Where runs and proofs work on this host: Git stores, sandboxes and dependency layers. */
 export interface Surroundings {
-  readonly stateDir: string;
+  readonly places: HostPlaces;
   readonly repositories: MissionRepositories;
   readonly sandbox: SandboxProvider;
   readonly layers: DependencyLayers;
   /** Changes with every program of the sandbox's toolchain; part of the key of a dependency layer. */
   readonly toolchainKey: string;
   /** The way out that the configuration allows; undefined when it allows none. The caller closes it. */
-  readonly openEgress: OpenEgress;
+  readonly openEgress: () => Promise<EgressProxy | undefined>;
   /** Gives a directory to the sandbox's user; follows no link in it. */
   readonly adopt: (directory: string) => Promise<void>;
 }
@@ -54,8 +59,9 @@ export async function openSurroundings(input: {
   if (sandbox.kind === 'none')
     log.warn({ sandbox: 'none' }, 'Agents run WITHOUT a sandbox, because the configuration allows it');
   const user = sandboxUser(defaultSandboxUid);
+  const places = new HostPlaces(stateDir);
   return {
-    stateDir,
+    places,
     repositories: openRepositories(stateDir, redactor),
     sandbox,
     layers: new SandboxedLayers({ stateDir, provider: sandbox, user }),
@@ -63,7 +69,7 @@ export async function openSurroundings(input: {
     openEgress: async () => {
       if (config.sandbox.egress.length === 0) return undefined;
       return openEgressProxy({
-        socketPath: await egressSocketPath(stateDir),
+        socketPath: await places.egressSocket(),
         allow: config.sandbox.egress,
         ...(user.switched && { uid: user.uid }),
         onRequest: (decision) => {

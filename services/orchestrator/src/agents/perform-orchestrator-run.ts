@@ -25,9 +25,9 @@ const briefings: Readonly<Record<OrchestratorTask, (subject: BriefingSubject) =>
 /** The orchestrator's own runs: they read the repository at a commit, and end in a proposal that the mission judges. */
 export function performOrchestratorRun(repositories: MissionRepositories): PerformRun {
   return async (claimed) => {
-    const { run, mission, host, signal } = claimed;
+    const { run, mission, host, workSignal } = claimed;
     if (!isOrchestratorTask(run.task)) throw new Error(`The orchestrator has no task ${run.task}.`);
-    const store = await openMissionStore({ repositories, artifacts: host.artifacts }, mission, signal);
+    const store = await openMissionStore({ repositories, artifacts: host.artifacts }, mission, workSignal);
     const files = commitFileView(store, run.fromSha ?? store.baseSha);
     const { redactor } = host;
     await performAgentRun(claimed, {

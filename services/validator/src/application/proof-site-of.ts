@@ -9,7 +9,7 @@ export async function proofSiteOf(
   claimed: ClaimedRun,
   surroundings: Surroundings,
 ): Promise<ProofSite & { readonly repository: MissionRepository }> {
-  const { host, mission, run, signal } = claimed;
+  const { host, mission, run, workSignal: signal } = claimed;
   const repository = await openMissionStore(
     { repositories: surroundings.repositories, artifacts: host.artifacts },
     mission,

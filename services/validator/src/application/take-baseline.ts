@@ -9,7 +9,7 @@ export async function takeBaseline(claimed: ClaimedRun, surroundings: Surroundin
   const { mission } = claimed;
   const assertions = mission.proposal?.assertions ?? [];
   const site = await proofSiteOf(claimed, surroundings);
-  const engine = new ProofEngine(proofPartsOf(claimed, surroundings));
+  const engine = new ProofEngine(await proofPartsOf(claimed, surroundings));
   const results = await engine.baselineAll(assertions, site, ({ assertion, ended }) => {
     claimed.held.show({ lastLine: `${assertion.id} ${ended ?? 'is proved'} on the base` });
   });

@@ -1,5 +1,4 @@
 import { randomUUID } from 'node:crypto';
-import { join } from 'node:path';
 import { readFileSync } from 'node:fs';
 import { evidenceOf, sessionFileView, toolsFor } from '@missions/agent-tools';
 import { assertionsOfRun, type FindingDraft, type ProofRecord, type ReportClaim } from '@missions/mission';
@@ -57,7 +56,7 @@ export async function validateMilestone(claimed: ClaimedRun, surroundings: Surro
 async function measure(claimed: ClaimedRun, surroundings: Surroundings, site: ProofSite): Promise<Measured> {
   const { mission, run } = claimed;
   const assertions = assertionsOfRun(mission, run).flatMap((id) => mission.assertions[id]?.definition ?? []);
-  const parts = proofPartsOf(claimed, surroundings);
+  const parts = await proofPartsOf(claimed, surroundings);
   const proofs = await new ProofEngine(parts).proveAll(assertions, site, ({ assertion, ended }) => {
     claimed.held.show({ lastLine: `${assertion.id} ${ended ?? 'is being proved'}` });
   });
@@ -76,10 +75,10 @@ async function refute(
   surroundings: Surroundings,
   { site, measured }: { readonly site: ProofSite; readonly measured: Measured },
 ): Promise<void> {
-  const { run, signal } = claimed;
-  const directory = join(surroundings.stateDir, 'workspaces', `${run.id}-${randomUUID().slice(0, 8)}`);
-  await site.repository.checkoutClean({ sha: site.sha, directory }, signal);
+  const { run, signal, workSignal } = claimed;
+  const directory = surroundings.places.workspace(`${run.id}-scratch-${randomUUID().slice(0, 8)}`);
   try {
+    await site.repository.checkoutClean({ sha: site.sha, directory }, workSignal);
     await surroundings.adopt(directory);
     if (site.layer) await surroundings.layers.copyInto(site.layer, directory);
     const session = await surroundings.sandbox.openSession({
@@ -88,7 +87,7 @@ async function refute(
       signal,
     });
     try {
-      if (run.role === 'user_testing') await startServices(session, site.services, signal);
+      if (run.role === 'user_testing') await startServices(session, site.services, workSignal);
       await drive(claimed, session, { site, measured });
     } finally {
       await session.close();

@@ -17,43 +17,34 @@ export class FeatureWorkspace {
     readonly session: SandboxSession,
     readonly baseSha: string,
     private readonly egress: EgressProxy | undefined,
-  ) {
-    this.latest = claimed.run.checkpoint;
-  }
+  ) {}
 
   /** Opens it at the run's last checkpoint, else at what an earlier attempt left, else at the mission's head. */
   static async open(claimed: ClaimedRun, surroundings: Surroundings): Promise<FeatureWorkspace> {
-    const { host, mission, run, signal } = claimed;
+    const { host, mission, run, workSignal } = claimed;
+    const { repositories, places } = surroundings;
     const repository = await openMissionStore(
-      { repositories: surroundings.repositories, artifacts: host.artifacts },
+      { repositories, artifacts: host.artifacts },
       mission,
-      signal,
+      workSignal,
     );
-    await projectHead(repository, mission, (error) => {
-      host.log.warn(
-        { err: error, missionId: mission.id },
-        'The branch in the source repository was not moved',
-      );
-    });
+    await projectHead(repository, mission, branchStays(claimed));
     const baseSha = run.fromSha ?? repository.baseSha;
     // One directory per holder: a former holder on this host may still be about to let go of its own.
     const name = `${run.id}-${String(run.token)}`;
-    const directory = join(surroundings.stateDir, 'workspaces', name);
-    await removeFormer(claimed, repository, join(surroundings.stateDir, 'workspaces'));
+    const directory = places.workspace(name);
+    await removeFormer(claimed, repository, places.workspaces);
     const checkpoint = await newestCheckpoint(claimed);
-    if (checkpoint) {
-      const bundle = await artifact(host.artifacts, checkpoint.bundle);
-      await repository.restore({ runId: run.id, directory, sha: checkpoint.sha, bundle }, signal);
-    } else await repository.prepareWorktree({ runId: run.id, fromSha: baseSha, directory }, signal);
     try {
+      await layOut(claimed, repository, { directory, baseSha, checkpoint });
       await surroundings.adopt(directory);
       await installDependencies(claimed, surroundings, { repository, directory, sha: baseSha });
       const { session, egress } = await openSession(claimed, surroundings, { name, directory });
       const workspace = new FeatureWorkspace(claimed, repository, directory, session, baseSha, egress);
-      if (checkpoint) workspace.latest = checkpoint;
+      workspace.latest = checkpoint;
       return workspace;
     } catch (error) {
-      await repository.removeWorkspace({ directory });
+      await remove(repository, directory);
       throw error;
     }
   }
@@ -78,13 +69,46 @@ export class FeatureWorkspace {
     return this.latest;
   }
 
+  /** Ends its processes first; what cannot be closed keeps nothing else open. */
   async close(): Promise<void> {
-    await this.session.close();
-    await this.egress?.close();
-    await this.repository.removeWorkspace({ directory: this.directory }).catch(async () => {
-      await rm(this.directory, { recursive: true, force: true });
-    });
+    try {
+      await this.session.close();
+    } finally {
+      await this.egress?.close().catch(() => undefined);
+      await remove(this.repository, this.directory);
+    }
   }
+}
+
+async function layOut(
+  { host, run, workSignal }: ClaimedRun,
+  repository: MissionRepository,
+  from: {
+    readonly directory: string;
+    readonly baseSha: string;
+    readonly checkpoint: Checkpoint | undefined;
+  },
+): Promise<void> {
+  const { directory, baseSha, checkpoint } = from;
+  if (!checkpoint) {
+    await repository.prepareWorktree({ runId: run.id, fromSha: baseSha, directory }, workSignal);
+    return;
+  }
+  const bundle = await artifact(host.artifacts, checkpoint.bundle);
+  await repository.restore({ runId: run.id, directory, sha: checkpoint.sha, bundle }, workSignal);
+}
+
+async function remove(repository: MissionRepository, directory: string): Promise<void> {
+  await repository.removeWorkspace({ directory }).catch(async () => {
+    await rm(directory, { recursive: true, force: true });
+  });
+}
+
+/** The branch a person sees is a projection of the log; whoever opens the store next repairs it. */
+export function branchStays({ host, mission }: ClaimedRun): (error: unknown) => void {
+  return (error) => {
+    host.log.warn({ err: error, missionId: mission.id }, 'The branch in the source repository was not moved');
+  };
 }
 
 /** The sandbox around the workspace, with the way out that the configuration allows; nothing stays open when it fails. */
@@ -119,8 +143,8 @@ async function removeFormer(
 ): Promise<void> {
   const names = await readdir(workspaces).catch(() => []);
   const former = names.filter((name) => {
-    const token = name.startsWith(`${run.id}-`) ? Number(name.slice(run.id.length + 1)) : Number.NaN;
-    return token < run.token;
+    const token = name.startsWith(`${run.id}-`) ? /^\d+/.exec(name.slice(run.id.length + 1))?.[0] : undefined;
+    return token !== undefined && Number(token) < run.token;
   });
   for (const name of former)
     await repository.removeWorkspace({ directory: join(workspaces, name) }).catch(() => undefined);
@@ -134,7 +158,7 @@ async function newestCheckpoint({ host, run }: ClaimedRun): Promise<Checkpoint |
 }
 
 async function installDependencies(
-  { mission, signal }: ClaimedRun,
+  { mission, workSignal: signal }: ClaimedRun,
   surroundings: Surroundings,
   place: { readonly repository: MissionRepository; readonly directory: string; readonly sha: string },
 ): Promise<void> {

@@ -2,7 +2,7 @@ import { commandsOf } from '@missions/agent-tools';
 import type { ToolContext } from '@missions/agent';
 import type { HandoffClaim, HandoffCapture } from '@missions/mission';
 import { factsOf, projectHead, type ClaimedRun } from '@missions/runs';
-import { excluded, type FeatureWorkspace } from './feature-workspace.ts';
+import { branchStays, excluded, type FeatureWorkspace } from './feature-workspace.ts';
 
 /**
  * Ends a build: the supervisor commits what lies in the workspace, captures what happened, and tells the mission.
@@ -14,7 +14,7 @@ export async function handOff(
   claim: HandoffClaim,
   { turn, at }: Pick<ToolContext, 'turn' | 'at'>,
 ): Promise<void> {
-  const { host, mission } = claimed;
+  const { host } = claimed;
   if (claim.outcome !== 'success') {
     const checkpoint = claim.outcome === 'partial' ? await workspace.checkpoint(turn, at) : undefined;
     const captured = await captureNothing(claimed, workspace);
@@ -27,13 +27,14 @@ export async function handOff(
     return;
   }
   const captured = await commit(claimed, workspace, { claim, at });
-  host.killPoint('worker.committed');
+  host.killPoint('run.build.committed');
   await claimed.conclude(turn, { kind: 'handed_off', claim, captured });
-  host.killPoint('worker.handed-off');
-  // A projection of what the log says by now; whoever opens the store next repairs it, so a failure here loses nothing.
-  await projectHead(workspace.repository, await claimed.latest(), (error) => {
-    host.log.warn({ err: error, missionId: mission.id }, 'The branch in the source repository was not moved');
-  });
+  // The handoff counts already: a fault from here on must not fail the run.
+  await moveBranch(claimed, workspace).catch(branchStays(claimed));
+}
+
+async function moveBranch(claimed: ClaimedRun, { repository }: FeatureWorkspace): Promise<void> {
+  await projectHead(repository, await claimed.latest(), branchStays(claimed));
 }
 
 async function commit(
@@ -103,6 +104,6 @@ async function commandsRun({ host, run }: ClaimedRun): Promise<HandoffCapture['c
   const results = facts.flatMap((fact) => (fact.type === 'ToolResultsRecorded' ? fact.data.results : []));
   return commandsOf(results, commandsKept).map((record) => ({
     ...record,
-    output: record.output.slice(-outputKept),
+    output: record.output.slice(-outputKept).toWellFormed(),
   }));
 }
