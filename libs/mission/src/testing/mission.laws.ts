@@ -1,4 +1,5 @@
 import { isDeepStrictEqual } from 'node:util';
+import type { MissionCommand } from '../commands/index.ts';
 import { missionEventSchemas, type MissionEvent } from '../events/index.ts';
 import { evolve } from '../evolve/index.ts';
 import type { Mission, RunState } from '../mission.state.ts';
@@ -24,7 +25,7 @@ export function brokenLaws({ asked, before, after, events, refusedWith }: Moment
   let state = before;
   for (const event of events) {
     const following = evolve(state, event);
-    broken.push(...lawsOfFact(state, event, following));
+    broken.push(...lawsOfFact(state, event, following), ...isMeasured(asked.command, state, event));
     state = following;
   }
   if (state.version !== after.version) broken.push('the facts are not what the mission counted');
@@ -108,6 +109,22 @@ function fixesAreCapped(mission: Mission): readonly string[] {
     const cap = definition.maxFixRounds ?? mission.limits.fixRoundsPerMilestone;
     return fixRounds <= cap + fixRoundsGranted ? [] : [`${definition.id} has more fix rounds than it may`];
   });
+}
+
+/** I13: only the engine's own proof turns an assertion green, and only captured work moves the head. */
+function isMeasured(command: MissionCommand, before: Mission, event: MissionEvent): readonly string[] {
+  const conclusion = command.type === 'ConcludeRun' ? command.data.conclusion : undefined;
+  if (event.type === 'AssertionJudged' && event.data.verdict === 'pass') {
+    const { assertionId, targetSha } = event.data;
+    const proofs = conclusion?.kind === 'validated' ? conclusion.proofs : [];
+    const own = proofs.find((proof) => proof.assertionId === assertionId && proof.targetSha === targetSha);
+    return own?.verdict === 'pass' ? [] : [`${assertionId} passes without a proof`];
+  }
+  if (event.type !== 'HandoffAccepted' || conclusion?.kind !== 'handed_off') return [];
+  const { baseSha, headSha, filesChanged } = conclusion.captured;
+  const mayBeEmpty = before.features[event.data.featureId]?.definition.mayBeEmpty === true;
+  const empty = filesChanged.length === 0 || headSha === baseSha;
+  return baseSha === before.head?.sha && (mayBeEmpty || !empty) ? [] : ['the head moved without work'];
 }
 
 /** I8 and I13, at the moment a mission is called completed. */
