@@ -21,7 +21,8 @@ export default {
   reporters: ['default', '<rootDir>/tools/summary-reporter.mjs'],
   globalSetup: '<rootDir>/libs/testing/jest/global-setup.mjs',
   globalTeardown: '<rootDir>/libs/testing/jest/global-teardown.mjs',
-  testTimeout: 30_000,
+  // Generous: a test that waits has a limit of its own, and this one must hold on a machine that is busy with others.
+  testTimeout: 90_000,
   maxWorkers: 2,
   workerIdleMemoryLimit: '768MB',
 };
