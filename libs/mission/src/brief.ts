@@ -67,10 +67,9 @@ export type Repository = z.infer<typeof repositorySchema>;
 export const autonomySchema = z.enum(['supervised', 'autonomous', 'report_only']);
 export type Autonomy = z.infer<typeof autonomySchema>;
 
-/** Limits of a whole mission; money in US dollars, time in minutes, warnings as fractions of `maxCostUsd`. */
+/** Limits of a whole mission; money in US dollars, warnings as fractions of `maxCostUsd`. */
 export const budgetLimitsSchema = z.strictObject({
   maxCostUsd: z.number().positive().max(1_000_000).optional(),
-  maxWallClockMin: z.number().positive().optional(),
   warnAt: z.array(z.number().gt(0).max(1)).default([0.5, 0.8]),
   onExceeded: z.enum(['block', 'stop']).default('block'),
   /** What one claim may spend before it has to ask again. */
