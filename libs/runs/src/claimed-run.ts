@@ -88,7 +88,9 @@ export class ClaimedRun {
         command,
         correlationId: this.run.id,
       },
-      stopped ? { limitMs: limits.partingMs } : { limitMs: limits.commandMs, signal: this.signal },
+      stopped
+        ? { limitMs: limits.partingMs }
+        : { limitMs: limits.commandMs, ...(!endsRun(command) && { signal: this.signal }) },
     );
   }
 
@@ -180,4 +182,12 @@ function shortfall(spentUsd: number, coveredUsd: number): string {
 function ignoreStale(error: unknown): void {
   if (isRefusal(error) && error.code === 'STALE_TOKEN') return;
   throw error;
+}
+
+/**
+ * The lease goes with the conclusion that ends the run: the news of that may be faster than the answer, and must not be
+ * taken for a reason to give up on it.
+ */
+function endsRun({ type }: MissionCommandInput): boolean {
+  return type === 'ConcludeRun';
 }

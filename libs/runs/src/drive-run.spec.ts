@@ -1,12 +1,13 @@
+import { jest } from '@jest/globals';
 import { FailRun } from '@missions/agent';
 import { StoreUnavailableError } from '@missions/event-store';
 import { DomainError } from '@missions/kernel';
-import { approved, created, proposed } from '@missions/mission/testing';
+import { approved, created, handedOff, proposed } from '@missions/mission/testing';
 import { ModelError } from '@missions/models';
 import type { ClaimedRun } from './claimed-run.ts';
 import { driveRun, type PerformRun } from './drive-run.ts';
 import { OwnerUnreachableError } from './mission-commander.ts';
-import { ModelNotConfigured } from './run-host.ts';
+import { ModelNotConfigured, type RunHost } from './run-host.ts';
 import { RunWorld, secret } from './testing/index.ts';
 
 async function drive(
@@ -17,8 +18,8 @@ async function drive(
   await driveRun(world.host(), await world.delegation(), perform, signal);
 }
 
-function failing(error: unknown): PerformRun {
-  return () => Promise.reject(error as Error);
+function failing(error: Error): PerformRun {
+  return () => Promise.reject(error);
 }
 
 /** The engine's own work, which ends only by its signal. */
@@ -52,7 +53,9 @@ describe('a run that breaks', () => {
   it('tells no secret in what went wrong', async () => {
     const world = await RunWorld.after(approved());
     await drive(world, failing(new Error(`cannot reach https://x:${secret}@host \ud83d`)));
-    expect(await world.last('RunEnded')).toMatchObject({ detail: expect.stringContaining('[redacted:KEY]') });
+    expect(await world.last('RunEnded')).toMatchObject({
+      detail: expect.stringContaining('[redacted:KEY]') as string,
+    });
   });
 
   it.each([
@@ -155,18 +158,35 @@ describe('a run that is stopped from outside', () => {
   it('leaves no listener on the service behind', async () => {
     const world = await RunWorld.after(approved());
     const service = new AbortController().signal;
-    const counts = { added: 0, removed: 0 };
-    const { addEventListener, removeEventListener } = service;
-    service.addEventListener = (...args: Parameters<typeof addEventListener>) => {
-      counts.added += 1;
-      addEventListener.apply(service, args);
-    };
-    service.removeEventListener = (...args: Parameters<typeof removeEventListener>) => {
-      counts.removed += 1;
-      removeEventListener.apply(service, args);
-    };
+    const listeners = new Set<unknown>();
+    const added = jest.spyOn(service, 'addEventListener').mockImplementation((_type, listener) => {
+      listeners.add(listener);
+    });
+    jest.spyOn(service, 'removeEventListener').mockImplementation((_type, listener) => {
+      listeners.delete(listener);
+    });
     await drive(world, failing(new Error('It broke.')), service);
-    expect(counts).toEqual({ added: 1, removed: 1 });
+    expect(added).toHaveBeenCalledTimes(1);
+    expect(listeners.size).toBe(0);
+  });
+
+  it('goes on after its conclusion, though news of the lease’s end comes before the answer', async () => {
+    const world = await RunWorld.after(approved());
+    let held: ClaimedRun['held'] | undefined;
+    const send: RunHost['commander']['send'] = async (request, options) => {
+      const reply = await world.commander.send(request, { limitMs: options.limitMs });
+      if (request.command.type === 'ConcludeRun') await held?.renew();
+      options.signal?.throwIfAborted();
+      return reply;
+    };
+    let moved = false;
+    const perform: PerformRun = async (claimed) => {
+      held = claimed.held;
+      await claimed.conclude(1, handedOff(claimed.mission));
+      moved = true;
+    };
+    await driveRun(world.host({ commander: { send } }), await world.delegation(), perform, never());
+    expect(moved).toBe(true);
   });
 
   it('concludes nothing when the lease was lost', async () => {
