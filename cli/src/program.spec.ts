@@ -24,7 +24,7 @@ import {
   created,
   question,
 } from '@missions/mission/testing';
-import { Command } from 'commander';
+import type { Command } from 'commander';
 import { z } from 'zod';
 import { FakeMissionControl } from './conformance/fake-mission-control.ts';
 import { runMissions, type Ran, type RunOptions } from './conformance/run-missions.ts';
@@ -101,8 +101,7 @@ describe('the command line', () => {
   });
 });
 
-const wrapped = <Schema extends z.ZodType>(name: string, schema: Schema): z.ZodType =>
-  z.looseObject({ [name]: z.array(schema) });
+const wrapped = (name: string, schema: z.ZodType): z.ZodType => z.looseObject({ [name]: z.array(schema) });
 
 describe('data with --json', () => {
   it.each<[string[], z.ZodType]>([
