@@ -48,7 +48,7 @@ const FOLLOWER = token<MissionFollower<unknown>>('FOLLOWER');
     provide(
       SweepLeases,
       [DATABASE, HandleMissionCommand, CLOCK, CONFIG],
-      (database, missions, clock, { limits: { leaseTtlMs } }) =>
+      (database, missions, clock, { limits: { leaseTtlMs, sweepMs } }) =>
         new SweepLeases({
           rows: {
             expired: (limit) => expiredRuns(database, limit),
@@ -57,6 +57,7 @@ const FOLLOWER = token<MissionFollower<unknown>>('FOLLOWER');
           command: (request) => missions.fromInside(request),
           clock,
           leaseTtlMs,
+          sweepMs,
         }),
     ),
     provide(

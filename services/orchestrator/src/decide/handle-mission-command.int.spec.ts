@@ -216,6 +216,7 @@ function sweeper(): SweepLeases {
     command: (release) => missions.fromInside(release),
     clock: systemClock,
     leaseTtlMs,
+    sweepMs: 100,
   });
   return sweep;
 }

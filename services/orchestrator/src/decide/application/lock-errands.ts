@@ -60,14 +60,19 @@ export class LockErrands {
 
   /** Renews what is held; a lease that ran out is forgotten, and its run finds out at the effect. */
   async renewAll(): Promise<void> {
-    for (const { claimId, scope, token } of await this.parts.locks.all()) {
-      if (token === undefined) continue;
-      try {
-        await this.request(resourceSubjects.renew, { claimId, scope, token });
-      } catch (error) {
-        if (!isRefusal(error)) throw error;
-        await this.parts.locks.forget(claimId);
-      }
+    const held = (await this.parts.locks.all()).filter(({ token }) => token !== undefined);
+    const outcomes = await Promise.allSettled(held.map((lock) => this.renew(lock)));
+    // A lease that could not be renewed keeps no other from being renewed.
+    const fault = outcomes.find((outcome) => outcome.status === 'rejected');
+    if (fault) throw fault.reason;
+  }
+
+  private async renew({ claimId, scope, token }: HeldLock): Promise<void> {
+    try {
+      await this.request(resourceSubjects.renew, { claimId, scope, token });
+    } catch (error) {
+      if (!isRefusal(error)) throw error;
+      await this.parts.locks.forget(claimId);
     }
   }
 

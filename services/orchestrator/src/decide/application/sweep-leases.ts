@@ -14,6 +14,8 @@ export interface SweepLeasesParts {
   readonly command: (request: MissionCommandRequest) => Promise<unknown>;
   readonly clock: Clock;
   readonly leaseTtlMs: number;
+  /** How often it is swept. */
+  readonly sweepMs: number;
 }
 
 const batch = 100;
@@ -28,12 +30,20 @@ export class SweepLeases {
   constructor(private readonly parts: SweepLeasesParts) {}
 
   async sweep(): Promise<void> {
-    const { rows, clock, leaseTtlMs } = this.parts;
+    const { rows, clock } = this.parts;
     const now = clock.now().getTime();
-    const gap = this.lastSweepAt === undefined || now - this.lastSweepAt > leaseTtlMs;
+    const gap = this.lastSweepAt === undefined || now - this.lastSweepAt > this.longestPauseMs;
     if (gap) await rows.grace();
     this.lastSweepAt = now;
-    for (const run of await rows.expired(batch)) await this.release(run);
+    const outcomes = await Promise.allSettled((await rows.expired(batch)).map((run) => this.release(run)));
+    // One mission's fault keeps no other mission's run from being released.
+    const fault = outcomes.find((outcome) => outcome.status === 'rejected');
+    if (fault) throw fault.reason;
+  }
+
+  /** Sweeps that are this far apart are a gap; a slow sweep is none, else no lease would ever expire. */
+  private get longestPauseMs(): number {
+    return Math.max(this.parts.leaseTtlMs, 3 * this.parts.sweepMs);
   }
 
   private async release({ runId, missionId, token }: ExpiredRun): Promise<void> {

@@ -1,0 +1,272 @@
+import type { Requester } from '@missions/bus';
+import type { MissionCommandRequest } from '@missions/contracts';
+import { DomainError, type EventEnvelope } from '@missions/kernel';
+import { resourceSubjects } from '@missions/leasing';
+import { LockErrands, type HeldLock, type HeldLocks } from './lock-errands.ts';
+
+const claimId = 'm-1-r4/lock';
+const resources = ['port:/local/8080'];
+const at = '2026-03-01T10:00:00.000Z';
+const owner = { missionId: 'm-1', runId: 'm-1-r4' };
+const granted = { status: 'granted', scope: 'local', claimId, token: 9, ttlMs: 20_000 };
+const queued = {
+  status: 'queued',
+  scope: 'local',
+  claimId,
+  position: 1,
+  holders: [{ claimId: 'm-2-r1/lock', owner: { missionId: 'm-2', runId: 'm-2-r1' }, resources }],
+  ahead: [],
+};
+
+class MemoryLocks implements HeldLocks {
+  readonly rows = new Map<string, HeldLock>();
+
+  remember(lock: HeldLock): Promise<void> {
+    this.rows.set(lock.claimId, { ...lock, token: lock.token ?? this.rows.get(lock.claimId)?.token });
+    return Promise.resolve();
+  }
+
+  forget(id: string): Promise<void> {
+    this.rows.delete(id);
+    return Promise.resolve();
+  }
+
+  find(id: string): Promise<HeldLock | undefined> {
+    return Promise.resolve(this.rows.get(id));
+  }
+
+  all(): Promise<readonly HeldLock[]> {
+    return Promise.resolve([...this.rows.values()]);
+  }
+}
+
+/** Errands with answers of the resource-lock service that the case chooses. */
+class Bench {
+  readonly locks = new MemoryLocks();
+  readonly asked: { readonly subject: string; readonly payload: unknown }[] = [];
+  readonly told: MissionCommandRequest[] = [];
+  wanted = true;
+  answers: Partial<Record<string, unknown>> = {};
+  readonly errands: LockErrands;
+
+  constructor() {
+    const requester: Requester = {
+      request: (subject, payload) => {
+        this.asked.push({ subject, payload });
+        const answer = this.answers[subject];
+        const given =
+          typeof answer === 'function' ? (answer as (asked: unknown) => unknown)(payload) : answer;
+        return given instanceof Error ? Promise.reject(given) : Promise.resolve(given);
+      },
+    };
+    this.errands = new LockErrands({
+      requester,
+      locks: this.locks,
+      command: (request) => {
+        this.told.push(request);
+        return Promise.resolve();
+      },
+      isWanted: () => Promise.resolve(this.wanted),
+      ttlMs: 20_000,
+    });
+  }
+
+  requested(): Promise<void> {
+    return this.errands.follow(
+      event('mission-m-1', 'LockRequested', { claimId, runId: owner.runId, resources }),
+    );
+  }
+
+  released(): Promise<void> {
+    return this.errands.follow(event('mission-m-1', 'LockReleased', { claimId, runId: owner.runId }));
+  }
+
+  grantedInLedger(version = 9): Promise<void> {
+    const data = { claimId, owner, resources, ttlMs: 20_000, grantedAt: at };
+    return this.errands.follow({ ...event('resources-local', 'LockGranted', data), version });
+  }
+
+  get subjects(): readonly string[] {
+    return this.asked.map(({ subject }) => subject);
+  }
+
+  get commands(): readonly string[] {
+    return this.told.map(({ command }) => command.type);
+  }
+}
+
+
+function event(stream: string, type: string, data: unknown): EventEnvelope {
+  return {
+    id: `${stream}/${type}`,
+    stream,
+    version: 9,
+    type,
+    schema: 1,
+    occurredAt: at,
+    actor: { kind: 'service', id: 'spec' },
+    correlationId: 'c',
+    causationId: 'c',
+    data,
+  };
+}
+
+describe('an errand for a lock', () => {
+  it('concerns requests and releases of missions and grants of ledgers, nothing else', () => {
+    const { errands } = new Bench();
+    const concerns = (stream: string, type: string) => errands.concerns(event(stream, type, {}));
+    expect(concerns('mission-m-1', 'LockRequested')).toBe(true);
+    expect(concerns('mission-m-1', 'LockReleased')).toBe(true);
+    expect(concerns('resources-local', 'LockGranted')).toBe(true);
+    expect(concerns('mission-m-1', 'LockGranted')).toBe(false);
+    expect(concerns('resources-local', 'LockReleased')).toBe(false);
+  });
+
+  it('claims by an id that a repeat shares, and tells the grant when its ledger says it', async () => {
+    const bench = new Bench();
+    bench.answers = { [resourceSubjects.claim]: granted };
+    await bench.requested();
+    await bench.requested();
+    expect(bench.asked.map(({ payload }) => payload)).toEqual([
+      expect.objectContaining({ claimId, resources, owner, commandId: 'mission-m-1/LockRequested' }),
+      expect.objectContaining({ claimId, commandId: 'mission-m-1/LockRequested' }),
+    ]);
+    expect(bench.told).toEqual([]);
+    await bench.grantedInLedger();
+    expect(bench.told).toEqual([
+      expect.objectContaining({
+        commandId: `${claimId}/granted`,
+        missionId: 'm-1',
+        command: { type: 'RecordLockGrant', data: { claimId, ledger: 'resources-local', version: 9 } },
+      }),
+    ]);
+    expect(bench.locks.rows.get(claimId)).toMatchObject({ token: 9 });
+  });
+
+  it('tells who holds what it waits for, and keeps the grant that came meanwhile', async () => {
+    const bench = new Bench();
+    bench.answers = { [resourceSubjects.claim]: queued };
+    await bench.requested();
+    expect(bench.told[0]?.command).toEqual({
+      type: 'RecordLockWait',
+      data: { claimId, resource: resources[0], holder: 'm-2 m-2-r1' },
+    });
+    await bench.grantedInLedger();
+    await bench.requested();
+    expect(bench.locks.rows.get(claimId)).toMatchObject({ token: 9 });
+    expect(bench.commands).toContain('RecordLockGrant');
+  });
+
+  it.each([
+    ['LOCK_CYCLE', 'lock_cycle'],
+    ['RESOURCE_INVALID', 'lock_wait'],
+  ])('that is refused by %s blocks the mission by %s instead of waiting for ever', async (code, cause) => {
+    const bench = new Bench();
+    bench.answers = { [resourceSubjects.claim]: new DomainError(code, 'It cannot be.') };
+    await bench.requested();
+    expect(bench.told).toEqual([
+      expect.objectContaining({
+        command: expect.objectContaining({
+          type: 'BlockMission',
+          data: expect.objectContaining({ cause }) as unknown,
+        }) as unknown,
+      }),
+    ]);
+  });
+
+  it('rises when the service is away, so that it is run again', async () => {
+    const bench = new Bench();
+    bench.answers = { [resourceSubjects.claim]: new Error('no responders') };
+    await expect(bench.requested()).rejects.toThrow('no responders');
+    expect(bench.told).toEqual([]);
+  });
+});
+
+describe('giving a lock back', () => {
+  it('releases what is held by its token, and withdraws what waits', async () => {
+    const held = new Bench();
+    await held.grantedInLedger();
+    await held.released();
+    expect(held.asked.at(-1)).toEqual({
+      subject: resourceSubjects.release,
+      payload: { claimId, scope: 'local', token: 9 },
+    });
+    const waiting = new Bench();
+    waiting.answers = { [resourceSubjects.claim]: queued };
+    await waiting.requested();
+    await waiting.released();
+    expect(waiting.subjects).toEqual([resourceSubjects.claim, resourceSubjects.withdraw]);
+    expect([...held.locks.rows, ...waiting.locks.rows]).toEqual([]);
+  });
+
+  it('happens when a grant crosses with the end of the run', async () => {
+    const bench = new Bench();
+    bench.wanted = false;
+    await bench.grantedInLedger();
+    expect(bench.subjects).toEqual([resourceSubjects.release]);
+    expect(bench.locks.rows.size).toBe(0);
+  });
+
+  it('is forgotten when the ledger has ended it already, and tried again when the service is away', async () => {
+    const bench = new Bench();
+    await bench.grantedInLedger();
+    bench.answers = { [resourceSubjects.release]: new Error('no responders') };
+    await expect(bench.released()).rejects.toThrow('no responders');
+    expect(bench.locks.rows.size).toBe(1);
+    bench.answers = { [resourceSubjects.release]: new DomainError('STALE_TOKEN', 'It has expired.') };
+    await bench.released();
+    expect(bench.locks.rows.size).toBe(0);
+  });
+
+  it('of what was never asked for is nothing', async () => {
+    const bench = new Bench();
+    await bench.released();
+    expect(bench.asked).toEqual([]);
+  });
+});
+
+describe('renewing locks', () => {
+  const held = (id: string, token: number | undefined): HeldLock => ({
+    claimId: id,
+    missionId: 'm-1',
+    runId: 'm-1-r4',
+    scope: 'local',
+    token,
+  });
+
+  async function holding(...locks: readonly HeldLock[]): Promise<Bench> {
+    const bench = new Bench();
+    for (const lock of locks) await bench.locks.remember(lock);
+    return bench;
+  }
+
+  it('renews what is held, and not what waits', async () => {
+    const bench = await holding(held('a', 3), held('b', undefined));
+    await bench.errands.renewAll();
+    expect(bench.asked).toEqual([
+      { subject: resourceSubjects.renew, payload: { claimId: 'a', scope: 'local', token: 3 } },
+    ]);
+  });
+
+  it('forgets what has run out', async () => {
+    const bench = await holding(held('a', 3));
+    bench.answers = { [resourceSubjects.renew]: new DomainError('STALE_TOKEN', 'It has expired.') };
+    await bench.errands.renewAll();
+    expect(bench.locks.rows.size).toBe(0);
+  });
+
+  it('lets no lock run out because another could not be renewed', async () => {
+    const bench = await holding(held('a', 3), held('b', 4));
+    bench.answers = {
+      [resourceSubjects.renew]: (asked: { claimId: string }) =>
+        asked.claimId === 'a' ? new Error('time-out') : undefined,
+    };
+    await expect(bench.errands.renewAll()).rejects.toThrow('time-out');
+    expect(bench.asked.map(({ payload }) => payload)).toContainEqual({
+      claimId: 'b',
+      scope: 'local',
+      token: 4,
+    });
+    expect(bench.locks.rows.size).toBe(2);
+  });
+});
