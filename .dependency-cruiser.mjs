@@ -58,7 +58,7 @@ export default {
       name: 'pure-domain',
       comment: 'libs/mission and libs/leasing decide; they know no clock, no I/O, no framework.',
       severity: 'error',
-      from: { path: '^libs/(mission|leasing)/src/', pathNot: '\\.spec\\.ts$' },
+      from: { path: '^libs/(mission|leasing)/src/', pathNot: '(\\.spec\\.ts$|/src/testing/)' },
       to: { pathNot: '^(libs/(kernel|mission|leasing)/|node_modules/(zod|canonicalize|@noble/hashes)/)' },
     },
     {

@@ -48,7 +48,8 @@ describe('the house', () => {
   });
 
   it('runs every test it has: none is skipped, focused or promised', () => {
-    const asleep = /\b(x(it|test|describe)|f(it|describe))[.(`]|\b(it|test|describe)\.(skip|only|todo|failing)\b/;
+    const asleep =
+      /\b(x(it|test|describe)|f(it|describe))[.(`]|\b(it|test|describe)\.(skip|only|todo|failing)\b/;
     // What only root can show is skipped, and counted as skipped, for anybody else.
     const excused = /^\s*const asleep = .*$|\? (describe|it) : \1\.skip;/gm;
     expect(specs.filter((path) => asleep.test(read(path).replaceAll(excused, '')))).toEqual([]);
