@@ -94,6 +94,10 @@ export class ClaimedRun {
     );
   }
 
+  private part(name: string, command: MissionCommandInput): Promise<void> {
+    return this.held.part(() => this.command(name, command));
+  }
+
   /**
    * Ends the run with a result. The id is the turn's, so that a takeover that repeats it changes nothing. Rejects with a
    * `FailRun` when the mission's budget does not cover what the run has spent.
@@ -103,7 +107,7 @@ export class ClaimedRun {
     const covered = await this.covered(usage);
     if (covered !== usage.costUsd) throw new FailRun('budget', shortfall(usage.costUsd, covered));
     this.host.killPoint(`run.${this.run.task}.conclude`);
-    await this.command(String(turn), {
+    await this.part(String(turn), {
       type: 'ConcludeRun',
       data: { runId: this.run.id, token: this.run.token, conclusion, usage },
     });
@@ -117,7 +121,7 @@ export class ClaimedRun {
     const detail = [ending.detail, covered === usage.costUsd ? undefined : shortfall(usage.costUsd, covered)]
       .filter((text) => text !== undefined)
       .join(' ');
-    await this.command(`ended/${String(this.run.token)}`, {
+    await this.part(`ended/${String(this.run.token)}`, {
       type: 'ConcludeRun',
       data: {
         runId: this.run.id,
@@ -130,7 +134,7 @@ export class ClaimedRun {
 
   /** Lets go of the run so that another replica need not wait for the lease to run out. */
   async release(): Promise<void> {
-    await this.command(`released/${String(this.run.token)}`, {
+    await this.part(`released/${String(this.run.token)}`, {
       type: 'ReleaseRun',
       data: { runId: this.run.id, token: this.run.token, reason: 'shutdown' },
     }).catch(ignoreStale);
@@ -138,7 +142,7 @@ export class ClaimedRun {
 
   /** Gives the run back for the time of a pause, with what is kept of its workspace. */
   async suspend(kept: Pick<Ending, 'checkpoint'> = {}): Promise<void> {
-    await this.command(`suspended/${String(this.run.token)}`, {
+    await this.part(`suspended/${String(this.run.token)}`, {
       type: 'SuspendRun',
       data: { runId: this.run.id, token: this.run.token, ...kept },
     }).catch(ignoreStale);

@@ -73,7 +73,7 @@ describe('a run that breaks', () => {
       if (command.type === 'ConcludeRun') throw new DomainError('BROKEN', 'Refused.');
     };
     await drive(world, failing(new Error('It broke.')));
-    expect(world.warnings).toContain('The end of the run could not be told; its lease runs out');
+    expect(world.warnings.at(-1)).toContain('The end of the run could not be told; its lease runs out');
   });
 
   it('says nothing more once somebody else holds it', async () => {

@@ -40,6 +40,7 @@ export class HeldRun {
   };
   private stopped: StopCause | undefined;
   private closed = false;
+  private parting = false;
   private renewing: Promise<void> | undefined;
   private timer: NodeJS.Timeout | undefined;
   private expiry: NodeJS.Timeout | undefined;
@@ -81,13 +82,31 @@ export class HeldRun {
     return this.renewing;
   }
 
+  /**
+   * Tells the owner something that gives the run back. Meanwhile a lease that is gone is no loss, since it goes with what is
+   * told; a holder that has lost it really is refused by its token. Once it is told, the run is held no longer.
+   */
+  async part(tell: () => Promise<void>): Promise<void> {
+    this.parting = true;
+    try {
+      await tell();
+      this.stopRenewing();
+    } finally {
+      this.parting = false;
+    }
+  }
+
   /** Stops renewing; the lease is left to whoever concluded, suspended or will sweep the run. */
   async close(): Promise<void> {
+    this.stopRenewing();
+    await this.unpoke.stop();
+    await this.renewing;
+  }
+
+  private stopRenewing(): void {
     this.closed = true;
     clearTimeout(this.timer);
     clearTimeout(this.expiry);
-    await this.unpoke.stop();
-    await this.renewing;
   }
 
   private async renewOnce(): Promise<void> {
@@ -98,7 +117,7 @@ export class HeldRun {
       const renewal = await desk.renew({ runId, token, ttlMs, progress: this.progress });
       if (this.isClosed()) return;
       if (!renewal.held) {
-        this.stop('lost');
+        if (!this.parting) this.stop('lost');
         return;
       }
       this.latest = renewal;

@@ -286,6 +286,14 @@ describe('a run that is stopped', () => {
 });
 
 describe('the end of a run', () => {
+  it('is recorded as the answer to its close: the lease that goes with it is no loss', async () => {
+    const bench = await Bench.begin({}, ends);
+    await bench.hold();
+    const recorded = (await bench.facts()).findLast((fact) => fact.type === 'ToolResultsRecorded');
+    expect(recorded?.data.results).toMatchObject([{ tool: 'done', closes: true }]);
+    expect(bench.world.asked.map(({ command }) => command.type)).not.toContain('ReleaseRun');
+  });
+
   it('that is refused is told to the model, and the run goes on', async () => {
     const bench = await Bench.begin({}, ends, acts, ends);
     let refusals = 1;

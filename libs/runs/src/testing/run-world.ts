@@ -98,6 +98,14 @@ export class RunWorld {
     await this.send({ commandId, missionId: this.missionId, actor: person, command });
   }
 
+  /** The lease of the open run has run out, as a sweep finds it. */
+  async expire(): Promise<void> {
+    const { id: runId, token } = await this.run();
+    const command = { type: 'ReleaseRun', data: { runId, token, reason: 'expired' } } as const;
+    const commandId = `${runId}/${String(token)}/expired`;
+    await this.send({ commandId, missionId: this.missionId, actor: service, command });
+  }
+
   async delegation(): Promise<OpenDelegation> {
     const [open] = await this.desk.openDelegations({ roles: [], tasks: [], labels: [] }, 1);
     if (!open) throw new Error('Nothing is open.');
@@ -140,7 +148,8 @@ export class RunWorld {
       redactor: createRedactor({ secrets: [{ name: 'KEY', value: secret }] }),
       log: {
         info: () => undefined,
-        warn: (_fields, message) => void this.warnings.push(message),
+        warn: ({ err }, message) =>
+          void this.warnings.push(err instanceof Error ? `${message}: ${err.message}` : message),
       },
       limits: {
         leaseTtlMs: 20_000,
