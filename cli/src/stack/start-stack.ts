@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { assertPortFree, findTool, freePort, type ServiceEvent } from '@missions/local';
 import { loadConfig, serviceNames, type MissionsConfig, type ServiceName } from '@missions/runtime';
@@ -112,7 +112,6 @@ function supervised({ name, service, entry, httpPort, first }: ProcessPlan, give
   const { options, servers } = given;
   const marks = join(options.state, 'kill-points');
   const killAt = first ? options.killAt?.[service] : undefined;
-  if (options.killAt !== undefined) mkdirSync(marks, { recursive: true, mode: 0o700 });
   return new SupervisedService({
     name,
     service,

@@ -1,3 +1,4 @@
+import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import {
   identityOf,
@@ -89,6 +90,7 @@ export class SupervisedService implements StackService {
   #killPlan(killAt: string | undefined): Readonly<Record<string, string>> {
     const at = killAt ?? (this.#starts === 1 ? this.#options.killAt : undefined);
     if (at === undefined) return {};
+    mkdirSync(this.#options.marks, { recursive: true, mode: 0o700 });
     const mark = `${this.name}-${String(process.pid)}-${String(this.#starts)}`;
     return { MISSIONS_KILL_AT: at, MISSIONS_KILL_MARKER: join(this.#options.marks, mark) };
   }
