@@ -6,7 +6,7 @@ import { root, workspaceFolders } from './tools/workspaces.mjs';
 /** Specs may use libs/testing, which is built on the libs they test; what follows is about sources. */
 const specs = '\\.spec\\.ts$|/conformance/';
 const wiring =
-  '\\.module\\.ts$|/main\\.ts$|/(main|bootstrap|wiring)/|^libs/(runtime|testing)/|^infra/local/|^e2e/|^libs/models/src/create-model\\.ts$';
+  '\\.module\\.ts$|/main\\.ts$|/(main|bootstrap|wiring)/|^libs/(runtime|testing)/|^infra/local/|^(e2e|bench)/|^libs/models/src/create-model\\.ts$';
 const adapterFolders = '^libs/[^/]+/src/(postgres|nats|anthropic|git|sandbox)/';
 
 const layerOf = (folder) => {

@@ -1,23 +1,25 @@
 /** How much of everything is measured. */
 export interface Effort {
+  /** How often each side is measured; a ratio is the median of so many. */
   readonly rounds: number;
+  /** The same for what is measured as a rate, in rounds of `roundMs`: many short ones, because disks stall. */
+  readonly rateRounds: number;
   readonly roundMs: number;
-  /** Single samples a round takes where each is timed by itself. */
+  /** Single samples in a round, where each is timed by itself. */
   readonly samples: number;
   readonly eventsRead: number;
   readonly batches: number;
-  readonly hops: number;
   readonly subscribers: number;
   readonly idleMissions: number;
 }
 
 export const fullEffort: Effort = {
   rounds: 11,
-  roundMs: 400,
-  samples: 60,
+  rateRounds: 31,
+  roundMs: 150,
+  samples: 20,
   eventsRead: 10_000,
-  batches: 12,
-  hops: 60,
+  batches: 8,
   subscribers: 50,
   idleMissions: 10_000,
 };
@@ -25,11 +27,11 @@ export const fullEffort: Effort = {
 /** Shows that everything runs; its numbers say little. */
 export const quickEffort: Effort = {
   rounds: 2,
+  rateRounds: 2,
   roundMs: 40,
   samples: 5,
   eventsRead: 500,
   batches: 2,
-  hops: 6,
   subscribers: 5,
   idleMissions: 100,
 };

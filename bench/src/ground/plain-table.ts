@@ -18,17 +18,6 @@ export const PLAIN_TABLE = `
   );
   grant select, insert on plain to public`;
 
-const INSERT = {
-  name: 'bench_insert',
-  text: 'insert into plain (stream, version, id, type, schema, meta, data) values ($1, $2, $3, $4, $5, $6, $7)',
-};
-const INSERT_MANY = {
-  name: 'bench_insert_many',
-  text: `insert into plain (stream, version, id, type, schema, meta, data)
-    select $1, version, id, type, schema, meta::json, data::json
-    from unnest($2::integer[], $3::text[], $4::text[], $5::integer[], $6::text[], $7::text[])
-      as e(version, id, type, schema, meta, data)`,
-};
 const SELECT = {
   name: 'bench_select',
   text: 'select stream, version, id, type, schema, meta, data from plain where stream = $1 order by version',
@@ -37,37 +26,54 @@ const SELECT = {
 /** Prepared statements on the plain table, over the same driver and pool as the event store's. */
 export class PlainTable {
   readonly #pool: pg.Pool;
+  readonly #statements = new Map<number, Insert>();
 
   constructor(pool: pg.Pool) {
     this.#pool = pool;
   }
 
   async insert(stream: string, version: number, event: NewEvent): Promise<void> {
-    const { id, type, schema } = event;
-    const values = [stream, version, id, type, schema, metaOf(event), JSON.stringify(event.data)];
-    await this.#pool.query({ ...INSERT, values });
+    await this.#pool.query({ ...this.#statementFor(1), values: [...rowOf(stream, version, event)] });
   }
 
-  /** Several rows in one statement, in the form found faster than a list of values. */
+  /** Several rows in one prepared statement; a list of values was found faster than arrays (2.4 and 2.9 ms for 100). */
   async insertMany(stream: string, first: number, events: readonly NewEvent[]): Promise<void> {
-    const values = [
-      stream,
-      events.map((_, index) => first + index),
-      events.map(({ id }) => id),
-      events.map(({ type }) => type),
-      events.map(({ schema }) => schema),
-      events.map(metaOf),
-      events.map(({ data }) => JSON.stringify(data)),
-    ];
-    await this.#pool.query({ ...INSERT_MANY, values });
+    const values = events.flatMap((event, index) => rowOf(stream, first + index, event));
+    await this.#pool.query({ ...this.#statementFor(events.length), values });
   }
 
   async select(stream: string): Promise<number> {
     const { rows } = await this.#pool.query({ ...SELECT, values: [stream] });
     return rows.length;
   }
+
+  #statementFor(count: number): Insert {
+    const statement = this.#statements.get(count) ?? insertOf(count);
+    this.#statements.set(count, statement);
+    return statement;
+  }
 }
 
-function metaOf({ occurredAt, actor, correlationId, causationId }: NewEvent): string {
-  return JSON.stringify({ occurredAt, actor, correlationId, causationId });
+const COLUMNS = ['stream', 'version', 'id', 'type', 'schema', 'meta', 'data'];
+
+interface Insert {
+  readonly name: string;
+  readonly text: string;
+}
+
+function insertOf(count: number): Insert {
+  const rows = Array.from({ length: count }, (_, row) => {
+    const places = COLUMNS.map((_column, column) => `$${row * COLUMNS.length + column + 1}`);
+    return `(${places.join(', ')})`;
+  });
+  return {
+    name: `bench_insert_${count}`,
+    text: `insert into plain (${COLUMNS.join(', ')}) values ${rows.join(', ')}`,
+  };
+}
+
+function rowOf(stream: string, version: number, event: NewEvent): readonly unknown[] {
+  const { id, type, schema, occurredAt, actor, correlationId, causationId } = event;
+  const meta = JSON.stringify({ occurredAt, actor, correlationId, causationId });
+  return [stream, version, id, type, schema, meta, JSON.stringify(event.data)];
 }

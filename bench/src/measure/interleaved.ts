@@ -1,6 +1,7 @@
-import { spreadOf, type Spread } from './spread.ts';
+import { delay } from '@missions/kernel';
+import { median, spreadOf, type Spread } from './spread.ts';
 
-/** What one round of each side gave, in the same unit. */
+/** What one measurement of each side gives, in the same unit. */
 export interface Sides {
   readonly ours: () => Promise<number>;
   readonly floor: () => Promise<number>;
@@ -13,27 +14,63 @@ export interface Compared {
   readonly ratio: Spread;
 }
 
-/** Takes the two sides in turns, first one, then the other first; a first round of each is for warming up. */
+interface Round {
+  readonly ours: number;
+  readonly floor: number;
+}
+
+/** Takes the two sides in turns, now one first, now the other; a first round of each is for warming up. */
 export async function interleaved(rounds: number, sides: Sides): Promise<Compared> {
-  await sides.floor();
-  await sides.ours();
-  const pairs: { readonly ours: number; readonly floor: number }[] = [];
-  for (let round = 0; round < rounds; round += 1) pairs.push(await pair(round % 2 === 0, sides));
-  return {
-    ours: spreadOf(pairs.map(({ ours }) => ours)),
-    floor: spreadOf(pairs.map(({ floor }) => floor)),
-    ratio: spreadOf(pairs.map(({ ours, floor }) => ours / floor)),
+  await inTurn(0, sides);
+  const taken: Round[] = [];
+  for (let round = 0; round < rounds; round += 1) taken.push(await inTurn(round, sides));
+  return compared(taken);
+}
+
+export interface Sampling {
+  readonly rounds: number;
+  readonly samples: number;
+}
+
+/** What a sample leaves behind (a relay that publishes, a cursor that moves) must not be found by the next one. */
+const SETTLE_MS = 8;
+
+/** Takes single samples in turns; a round is the median of so many of each side. */
+export async function interleavedSamples({ rounds, samples }: Sampling, sides: Sides): Promise<Compared> {
+  const settled: Sides = { ours: afterPause(sides.ours), floor: afterPause(sides.floor) };
+  for (let sample = 0; sample < Math.min(samples, 5); sample += 1) await inTurn(sample, settled);
+  const taken: Round[] = [];
+  for (let round = 0; round < rounds; round += 1) {
+    const pairs: Round[] = [];
+    for (let sample = 0; sample < samples; sample += 1) pairs.push(await inTurn(sample, settled));
+    taken.push({
+      ours: median(pairs.map(({ ours }) => ours)),
+      floor: median(pairs.map(({ floor }) => floor)),
+    });
+  }
+  return compared(taken);
+}
+
+function afterPause(sample: () => Promise<number>): () => Promise<number> {
+  return async () => {
+    await delay(SETTLE_MS);
+    return sample();
   };
 }
 
-async function pair(
-  floorFirst: boolean,
-  sides: Sides,
-): Promise<{ readonly ours: number; readonly floor: number }> {
-  if (floorFirst) {
+async function inTurn(turn: number, sides: Sides): Promise<Round> {
+  if (turn % 2 === 0) {
     const floor = await sides.floor();
     return { floor, ours: await sides.ours() };
   }
   const ours = await sides.ours();
   return { ours, floor: await sides.floor() };
+}
+
+function compared(rounds: readonly Round[]): Compared {
+  return {
+    ours: spreadOf(rounds.map(({ ours }) => ours)),
+    floor: spreadOf(rounds.map(({ floor }) => floor)),
+    ratio: spreadOf(rounds.map(({ ours, floor }) => ours / floor)),
+  };
 }

@@ -9,7 +9,7 @@ const EVENTS = 100;
 /** A hundred events of one decision in one append, as a plan is proposed. */
 export const appendMany: Benchmark = {
   name: 'append-many',
-  run: async (ground, { rounds, batches }) => {
+  run: async (ground, { rateRounds, batches }) => {
     const { store, plain, close } = (await ground.database('bench_append_many')).open(1);
     const stream = 'mission-m-appendmany';
     const heads = { ours: 0, floor: 0 };
@@ -19,7 +19,7 @@ export const appendMany: Benchmark = {
       });
       return (EVENTS * batches * 1000) / spentMs;
     };
-    const compared = await interleaved(rounds, {
+    const compared = await interleaved(rateRounds, {
       ours: () =>
         rate(async () => {
           const events = eventsAt({ stream, version: heads.ours + 1 }, EVENTS);

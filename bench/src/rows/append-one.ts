@@ -22,7 +22,7 @@ async function appendAt(database: LogDatabase, clients: number, effort: Effort):
   const streams = Array.from({ length: clients }, (_, client) => `mission-m-append${clients}x${client}`);
   const rate = (step: Step): Promise<number> => stepsOnStreams(streams, effort.roundMs, step);
   const counts = { ours: new Map<string, number>(), floor: new Map<string, number>() };
-  const compared = await interleaved(effort.rounds, {
+  const compared = await interleaved(effort.rateRounds, {
     ours: () =>
       rate(async (stream) => {
         const version = nextOf(counts.ours, stream);

@@ -3,14 +3,14 @@ import type { Effort } from '../effort.ts';
 import { FloorBus } from '../ground/floor-bus.ts';
 import { PlainCommits } from '../ground/plain-commits.ts';
 import type { Ground } from '../ground/ground.ts';
-import { interleaved } from '../measure/interleaved.ts';
+import { interleaved, interleavedSamples, type Compared } from '../measure/interleaved.ts';
 import { monotonicMs } from '../measure/monotonic.ts';
 import { medianOf } from '../measure/spread.ts';
 import { ratioRow, type Row } from '../row.ts';
 import { PublicSender, publicSubscribers } from '../subscriber/public-sender.ts';
 import type { Subscribers } from '../subscriber/subscribers.ts';
 
-const MOST_ROUNDS = 7;
+const MOST_ROUNDS = 5;
 
 /** From an append's return to an outside subscriber of the public stream, by way of the relay in the owner's process. */
 export const commitToSubscriber: Benchmark = {
@@ -22,11 +22,11 @@ export const commitToSubscriber: Benchmark = {
     const one = await publicSubscribers(ground, 1);
     try {
       const commits = new PlainCommits(log.plain);
-      const toOne = (): Promise<number> => medianOf(effort.samples, () => sender.delayTo([one]));
-      const floor = (): Promise<number> => medianOf(effort.samples, () => floorDelay(commits, bus));
-      const compared = await interleaved(Math.min(effort.rounds, MOST_ROUNDS), { ours: toOne, floor });
-      const parts = { ground, effort, one, sender };
-      return [row(compared), await crowdRow(parts, toOne)];
+      const compared = await interleavedSamples(effort, {
+        ours: () => sender.delayTo([one]),
+        floor: () => floorDelay(commits, bus),
+      });
+      return [row(compared), await crowdRow({ ground, effort, one, sender })];
     } finally {
       await Promise.all([one.stop(), sender.close(), bus.close(), log.close()]);
     }
@@ -39,7 +39,7 @@ async function floorDelay(commits: PlainCommits, bus: FloorBus): Promise<number>
   return (await bus.publish()) - startedAt;
 }
 
-function row(compared: Awaited<ReturnType<typeof interleaved>>): Row {
+function row(compared: Compared): Row {
   return ratioRow({
     name: 'subscriber',
     what: 'commit to an outside subscriber over JetStream, p50',
@@ -59,10 +59,7 @@ interface CrowdParts {
 }
 
 /** The last of many subscribers, by the only one. */
-async function crowdRow(
-  { ground, effort, one, sender }: CrowdParts,
-  toOne: () => Promise<number>,
-): Promise<Row> {
+async function crowdRow({ ground, effort, one, sender }: CrowdParts): Promise<Row> {
   const more = effort.subscribers - 1;
   const compared = await interleaved(Math.min(effort.rounds, MOST_ROUNDS), {
     ours: async () => {
@@ -71,7 +68,7 @@ async function crowdRow(
       await others.stop();
       return delayMs;
     },
-    floor: toOne,
+    floor: () => medianOf(effort.samples, () => sender.delayTo([one])),
   });
   const eachMs = (compared.ours.median - compared.floor.median) / more;
   return ratioRow({

@@ -10,13 +10,13 @@ const EVENTS_EACH = 20;
 /** What missions cost in which nothing happens: an append beside ten thousand of them, by one beside none. */
 export const idleMissions: Benchmark = {
   name: 'idle-missions',
-  run: async (ground, { rounds, roundMs, idleMissions: count }) => {
+  run: async (ground, { rateRounds, roundMs, idleMissions: count }) => {
     const alone = await ground.database('bench_alone');
     const crowded = await ground.database('bench_crowded');
     await asAdmin(crowded.adminUrl, idle(count), 'vacuum analyze event');
     const besideMany = appender(crowded);
     const besideNone = appender(alone);
-    const compared = await interleaved(rounds, {
+    const compared = await interleaved(rateRounds, {
       ours: () => stepsPerSecond({ clients: 1, roundMs, step: besideMany.append }),
       floor: () => stepsPerSecond({ clients: 1, roundMs, step: besideNone.append }),
     });

@@ -10,11 +10,11 @@ const BATCH = 100;
 /** A long stream read from its beginning, as a service does that meets a mission for the first time. */
 export const readStream: Benchmark = {
   name: 'read',
-  run: async (ground, { rounds, eventsRead }) => {
+  run: async (ground, { rateRounds, eventsRead }) => {
     const log = (await ground.database('bench_read')).open(1);
     const stream = 'mission-m-read';
     await fill(log, stream, eventsRead);
-    const compared = await interleaved(rounds, {
+    const compared = await interleaved(rateRounds, {
       ours: () =>
         durationMs(async () => {
           require(eventsRead, (await log.store.read(stream)).length);

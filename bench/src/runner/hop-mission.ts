@@ -37,6 +37,11 @@ export class HopMission {
     await this.#claim();
   }
 
+  /** The n-th build run, counted from 0: scope, plan and baseline come before. */
+  buildRun(n: number): string {
+    return `${this.id}-r${n + 4}`;
+  }
+
   /** The baseline ends, the plan is approved by its default, and the first build run is delegated. */
   async begin(): Promise<void> {
     await this.#conclude({
@@ -45,6 +50,11 @@ export class HopMission {
         { assertionId: 'VAL-HOP-001', result: 'fails_as_expected', observed: 'exit code 1', evidence: [] },
       ],
     });
+  }
+
+  /** Whoever holds a run of it lets go. */
+  async cancel(): Promise<void> {
+    await this.#owner.sendAsPerson(this.id, { type: 'CancelMission', data: {} });
   }
 
   async #claim(): Promise<void> {

@@ -1,10 +1,17 @@
 /** What a runner process is given: its connections, and which half of the runs is its own. */
 export interface Serve {
+  readonly kind: 'serve';
   readonly databaseUrl: string;
   readonly natsUrl: string;
   readonly natsSeed: string;
   /** It serves the runs whose number has this remainder by two, so that each run follows one of the other process. */
   readonly remainder: 0 | 1;
+}
+
+/** The run may hand off: it holds its claim until then, so that what claiming it set going has come to rest. */
+export interface Go {
+  readonly kind: 'go';
+  readonly runId: string;
 }
 
 /** A command of a run was answered; the time is that of the machine's monotonic clock. */
