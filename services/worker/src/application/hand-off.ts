@@ -76,13 +76,16 @@ async function commit(
 
 /** An event stays under 64 KB; beyond this share of it the commit itself is the list. */
 const pathBytesKept = 24_000;
+const pathKept = 1_000;
 
 function fitting(paths: readonly string[]): string[] {
   let bytes = 0;
-  return paths.filter((path) => {
-    bytes += Buffer.byteLength(path) + 3;
-    return bytes <= pathBytesKept;
-  });
+  return paths
+    .map((path) => path.slice(0, pathKept).toWellFormed())
+    .filter((path) => {
+      bytes += Buffer.byteLength(path) + 3;
+      return bytes <= pathBytesKept;
+    });
 }
 
 async function captureNothing(claimed: ClaimedRun, { baseSha }: FeatureWorkspace): Promise<HandoffCapture> {
