@@ -1,5 +1,5 @@
 import type { Mission, RunState } from '@missions/mission';
-import { openMissionStore, type ClaimedRun } from '@missions/runs';
+import { openMissionStore, projectHead, type ClaimedRun } from '@missions/runs';
 import { prepareDependencies, type Surroundings } from '@missions/runtime';
 import type { MissionRepository } from '@missions/workspace';
 import type { ProofSite } from '../proof/index.ts';
@@ -15,6 +15,10 @@ export async function proofSiteOf(
     mission,
     signal,
   );
+  // After the last feature nobody else would: a worker that died between its handoff and the branch left it behind.
+  await projectHead(repository, mission, (error) => {
+    host.log.warn({ err: error, missionId: mission.id }, 'The branch in the source repository was not moved');
+  });
   const sha = run.fromSha ?? repository.baseSha;
   const { contractProtected, services, setup } = contractOf(mission, run);
   const layer =
