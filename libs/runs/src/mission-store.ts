@@ -76,6 +76,9 @@ function acceptedShas({ handoffs }: Mission): readonly string[] {
   return handoffs.flatMap(({ claim, captured }) => (claim.outcome === 'success' ? [captured.headSha] : []));
 }
 
+/** Two holders may publish at the same moment, each what it knows; more often than this nobody comes in between. */
+const PUBLISH_TRIES = 5;
+
 /**
  * The branch may stand at any commit this mission ever had as its head (after a crash, after a roll back), or not be there
  * yet (this host has the repository only now), at no other.
@@ -86,15 +89,18 @@ async function publish(
   to: { readonly sourcePath: string; readonly sha: string; readonly token: number },
 ): Promise<void> {
   const accepted = acceptedShas(mission);
-  const expected = accepted[accepted.indexOf(to.sha) - 1];
-  try {
-    await repository.publishToSource({ ...to, expected });
-  } catch (error) {
-    if (!isRefusal(error) || error.code !== 'BRANCH_MOVED') throw error;
-    const actual = error.evidence['actual'];
-    const own = [undefined, mission.repository?.baseSha, ...accepted].find((sha) => sha === actual);
-    if (own !== actual) throw error;
-    await repository.publishToSource({ ...to, expected: own });
+  const own = [undefined, mission.repository?.baseSha, ...accepted];
+  let expected = accepted[accepted.indexOf(to.sha) - 1];
+  for (let tries = 1; ; tries += 1) {
+    try {
+      await repository.publishToSource({ ...to, expected });
+      return;
+    } catch (error) {
+      if (!isRefusal(error) || error.code !== 'BRANCH_MOVED' || tries === PUBLISH_TRIES) throw error;
+      const { actual } = error.evidence;
+      if (!own.some((sha) => sha === actual)) throw error;
+      expected = actual as string | undefined;
+    }
   }
 }
 
