@@ -1,3 +1,5 @@
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import {
   approvalViewSchema,
   auditSchema,
@@ -94,6 +96,16 @@ describe('the command line', () => {
     expect(stderr).not.toBe('');
   });
 
+  it.each([
+    [[], 'A command is missing.'],
+    [['frobnicate'], "unknown command 'frobnicate'"],
+    [['show'], "missing required argument 'id'"],
+  ])('says how %j misuses it as JSON where JSON is asked for', async (argv, message) => {
+    const { exitCode, stdout, stderr } = await missionsCommand([...argv, '--json']);
+    expect([exitCode, stdout]).toEqual([2, '']);
+    expect(JSON.parse(stderr)).toEqual({ error: { code: 'USAGE', message, next: 'missions help' } });
+  });
+
   it('helps with 0', async () => {
     const { exitCode, stdout } = await missionsCommand(['help']);
     expect(exitCode).toBe(0);
@@ -169,6 +181,13 @@ describe('waiting', () => {
   ])('for %s ends with %i, watched or not', async (id, exitCode) => {
     expect((await missionsCommand(['wait', id])).exitCode).toBe(exitCode);
     expect((await missionsCommand(['watch', id, '--quiet'])).exitCode).toBe(exitCode);
+  });
+
+  it('shows whoever watches what led there, also when it was over before', async () => {
+    const { stdout } = await missionsCommand(['watch', 'm-over', '--json']);
+    const sequences = stdout.split('\n').flatMap((line) => /"sequence":(\d+)/.exec(line)?.[1] ?? []);
+    const last = (JSON.parse(stdout.trimEnd().split('\n').at(-1) ?? '') as { seq: number }).seq;
+    expect(sequences.map(Number)).toEqual(Array.from({ length: last }, (_, index) => index + 1));
   });
 
   it.each([
@@ -280,6 +299,17 @@ describe('without a stack', () => {
     const { exitCode, stderr } = await runMissions(['list', '--api', 'http://127.0.0.1:1']);
     expect(exitCode).toBe(1);
     expect(stderr).toContain('does not answer');
+  });
+
+  it('takes no other server for it', async () => {
+    const other = createServer((_, response) => response.writeHead(404).end('What?'));
+    await new Promise<void>((resolve) => other.listen(0, '127.0.0.1', resolve));
+    const url = `http://127.0.0.1:${String((other.address() as AddressInfo).port)}`;
+    const { exitCode, stderr } = await runMissions(['show', 'm-done', '--api', url]);
+    other.closeAllConnections();
+    await new Promise((resolve) => other.close(resolve));
+    expect(exitCode).toBe(1);
+    expect(stderr).toContain(`${url} answered 404 Not Found, and not as Mission Control does.`);
   });
 
   it('ends with 3 on a configuration that is not usable, naming what was meant', async () => {

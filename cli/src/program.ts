@@ -18,18 +18,32 @@ import type { CliHost } from './session.ts';
 /** Runs one command line (without the program's name) and answers its exit code. */
 export async function runCommandLine(argv: readonly string[], host: CliHost): Promise<ExitCode> {
   const outcome: Outcome = { exitCode: exitCodes.ok };
-  const program = createProgram(host, outcome);
+  const json = asksForJson(argv);
+  const program = createProgram(host, outcome, json);
   try {
     await program.parseAsync([...argv], { from: 'user' });
   } catch (error) {
     if (!(error instanceof CommanderError)) throw error;
-    return error.exitCode === 0 ? exitCodes.ok : exitCodes.usage;
+    if (error.exitCode === 0) return exitCodes.ok;
+    if (json) host.streams.stderr.write(`${JSON.stringify(usageError(error))}\n`);
+    return exitCodes.usage;
   }
   return outcome.exitCode;
 }
 
-/** The `missions` command with everything it can do. */
-export function createProgram(host: CliHost, outcome: Outcome): Command {
+function asksForJson(argv: readonly string[]): boolean {
+  const end = argv.indexOf('--');
+  return (end === -1 ? argv : argv.slice(0, end)).includes('--json');
+}
+
+/** In the form of every other error; without a command there is no message of its own. */
+function usageError({ code, message }: CommanderError): object {
+  const said = code === 'commander.help' ? 'A command is missing.' : message.replace(/^error: /, '');
+  return { error: { code: 'USAGE', message: said, next: 'missions help' } };
+}
+
+/** The `missions` command with everything it can do; with `json` it leaves it to the caller to say what was misused. */
+export function createProgram(host: CliHost, outcome: Outcome, json = false): Command {
   const program = new Command('missions')
     .description('Let agents ship software: state a goal, approve a plan, watch it being built and proven.')
     .option('--json', 'one JSON object, or one per line for streams, on stdout')
@@ -42,7 +56,9 @@ export function createProgram(host: CliHost, outcome: Outcome): Command {
     .showHelpAfterError('(missions help COMMAND says more)')
     .configureOutput({
       writeOut: (text) => host.streams.stdout.write(text),
-      writeErr: (text) => host.streams.stderr.write(text),
+      writeErr: (text) => {
+        if (!json) host.streams.stderr.write(text);
+      },
     })
     .exitOverride();
   const actions = new CommandActions(host, outcome);

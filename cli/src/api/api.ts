@@ -119,8 +119,11 @@ async function errorOfResponse(response: Response): Promise<CliError> {
   const text = await response.text();
   const parsed = problemSchema.safeParse(jsonOf(text));
   if (parsed.success) return errorOfProblem(parsed.data);
-  const detail = `The server answered ${String(response.status)} ${response.statusText}.`;
-  return errorOfProblem({ type: '', title: '', status: response.status, detail, code: 'HTTP_ERROR' });
+  // Not found by something else is no word about what was looked for.
+  return new CliError(
+    `${new URL(response.url).origin} answered ${String(response.status)} ${response.statusText}, and not as Mission Control does.`,
+    { code: 'HTTP_ERROR', next: 'missions status says where it answers' },
+  );
 }
 
 function jsonOf(text: string): unknown {

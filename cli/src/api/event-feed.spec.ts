@@ -55,4 +55,19 @@ describe('following events', () => {
     expect(seen).toEqual([1, 2, 3, 4, 5, 6, 7, 8, 9]);
     expect(asked.slice(0, 3)).toEqual([undefined, '2', '4']);
   });
+
+  it('leaves nothing behind that keeps the process alive when it is refused', async () => {
+    const server = createServer((_, response) => response.writeHead(401).end());
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    const url = `http://127.0.0.1:${String((server.address() as AddressInfo).port)}`;
+    const { signal } = new AbortController();
+    const timers = (): number => process.getActiveResourcesInfo().filter((name) => name === 'Timeout').length;
+    const before = timers();
+    await expect(followEvents(new Api({ url, token: 't' }, signal), { signal }).next()).rejects.toThrow(
+      '401',
+    );
+    expect(timers()).toBe(before);
+    server.closeAllConnections();
+    await new Promise((resolve) => server.close(resolve));
+  });
 });

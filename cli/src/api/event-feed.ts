@@ -50,13 +50,6 @@ async function* connection(
 ): AsyncGenerator<readonly PlacedEvent[]> {
   const silence = new Silence(SILENCE_MS);
   const leaving = new AbortController();
-  const stream = await api.stream(
-    { query: { mission, type } },
-    {
-      headers: { accept: 'text/event-stream', ...(after !== undefined && { 'last-event-id': after }) },
-      signal: AbortSignal.any([signal, silence.signal, leaving.signal]),
-    },
-  );
   let batch: PlacedEvent[] = [];
   const parser = createParser({
     onEvent: ({ id, data }) => {
@@ -66,6 +59,13 @@ async function* connection(
   });
   const decoder = new TextDecoder();
   try {
+    const stream = await api.stream(
+      { query: { mission, type } },
+      {
+        headers: { accept: 'text/event-stream', ...(after !== undefined && { 'last-event-id': after }) },
+        signal: AbortSignal.any([signal, silence.signal, leaving.signal]),
+      },
+    );
     yield [];
     for await (const chunk of stream) {
       silence.broken();
@@ -75,7 +75,7 @@ async function* connection(
       batch = [];
     }
   } finally {
-    // An open connection would keep the process alive.
+    // An open connection would keep the process alive, and so would the timer of one that was refused.
     leaving.abort();
     silence.end();
   }

@@ -48,12 +48,16 @@ async function follow(
     signal,
     onReconnect: (pauseMs) => terminal.progress(`connection lost, trying again in ${String(pauseMs)} ms`),
   });
+  let shown = Number(after ?? 0);
   // The first batch is empty: the mission is looked at once the events that follow cannot be missed.
   for await (const events of feed) {
     options.onEvents?.(events);
+    shown = events.at(-1)?.sequence ?? shown;
     const view = await look(session, missionId);
     const exitCode = endOf(view, options.for);
-    if (exitCode !== undefined) return end(session, view, exitCode);
+    // Whoever watches is shown what led there, also when it was over before the first look.
+    const complete = options.onEvents === undefined || shown >= view.seq;
+    if (exitCode !== undefined && complete) return end(session, view, exitCode);
     if (!options.onEvents) terminal.progress(sentenceOf(view));
   }
   throw new CliError('The stream of events ended.', {

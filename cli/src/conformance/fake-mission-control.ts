@@ -12,6 +12,7 @@ import {
   reportMarkdown,
   runViews,
   whyView,
+  type CloudEvent,
   type Problem,
 } from '@missions/contracts';
 import { openApprovals, type Mission } from '@missions/mission';
@@ -77,7 +78,7 @@ export class FakeMissionControl {
 
   private read(url: URL, request: IncomingMessage, response: ServerResponse): void {
     const all = [...this.missions.values()];
-    if (url.pathname === '/v1/events') stream(request, response);
+    if (url.pathname === '/v1/events') this.stream(url, request, response);
     else if (url.pathname === '/v1/missions')
       send(
         response,
@@ -93,6 +94,22 @@ export class FakeMissionControl {
     else if (url.pathname === '/v1/locks') send(response, 200, []);
     else if (url.pathname === '/v1/audit') send(response, 200, { ok: true, streams: [] });
     else this.readMission(url, response);
+  }
+
+  /** What happened to the mission behind `last-event-id`, one event for each version, and then nothing; as a log: nothing at all. */
+  private stream(url: URL, request: IncomingMessage, response: ServerResponse): void {
+    const isSse = request.headers.accept === 'text/event-stream';
+    response.writeHead(200, { 'content-type': isSse ? 'text/event-stream' : 'application/x-ndjson' });
+    if (!isSse) {
+      response.end();
+      return;
+    }
+    response.write(': connected\n\n');
+    const id = url.searchParams.get('mission') ?? '';
+    const mission = this.missions.get(id);
+    const last = mission === undefined ? 0 : missionView(mission, { live: new Map(), stale: false }).seq;
+    for (let seq = Number(request.headers['last-event-id'] ?? 0) + 1; seq <= last; seq += 1)
+      response.write(`id: ${String(seq)}\ndata: ${JSON.stringify(happened(id, seq))}\n\n`);
   }
 
   private readMission(url: URL, response: ServerResponse): void {
@@ -125,12 +142,22 @@ function viewOf(mission: Mission, part: string, name: string): unknown {
   return views[part]?.();
 }
 
-/** A stream on which nothing happens, or the recorded events: none. */
-function stream(request: IncomingMessage, response: ServerResponse): void {
-  const isSse = request.headers.accept === 'text/event-stream';
-  response.writeHead(200, { 'content-type': isSse ? 'text/event-stream' : 'application/x-ndjson' });
-  if (isSse) response.write(': connected\n\n');
-  else response.end();
+function happened(missionId: string, sequence: number): CloudEvent {
+  return {
+    specversion: '1.0',
+    id: `mission-${missionId}/${String(sequence)}`,
+    source: `/missions/${missionId}`,
+    type: 'dev.missions.something.happened.v1',
+    time: updatedAt,
+    datacontenttype: 'application/json',
+    subject: missionId,
+    sequence,
+    correlationid: 'c',
+    causationid: 'c',
+    actorkind: 'service',
+    actorid: 's',
+    data: {},
+  };
 }
 
 function send(response: ServerResponse, status: number, value: unknown): void {
