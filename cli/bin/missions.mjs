@@ -8,7 +8,7 @@ const pinned = fileURLToPath(new URL('../../node_modules/node/bin/node', import.
 const [major = 0] = process.versions.node.split('.').map(Number);
 
 if (!existsSync(main)) {
-  process.stderr.write('missions is not compiled yet. Run: npm run build\n');
+  process.stderr.write('missions is not set up yet. Run: npm run setup\n');
   process.exitCode = 1;
 } else if (major >= 22) {
   await import('../dist/main.js');

@@ -69,9 +69,7 @@ function newText(path: string, from: number): string {
   return existsSync(path) ? readFileSync(path).subarray(from).toString('utf8') : '';
 }
 
-/** What it says it is doing; an error is shown once, when it has ended. */
+/** What it says it is doing; an error is shown once, when it has ended, and notes were said before it began. */
 function lastStep(text: string): string | undefined {
-  return text
-    .split('\n')
-    .findLast((line) => line !== '' && !line.startsWith('error ') && !line.startsWith('next: '));
+  return text.split('\n').findLast((line) => line !== '' && !/^(error |next: |note: )/.test(line));
 }

@@ -8,10 +8,12 @@ import {
   stackStatus,
   withFileLock,
 } from '@missions/local';
+import { loadConfig, serviceNames } from '@missions/runtime';
 import { CliError } from '../cli-error.ts';
 import { exitCodes, type ExitCode } from '../exit-codes.ts';
 import type { Session } from '../session.ts';
 import { readEndpoint } from '../stack/endpoint.ts';
+import { keyVariablesOf } from '../stack/service-variables.ts';
 import { adminTokenFile } from '../stack/secrets.ts';
 import { startStack } from '../stack/start-stack.ts';
 import type { Stack, StackOptions } from '../stack/stack-options.ts';
@@ -33,11 +35,29 @@ export async function up(session: Session<UpOptions>): Promise<ExitCode> {
     terminal.say(`The stack runs already (pid ${String(running)}).`);
     return announce(session, running);
   }
+  await noteWhatIsMissing(session);
   if (options.detach === true) {
     const pid = await startDetached(session);
     return announce(session, pid);
   }
   return stay(session);
+}
+
+/** Without models or keys the system starts, but missions are blocked; an unusable configuration is refused here. */
+async function noteWhatIsMissing({ host, options, terminal }: Session<UpOptions>): Promise<void> {
+  const { env, cwd } = host;
+  const { config: file } = options;
+  const { config } = await loadConfig({ env, cwd, ...(file !== undefined && { file }) });
+  if (Object.values(config.models).every((choice) => choice === undefined))
+    terminal.say(
+      'note: no models are configured, so missions will be blocked. missions init, then down and up',
+    );
+  const keys = new Set(serviceNames.flatMap((service) => keyVariablesOf(service, config)));
+  for (const key of keys)
+    if ((env[key] ?? '') === '')
+      terminal.say(
+        `note: ${key} is not set, so missions that need it will be blocked. Set it, then down and up`,
+      );
 }
 
 async function stay(session: Session<UpOptions>): Promise<ExitCode> {

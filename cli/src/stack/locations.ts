@@ -28,7 +28,7 @@ export function entryOf(service: ServiceName): string {
     'NOT_BUILT',
     `The service ${service} is not compiled (${ENTRIES[service]} is missing).`,
     {
-      remedy: 'Run: npm run build',
+      remedy: 'Run: npm run setup',
       evidence: { service },
     },
   );
