@@ -27,30 +27,40 @@ const exitCodes: Readonly<Partial<Record<MissionEventType, number>>> = {
   MissionBlocked: 11,
 };
 
+/** How the demo ended; further fields are for programs that read it. */
+interface DemoEnd {
+  readonly exitCode: number;
+  readonly [field: string]: unknown;
+}
+
 /** Plays one whole mission and resolves to the exit code; whatever happens, nothing of it is left running. */
 export async function playDemo(options: DemoOptions, surroundings: DemoSurroundings): Promise<number> {
   const { narrator } = surroundings;
   const place = await makePlace(options);
-  try {
-    return await playAt(place, options, surroundings);
-  } catch (error) {
-    if (surroundings.signal.aborted) return 130;
-    narrator.line(`The demo failed: ${error instanceof Error ? error.message : String(error)}`);
-    narrator.block(logTails(place));
-    return 1;
-  } finally {
-    if (options.keep) {
-      keepPlace(place);
-      narrator.line(`Kept: ${place.directory} (state, repository, script)`);
-    } else removePlace(place);
-  }
+  const end = await playAt(place, options, surroundings).catch((error: unknown) =>
+    failed(error, place, surroundings),
+  );
+  if (options.keep) {
+    keepPlace(place);
+    narrator.line(`Kept: ${place.directory} (state, repository, script)`);
+  } else removePlace(place);
+  narrator.end(end);
+  return end.exitCode;
+}
+
+function failed(error: unknown, place: DemoPlace, { narrator, signal }: DemoSurroundings): DemoEnd {
+  if (signal.aborted) return { exitCode: 130 };
+  const reason = error instanceof Error ? error.message : String(error);
+  narrator.line(`The demo failed: ${reason}`);
+  narrator.block(logTails(place));
+  return { exitCode: 1, error: reason };
 }
 
 async function playAt(
   place: DemoPlace,
   options: DemoOptions,
   surroundings: DemoSurroundings,
-): Promise<number> {
+): Promise<DemoEnd> {
   const { env, narrator, signal } = surroundings;
   const begin = beginner(options, surroundings);
   await begin('start', 'Postgres, NATS and the services start');
@@ -80,7 +90,7 @@ async function playMission(
   place: DemoPlace,
   repository: DemoRepository,
   parts: DemoSurroundings & Pick<Scene, 'begin'> & { readonly stack: Stack },
-): Promise<number> {
+): Promise<DemoEnd> {
   const { narrator, stack, begin, signal } = parts;
   const client = httpMissionClient({ apiUrl: stack.apiUrl, token: stack.token, signal });
   await begin('scope', 'A mission begins: the orchestrator reads the repository and asks');
@@ -99,8 +109,7 @@ async function playMission(
       : 'missions audit: a hash chain is broken',
   );
   const exitCode = audit.ok ? (exitCodes[end] ?? 10) : 1;
-  narrator.end({ missionId, end, exitCode, repository: place.repository, report });
-  return exitCode;
+  return { exitCode, missionId, end, repository: place.repository, report };
 }
 
 function beginner(

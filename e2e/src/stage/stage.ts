@@ -138,6 +138,17 @@ async function branchesOf(api: Api): Promise<{ missionId: string; path: string }
   );
 }
 
+/** A configuration in which every role uses one provider. */
+export function projectConfig(provider: Readonly<Record<string, unknown>>): string {
+  const config = {
+    models: Object.fromEntries(models.map((role) => [role, { use: 'desk/scripted' }])),
+    providers: { desk: provider },
+    prices: { 'desk/scripted': { input: 3, output: 15, cacheRead: 0.3, cacheWrite: 3.75 } },
+  };
+  // JSON is YAML.
+  return JSON.stringify(config);
+}
+
 function writeProject(
   project: string,
   {
@@ -149,12 +160,6 @@ function writeProject(
   const provider = scripted
     ? { kind: 'scripted', script: './script.yaml' }
     : { kind: 'anthropic', baseUrl: desk.url, apiKeyEnv: 'E2E_API_KEY' };
-  const config = {
-    models: Object.fromEntries(models.map((role) => [role, { use: 'desk/scripted' }])),
-    providers: { desk: provider },
-    prices: scripted ? {} : { 'desk/scripted': { input: 3, output: 15, cacheRead: 0.3, cacheWrite: 3.75 } },
-  };
-  // JSON is YAML.
-  writeFileSync(join(project, 'missions.config.yaml'), JSON.stringify(config));
+  writeFileSync(join(project, 'missions.config.yaml'), projectConfig(provider));
   writeFileSync(join(project, 'script.yaml'), JSON.stringify(script));
 }
