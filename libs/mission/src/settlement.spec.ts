@@ -286,7 +286,21 @@ describe('rounds of fixes', () => {
 
   it('are capped: then the mission is blocked and says what is open', () => {
     expect(capped.mission.block).toMatchObject({ cause: 'fix_limit' });
-    expect(capped.mission.block?.detail).toContain('M1 still has 1 open findings');
+    expect(capped.mission.block?.detail).toContain(
+      'One round of fixes did not help. M1 still has one open finding.',
+    );
+  });
+
+  it('go on without one when a person waives all that is still open', () => {
+    const waive = command('WaiveAssertion', { assertionId: add, reason: 'not needed after all' });
+    const { mission } = capped.after(waive);
+    expect(mission.status).toBe('running');
+    expect(unsettledFindings(mission, 'M1')).toEqual([]);
+    expect(Object.values(mission.findings).at(-1)?.settled).toMatchObject({
+      choice: 'waive',
+      decidedBy: 'ana',
+    });
+    expect(mission.milestones['M1']?.status).toBe('passed');
   });
 
   it('take as many as the milestone allows', () => {

@@ -92,7 +92,7 @@ const sentences: Sentences = {
   MessageAnswered: ({ text }) => `answer: ${text}`,
   BudgetSliceGranted: ({ runId, usd }) => `${runId} may spend $${usd.toFixed(2)}`,
   BudgetWarned: ({ fraction, spentUsd, maxCostUsd }) =>
-    `budget ${String(Math.round(fraction * 100))}% used: $${spentUsd.toFixed(2)} of $${maxCostUsd.toFixed(2)}`,
+    `budget ${String(Math.round(fraction * 100))}% spent or promised to a run: $${spentUsd.toFixed(2)} of $${maxCostUsd.toFixed(2)}`,
   BudgetRaised: ({ maxCostUsd, by }) => `budget raised to $${maxCostUsd.toFixed(2)} by ${by}`,
 };
 

@@ -34,7 +34,10 @@ export const approvalDecisions: Decisions<
     if (!assertion) return refuse('UNKNOWN_ASSERTION', '', { assertionId });
     if (assertion.waived?.reason === reason) return [];
     if (assertion.waived) refuse('ALREADY_WAIVED', '', { assertionId });
-    return [fact('AssertionWaived', { assertionId, by, reason, at: context.at })];
+    return [
+      fact('AssertionWaived', { assertionId, by, reason, at: context.at }),
+      ...settledByWaiver(mission, { assertionId, by, reason }),
+    ];
   },
   SkipFeature: ({ featureId, reason }, mission, context) => {
     const by = requirePerson(context);
@@ -116,4 +119,30 @@ function unblocked(mission: Mission, approvalId: string, by: string): readonly M
   const others = openApprovals(mission).filter(({ id }) => id !== approvalId);
   if (mission.block?.cause !== 'approval' || others.length > 0) return [];
   return [fact('MissionUnblocked', { by, cause: 'approval' })];
+}
+
+/**
+ * What was held against a waived assertion is settled with it, so that nobody is asked to settle it again; when nothing
+ * else is open, the mission goes on. A triage that is under way settles for itself.
+ */
+function settledByWaiver(
+  mission: Mission,
+  { assertionId, by, reason }: { readonly assertionId: string; readonly by: string; readonly reason: string },
+): readonly MissionEvent[] {
+  if (openRun(mission)?.task === 'triage') return [];
+  const open = Object.values(mission.findings).filter(({ settled }) => settled === undefined);
+  const answered = open.filter(
+    ({ source, finding }) =>
+      (source === 'failed_verdict' || source === 'inconclusive_verdict') &&
+      finding.assertionIds.every((id) => id === assertionId || mission.assertions[id]?.waived),
+  );
+  const limit = mission.status === 'blocked' && mission.block?.cause === 'fix_limit';
+  return [
+    ...answered.map(({ id }) =>
+      fact('FindingSettled', { findingId: id, choice: 'waive', justification: reason, decidedBy: by }),
+    ),
+    ...(limit && answered.length > 0 && answered.length === open.length
+      ? [fact('MissionUnblocked', { by, cause: 'fix_limit' })]
+      : []),
+  ];
 }

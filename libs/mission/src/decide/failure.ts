@@ -5,7 +5,11 @@ import type { BlockCause, RunCause } from '../run.ts';
 
 /** Causes that another attempt would only meet again: a person, or time, has to change something first. */
 const blockingCauses: Partial<Record<RunCause, { cause: BlockCause; needs: string }>> = {
-  auth: { cause: 'auth', needs: 'Check the key of the model provider, then resume.' },
+  auth: {
+    cause: 'auth',
+    needs:
+      'Give the services the key that the configuration names (on one machine: `missions down`, set it, `missions up`), then resume.',
+  },
   rate_limit: { cause: 'rate_limit', needs: 'Wait for the limit to reset or raise it, then resume.' },
   budget: { cause: 'budget', needs: 'Raise the budget: `missions budget raise`.' },
   sandbox: { cause: 'environment', needs: 'Run `missions doctor`, mend what it names, then resume.' },

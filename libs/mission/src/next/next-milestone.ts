@@ -153,7 +153,7 @@ function settle(mission: Mission, milestone: MilestoneState, open: number): read
   if (mission.autonomy === 'report_only')
     return [fixLimit(milestone, 'Nothing is fixed in a report_only mission.', open)];
   if (fixRoundsLeft(mission, milestone) <= 0)
-    return [fixLimit(milestone, `${String(milestone.fixRounds)} rounds of fixes did not help.`, open)];
+    return [fixLimit(milestone, `${counted(milestone.fixRounds, 'round')} of fixes did not help.`, open)];
   return delegate(mission, {
     role: 'orchestrator',
     task: 'triage',
@@ -165,7 +165,11 @@ function settle(mission: Mission, milestone: MilestoneState, open: number): read
 function fixLimit(milestone: MilestoneState, why: string, open: number): MissionEvent {
   return fact('MissionBlocked', {
     cause: 'fix_limit',
-    detail: `${why} ${milestone.definition.id} still has ${String(open)} open findings.`,
+    detail: `${why} ${milestone.definition.id} still has ${open === 1 ? 'one open finding' : `${String(open)} open findings`}.`,
     needs: 'Read `missions contract`; resume to allow one more round, waive an assertion, or cancel.',
   });
+}
+
+function counted(number: number, what: string): string {
+  return number === 1 ? `One ${what}` : `${String(number)} ${what}s`;
 }
