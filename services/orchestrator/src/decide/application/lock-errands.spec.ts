@@ -95,7 +95,6 @@ class Bench {
   }
 }
 
-
 function event(stream: string, type: string, data: unknown): EventEnvelope {
   return {
     id: `${stream}/${type}`,
