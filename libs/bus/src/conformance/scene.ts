@@ -8,7 +8,8 @@ import { Relay, type RelayOptions } from '../relay/relay.ts';
 import { internalRoute } from '../relay/route.ts';
 import type { BusFixture } from './bus-fixture.ts';
 
-const LIMIT_MS = 15_000;
+/** Long, because nats-server 2.9.10 may take many seconds over a stream that is made again while it is being deleted. */
+const LIMIT_MS = 60_000;
 export const NEVER_MS = 3_600_000;
 const SERVICE = 'decide';
 
