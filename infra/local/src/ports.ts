@@ -1,12 +1,24 @@
+import { randomInt } from 'node:crypto';
 import { createServer } from 'node:net';
 import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
 import { SetupError } from './setup-error.ts';
 
 const LOOPBACK = '127.0.0.1';
+/**
+ * Below the range from which systems take the ports of outgoing connections: a client that reconnects to a server which is
+ * down would sooner or later be given the server's own port, connect to itself, and keep the server from coming back.
+ */
+const FIRST_PORT = 15_000;
+const END_OF_PORTS = 32_000;
+const PORT_TRIES = 50;
 
 /** A port nobody listens on at this moment; the preferred one when it is free. */
 export async function freePort(preferred?: number): Promise<number> {
   if (preferred !== undefined && (await isPortFree(preferred))) return preferred;
+  for (let tries = 0; tries < PORT_TRIES; tries += 1) {
+    const port = randomInt(FIRST_PORT, END_OF_PORTS);
+    if (await isPortFree(port)) return port;
+  }
   return listenOnce(0);
 }
 
