@@ -19,6 +19,7 @@ const victims = [
 ] as const satisfies readonly Parameters<Stack['service']>[0][];
 const KILLS_PER_MISSION = 3;
 const LONGEST_PAUSE_MS = 3_000;
+const LIMIT_MS = 1_800_000;
 
 describe(`services that die at random moments (MISSIONS_SEED=${String(seed)})`, () => {
   let stage: Stage;
@@ -27,25 +28,33 @@ describe(`services that die at random moments (MISSIONS_SEED=${String(seed)})`, 
   });
   afterAll(() => stage.close());
 
-  const rounds = Array.from({ length: Math.ceil(kills / KILLS_PER_MISSION) }, (_, round) => ({ round }));
-
-  it.each(rounds)('mission $round is completed all the same', async ({ round }) => {
-    const { desk } = stage;
-    const before = desk.calls.length;
-    const random = seededRandom(seed + round);
-    const over = new AbortController();
-    const trouble = makeTrouble(stage, random, over.signal);
-    const id = await plain(stage, `round-${String(round)}`).finally(() => {
-      over.abort();
-    });
-    const died = await trouble;
-    expect(await stage.violations()).toEqual([]);
-    const { ofRecordedTurns, reissued } = await repeatedCalls(stage, { after: before });
-    expect(ofRecordedTurns).toEqual([]);
-    expect(reissued).toBeLessThanOrEqual(died.length);
-    expect((await stage.api.mission(id)).features).toEqual({ done: 2, total: 2 });
-  });
+  it(
+    `leave every mission to be completed, ${String(kills)} deaths in all`,
+    async () => {
+      let deaths = 0;
+      for (let round = 0; deaths < kills; round += 1) deaths += (await playRound(stage, round)).length;
+      expect(deaths).toBeGreaterThanOrEqual(kills);
+    },
+    LIMIT_MS,
+  );
 });
+
+/** One mission with trouble on the way; answers who died. */
+async function playRound(stage: Stage, round: number): Promise<readonly string[]> {
+  const before = stage.desk.calls.length;
+  const over = new AbortController();
+  const trouble = makeTrouble(stage, seededRandom(seed + round), over.signal);
+  const id = await plain(stage, `round-${String(round)}`).finally(() => {
+    over.abort();
+  });
+  const died = await trouble;
+  expect(await stage.violations()).toEqual([]);
+  const { ofRecordedTurns, reissued } = await repeatedCalls(stage, { after: before });
+  expect(ofRecordedTurns).toEqual([]);
+  expect(reissued).toBeLessThanOrEqual(died.length);
+  expect((await stage.api.mission(id)).features).toEqual({ done: 2, total: 2 });
+  return died;
+}
 
 /** Kills one service after the other at random moments, each when the one before it is back. */
 async function makeTrouble(
