@@ -51,7 +51,7 @@ export default {
       name: 'no-undeclared-package',
       comment: 'Packages are declared in the package.json of the project that imports them.',
       severity: 'error',
-      from: { pathNot: [specs, '^libs/testing/', '^tools/'] },
+      from: { pathNot: [specs, '^libs/testing/', '^tools/', '^e2e/'] },
       to: { dependencyTypes: ['npm-no-pkg', 'npm-unknown'] },
     },
     {
