@@ -30,6 +30,8 @@ describe('the demo’s script', () => {
       Math.max(...(await parsed(speed)).runs.flatMap(({ turns }) => turns.map(({ delayMs }) => delayMs)));
     expect(await longest(1)).toBe(2_500);
     expect(await longest(5)).toBe(500);
+    // Somebody has to be able to kill a worker in it.
+    expect(await longest(100)).toBe(400);
   });
 
   it('puts what is broken first, since the first match wins', async () => {

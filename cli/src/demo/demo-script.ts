@@ -18,6 +18,8 @@ type Script = z.infer<typeof scriptSchema>;
 
 /** How long the scripted model takes for a turn that says nothing else: long enough to watch. */
 const THINK_MS = 60;
+/** A pause that is written down is there for something to happen in it, however fast the demo is played. */
+const LEAST_PAUSE_MS = 400;
 
 /** What the demo's agents say, at this speed; what is to be broken comes first, since the first match wins. */
 export async function demoScript(speed: number, broken?: DemoBreak): Promise<string> {
@@ -32,9 +34,14 @@ export async function demoScript(speed: number, broken?: DemoBreak): Promise<str
 function paced(run: Script['runs'][number], speed: number): Script['runs'][number] {
   const turns = run.turns.map((turn) => ({
     ...turn,
-    delayMs: Math.round((turn.delayMs ?? THINK_MS) / speed),
+    delayMs: delayOf(turn.delayMs, speed),
   }));
   return { ...run, turns };
+}
+
+function delayOf(written: number | undefined, speed: number): number {
+  if (written === undefined) return Math.round(THINK_MS / speed);
+  return Math.max(LEAST_PAUSE_MS, Math.round(written / speed));
 }
 
 async function asset(name: string): Promise<Script> {
