@@ -57,10 +57,10 @@ describe('choosing a model', () => {
 });
 
 describe('the configuration of providers', () => {
-  it('says so when a kind is not supported yet', () => {
-    const parsed = providersSchema.safeParse({ local: { kind: 'openai-compatible', baseUrl: 'http://x' } });
+  it('says so when a kind is not supported', () => {
+    const parsed = providersSchema.safeParse({ local: { kind: 'ollama', baseUrl: 'http://x' } });
     expect(parsed.error?.issues[0]?.message).toBe(
-      'Provider kind not yet supported in this version: "openai-compatible"; supported are anthropic, scripted.',
+      'Provider kind not yet supported in this version: "ollama"; supported are anthropic, openai-compatible, scripted, recorded, acp, exec.',
     );
   });
 

@@ -1,9 +1,9 @@
 import { resolve } from 'node:path';
 import { DomainError } from '@missions/kernel';
 import type { Model } from './model.ts';
-import { didYouMean } from './nearest.ts';
 import { free, type Price, type Prices } from './price.ts';
-import type { ModelChoice, Provider, Providers } from './provider.ts';
+import type { ModelChoice, Providers } from './provider.ts';
+import { isExternalAgent, resolveChoice } from './resolve-choice.ts';
 
 /** What the choice of a model is resolved against. */
 export interface ModelSources {
@@ -19,6 +19,18 @@ export interface ModelSources {
  */
 export async function createModel(choice: ModelChoice, sources: ModelSources): Promise<Model> {
   const { provider, model } = resolveChoice(choice.use, sources.providers);
+  if (isExternalAgent(provider)) {
+    throw new DomainError(
+      'CONFIG',
+      `"${choice.use}" is no model: a provider of kind ${provider.kind} runs a whole run, and only the role worker can use one.`,
+      { use: choice.use, kind: provider.kind },
+    );
+  }
+  if (provider.kind === 'openai-compatible' || provider.kind === 'recorded') {
+    throw new DomainError('CONFIG', `Provider kind not yet supported in this version: ${provider.kind}.`, {
+      use: choice.use,
+    });
+  }
   if (provider.kind === 'scripted') {
     const { loadScript, ScriptedModel } = await import('./scripted/index.ts');
     return new ScriptedModel(choice.use, await loadScript(resolve(sources.directory, provider.script)));
@@ -35,15 +47,4 @@ export function priceOf(use: string, providers: Providers, prices: Prices): Pric
 /** Whether a model's replies are scripted, so that screens can say so. */
 export function isScripted(use: string, providers: Providers): boolean {
   return resolveChoice(use, providers).provider.kind === 'scripted';
-}
-
-function resolveChoice(use: string, providers: Providers): { provider: Provider; model: string } {
-  const slash = use.indexOf('/');
-  const name = slash === -1 ? use : use.slice(0, slash);
-  const provider = Object.hasOwn(providers, name) ? providers[name] : undefined;
-  if (provider && slash !== -1 && slash < use.length - 1) return { provider, model: use.slice(slash + 1) };
-  const what = provider
-    ? `A model is named provider/model, but "${use}" names no model.`
-    : `Unknown model provider "${name}" in "${use}"${didYouMean(name, Object.keys(providers)) || '.'}`;
-  throw new DomainError('CONFIG', what, { use, providers: Object.keys(providers) });
 }

@@ -8,3 +8,7 @@ export * from './run-header.ts';
 export * from './create-model.ts';
 export * from './nearest.ts';
 export * from './provider.ts';
+export * from './capability.ts';
+export * from './external-agent.ts';
+export * from './resolve-choice.ts';
+export * from './key-variables.ts';

@@ -1,7 +1,16 @@
 import { z } from 'zod';
+import { familySchema } from './capability.ts';
+import { acpProviderSchema, execProviderSchema } from './external-agent.ts';
 import { effortSchema } from './request.ts';
 
-const contextTokens = z.int().positive().optional();
+const tokenCount = z.int().positive().optional();
+
+/** What a provider says of all its models; an entry under `capabilities` says it of one. */
+const ofAllModels = {
+  contextTokens: tokenCount,
+  maxOutputTokens: tokenCount,
+  family: familySchema.optional(),
+};
 
 /** The Messages API of Anthropic or of a server that speaks it. The key is named, never written down. */
 export const anthropicProviderSchema = z.strictObject({
@@ -9,7 +18,21 @@ export const anthropicProviderSchema = z.strictObject({
   apiKeyEnv: z.string().min(1).default('ANTHROPIC_API_KEY'),
   /** Where absent: `ANTHROPIC_BASE_URL`, else the public API. */
   baseUrl: z.url().optional(),
-  contextTokens,
+  ...ofAllModels,
+});
+
+/** A server that speaks OpenAI's Chat Completions: OpenAI, vLLM, Ollama, llama.cpp, gateways. */
+export const openAiCompatibleProviderSchema = z.strictObject({
+  kind: z.literal('openai-compatible'),
+  /** With the version: `http://127.0.0.1:11434/v1`. */
+  baseUrl: z.url(),
+  /** Where absent no key is sent; servers on one's own machine need none. */
+  apiKeyEnv: z.string().min(1).optional(),
+  /** What the server calls the most tokens of a reply; OpenAI's reasoning models know only the newer name. */
+  maxTokensField: z.enum(['max_tokens', 'max_completion_tokens']).default('max_tokens'),
+  /** Fields that one server wants besides, put into every request as they stand; never a secret. */
+  extraBody: z.record(z.string(), z.unknown()).optional(),
+  ...ofAllModels,
 });
 
 /** A script of replies; a relative path counts from the folder of the configuration. */
@@ -18,15 +41,33 @@ export const scriptedProviderSchema = z.strictObject({
   script: z.string().min(1),
 });
 
-const supportedKinds = ['anthropic', 'scripted'];
+/** Replies of real sessions, played back; a relative path counts from the folder of the configuration. */
+export const recordedProviderSchema = z.strictObject({
+  kind: z.literal('recorded'),
+  recording: z.string().min(1),
+  /** The provider that is asked, and recorded, where the recording has no reply; absent: play back only. */
+  record: z.string().min(1).optional(),
+  /** Expressions for text that differs from session to session (a duration, a path) and is not compared. */
+  mask: z.array(z.string().min(1).refine(isExpression, 'is no regular expression')).default([]),
+  ...ofAllModels,
+});
+
+const kinds = ['anthropic', 'openai-compatible', 'scripted', 'recorded', 'acp', 'exec'];
 
 export const providerSchema = z.discriminatedUnion(
   'kind',
-  [anthropicProviderSchema, scriptedProviderSchema],
+  [
+    anthropicProviderSchema,
+    openAiCompatibleProviderSchema,
+    scriptedProviderSchema,
+    recordedProviderSchema,
+    acpProviderSchema,
+    execProviderSchema,
+  ],
   {
     error: (issue) => {
       const kind = (issue.input as { kind?: unknown } | undefined)?.kind;
-      const known = `supported are ${supportedKinds.join(', ')}`;
+      const known = `supported are ${kinds.join(', ')}`;
       return kind === undefined
         ? `A provider needs a kind; ${known}.`
         : `Provider kind not yet supported in this version: ${JSON.stringify(kind)}; ${known}.`;
@@ -44,5 +85,16 @@ export const modelChoiceSchema = z.strictObject({
 });
 
 export type Provider = z.infer<typeof providerSchema>;
+export type ProviderKind = Provider['kind'];
+export type ProviderOf<Kind extends ProviderKind> = Extract<Provider, { kind: Kind }>;
 export type Providers = Readonly<Record<string, Provider>>;
 export type ModelChoice = Readonly<z.infer<typeof modelChoiceSchema>>;
+
+function isExpression(source: string): boolean {
+  try {
+    new RegExp(source, 'gu');
+    return true;
+  } catch {
+    return false;
+  }
+}

@@ -98,12 +98,16 @@ function unknownProviders(config: MissionsConfig, layers: readonly ConfigLayer[]
   });
 }
 
-/** A script lies relative to the file that names it, wherever the process was started. */
+/** A script or a recording lies relative to the file that names it, wherever the process was started. */
 function withAbsolutePaths(config: MissionsConfig, layers: readonly ConfigLayer[]): MissionsConfig {
   const providers = Object.entries(config.providers).map(([name, provider]): readonly [string, Provider] => {
-    if (provider.kind !== 'scripted') return [name, provider];
-    const layer = layerOf(['providers', name, 'script'], layers);
-    return [name, { ...provider, script: resolve(layer?.directory ?? '.', provider.script) }];
+    const absolute = (key: string, path: string): string =>
+      resolve(layerOf(['providers', name, key], layers)?.directory ?? '.', path);
+    if (provider.kind === 'scripted')
+      return [name, { ...provider, script: absolute('script', provider.script) }];
+    if (provider.kind === 'recorded')
+      return [name, { ...provider, recording: absolute('recording', provider.recording) }];
+    return [name, provider];
   });
   return { ...config, providers: Object.fromEntries(providers) };
 }

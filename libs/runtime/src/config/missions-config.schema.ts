@@ -1,11 +1,17 @@
-import { modelChoiceSchema, pricesSchema, providerSchema } from '@missions/models';
+import {
+  capabilitiesSchema,
+  modelChoiceSchema,
+  ownKeyVariable,
+  pricesSchema,
+  providerSchema,
+} from '@missions/models';
 import { z } from 'zod';
 
 const environmentName = /^[A-Za-z_][A-Za-z0-9_]*$/u;
 
 // A secret is named, never written down; what cannot be the name of a variable is most likely the secret itself.
 const configuredProviderSchema = providerSchema.refine(
-  (provider) => provider.kind !== 'anthropic' || environmentName.test(provider.apiKeyEnv),
+  (provider) => environmentName.test(ownKeyVariable(provider) ?? 'none'),
   { path: ['apiKeyEnv'], error: 'names an environment variable, it never holds the secret itself' },
 );
 
@@ -21,6 +27,11 @@ const sandboxSchema = z.strictObject({
   allowUnsandboxed: z.boolean().default(false),
   toolchain: z.string().min(1).default('auto'),
   egress: z.array(egressEntrySchema).default([]),
+});
+
+const validatorsSchema = z.strictObject({
+  /** Validators must use another family of models than workers: one family shares its blind spots. */
+  otherFamily: z.boolean().default(false),
 });
 
 const durationMs = z.int().min(1).max(86_400_000);
@@ -78,6 +89,8 @@ export const missionsConfigSchema = z.strictObject({
     .record(z.string().regex(/^[^/\s]+$/u, 'a provider name has no slash'), configuredProviderSchema)
     .prefault({ anthropic: { kind: 'anthropic' } }),
   prices: pricesSchema.prefault({}),
+  capabilities: capabilitiesSchema.prefault({}),
+  validators: validatorsSchema.prefault({}),
   sandbox: sandboxSchema.prefault({}),
   limits: limitsSchema.prefault({}),
   runs: runsSchema.prefault({}),

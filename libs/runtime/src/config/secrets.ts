@@ -1,4 +1,5 @@
 import type { Secret } from '@missions/kernel';
+import { ownKeyVariable } from '@missions/models';
 import type { Environment } from './environment-layer.ts';
 import type { MissionsConfig } from './missions-config.schema.ts';
 import type { ServiceEnvironment } from './service-environment.ts';
@@ -9,9 +10,10 @@ export function secretsOf(
   environment: ServiceEnvironment,
   variables: Environment,
 ): readonly Secret[] {
-  const keys = Object.values(config.providers).flatMap((provider) =>
-    provider.kind === 'anthropic' ? [secret(provider.apiKeyEnv, variables[provider.apiKeyEnv])] : [],
-  );
+  const keys = Object.values(config.providers).flatMap((provider) => {
+    const variable = ownKeyVariable(provider);
+    return variable === undefined ? [] : [secret(variable, variables[variable]?.trim())];
+  });
   return [
     ...keys,
     secret('database password', passwordIn(environment.databaseUrl)),
