@@ -1,3 +1,4 @@
+import type { Writable } from 'node:stream';
 import type { SandboxFiles } from './sandbox-files.ts';
 
 /** Gives runs and proofs a place to execute hostile code; refuses to open one before its own probe has passed. */
@@ -126,6 +127,10 @@ export interface BackgroundRequest {
   /** Host file that receives both streams, up to the session's file size; outside every directory the sandbox can write. */
   readonly logPath?: string;
   readonly onOutput?: (chunk: Uint8Array, stream: 'stdout' | 'stderr') => void;
+  /** Gives the process an open standard input, for a dialogue with it; without it, it reads an empty one. */
+  readonly stdin?: 'stream';
+  /** Bytes of both streams after which it is killed; where absent 64 times what the session keeps of one. */
+  readonly floodBytes?: number | undefined;
 }
 
 export interface BackgroundProcess {
@@ -133,6 +138,8 @@ export interface BackgroundProcess {
   /** Both streams in order of arrival, head and tail kept. */
   readonly output: () => string;
   readonly alive: () => boolean;
+  /** Where it was asked for. What is written after its end is lost; `ended` tells of that, the stream never throws. */
+  readonly stdin: Writable | undefined;
   /** Resolves when it has ended, for whatever reason. */
   readonly ended: Promise<CommandResult>;
   /** Kills it and all its children; resolves when they are gone. Idempotent. */

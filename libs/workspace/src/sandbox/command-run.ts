@@ -14,6 +14,8 @@ export interface WatchOptions {
   readonly timeoutMs: number | undefined;
   readonly signal: AbortSignal | undefined;
   readonly onOutput: ((chunk: Uint8Array, stream: 'stdout' | 'stderr') => void) | undefined;
+  /** Bytes of both streams after which it is killed; by what is kept where absent. */
+  readonly floodBytes?: number | undefined;
 }
 
 /** A launched command under watch: its output is counted and kept, its limits are enforced from outside. */
@@ -39,11 +41,17 @@ export class CommandRun {
     process.stderr.on('data', (chunk: Buffer) => {
       this.receive(chunk, 'stderr');
     });
+    process.stdin?.on('error', () => undefined); // A pipe that nobody reads any more; its end is what `result` tells.
     this.result = this.watch();
   }
 
   get alive(): boolean {
     return !this.hasEnded;
+  }
+
+  /** Only where the process was launched with a stream for its input. */
+  get stdin(): LaunchedProcess['stdin'] {
+    return this.process.stdin;
   }
 
   /** Both streams in order of arrival. */
@@ -61,7 +69,8 @@ export class CommandRun {
     this[stream].push(chunk);
     this.both.push(chunk);
     this.options.onOutput?.(chunk, stream);
-    if (this.both.totalBytes > this.options.outputBytes * floodFactor) this.kill('output');
+    const { outputBytes, floodBytes = outputBytes * floodFactor } = this.options;
+    if (this.both.totalBytes > floodBytes) this.kill('output');
   }
 
   private async watch(): Promise<CommandResult> {

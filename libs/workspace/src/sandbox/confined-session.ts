@@ -66,7 +66,9 @@ export class ConfinedSession implements SandboxSession {
       request.onOutput?.(chunk, stream);
     };
     try {
-      const run = await this.launch(request, 'none', { timeoutMs: undefined, signal: undefined, onOutput });
+      const { floodBytes } = request;
+      const watch = { timeoutMs: undefined, signal: undefined, onOutput, floodBytes };
+      const run = await this.launch(request, request.stdin ?? 'none', watch);
       const ended = run.result.finally(() => log?.close());
       ended.catch(() => undefined); // Whoever awaits it learns of a fault; nobody has to.
       const stop = async (): Promise<CommandResult> => {
@@ -77,6 +79,7 @@ export class ConfinedSession implements SandboxSession {
         id: `bg-${String((this.started += 1))}`,
         output: () => run.output(),
         alive: () => run.alive,
+        stdin: run.stdin,
         ended,
         stop,
       };
