@@ -78,6 +78,43 @@ export const runSuspendedSchema = z.strictObject({ turn, callsPending: z.boolean
 /** A call that was stopped before its reply; charged at its worst case. */
 export const callAbandonedSchema = z.strictObject({ turn, costUsd, usage: usageSchema });
 
+/** One thing that an agent that is not ours did or said within a turn, as it was seen from outside. */
+export const externalActivitySchema = z.strictObject({
+  kind: z.enum([
+    'session',
+    'message',
+    'thought',
+    'plan',
+    'tool',
+    'permission',
+    'read',
+    'write',
+    'command',
+    'usage',
+    'trouble',
+  ]),
+  text: z.string(),
+  /** What the engine measured, where the engine did it for the agent; plain JSON. */
+  captured: z.unknown().optional(),
+});
+
+/** What an external agent did since the last such fact; a flood is coalesced and counted, not kept. */
+export const externalUpdateRecordedSchema = z.strictObject({
+  turn,
+  at: z.string(),
+  activities: z.array(externalActivitySchema),
+  omitted: z.strictObject({ activities: z.int().nonnegative(), bytes: z.int().nonnegative() }).optional(),
+});
+
+/** A call of a model that an external agent made through the egress proxy, as the proxy saw it. */
+export const externalCallRecordedSchema = z.strictObject({
+  turn,
+  model: z.string(),
+  usage: usageSchema,
+  costUsd,
+  at: z.string(),
+});
+
 export const transcriptSchemas = {
   RunResumed: runResumedSchema,
   ContextAssembled: contextAssembledSchema,
@@ -87,6 +124,8 @@ export const transcriptSchemas = {
   CheckpointTaken: checkpointTakenSchema,
   RunSuspended: runSuspendedSchema,
   CallAbandoned: callAbandonedSchema,
+  ExternalUpdateRecorded: externalUpdateRecordedSchema,
+  ExternalCallRecorded: externalCallRecordedSchema,
 } as const;
 
 export type TranscriptFactType = keyof typeof transcriptSchemas;
@@ -99,6 +138,7 @@ export type TranscriptFact = {
   };
 }[TranscriptFactType];
 
+export type ExternalActivity = z.infer<typeof externalActivitySchema>;
 export type RecordedResult = z.infer<typeof recordedResultSchema>;
 export type TurnRecorded = z.infer<typeof turnRecordedSchema>;
 export type RefusedCall = z.infer<typeof refusedCallSchema>;

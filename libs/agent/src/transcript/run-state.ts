@@ -78,6 +78,8 @@ export function evolveRun(state: RunState, fact: TranscriptFact): RunState {
       };
     case 'CallAbandoned':
       return { ...state, atRest: true, usage: charged(state.usage, fact.data) };
+    case 'ExternalCallRecorded':
+      return { ...state, usage: charged(state.usage, fact.data) };
     default:
       return state;
   }
