@@ -1,3 +1,5 @@
+import type { ModelCallWatch, ModelEndpoint } from './sandbox-model-endpoints.ts';
+
 /** One destination that a session may reach through the proxy; what is not listed is denied. */
 export interface EgressEntry {
   readonly host: string;
@@ -17,19 +19,35 @@ export interface EgressDecision {
   readonly reason: EgressReason;
 }
 
-export type EgressReason = 'listed' | 'not_listed' | 'private_address' | 'unresolved' | 'malformed';
+export type EgressReason =
+  | 'listed'
+  | 'not_listed'
+  | 'private_address'
+  | 'unresolved'
+  | 'malformed'
+  | 'model_endpoint'
+  | 'not_model_api'
+  | 'call_refused';
 
-export interface EgressProxyOptions {
+export interface EgressProxyOptions extends ModelCallWatch {
   /** Unix socket to listen on; the directory must be the supervisor's own. */
   readonly socketPath: string;
   /** The user of the sandbox, who alone may connect besides the supervisor; undefined when it is the supervisor's own. */
   readonly uid?: number;
   readonly allow: readonly EgressEntry[];
+  /** Served by name on the session's loopback, whatever `allow` says; the session's environment points at them. */
+  readonly endpoints?: readonly ModelEndpoint[];
   readonly onRequest: (decision: EgressDecision) => void;
 }
 
-export interface EgressProxy {
+/** What a session is given of a proxy. */
+export interface EgressAccess {
   readonly socketPath: string;
+  /** The model providers that answer by name; the session's environment names their addresses. */
+  readonly endpoints?: readonly Pick<ModelEndpoint, 'name' | 'protocol'>[];
+}
+
+export interface EgressProxy extends EgressAccess {
   /** Cuts every connection and removes the socket. Idempotent. */
   readonly close: () => Promise<void>;
 }

@@ -1,3 +1,5 @@
+import type { EgressAccess } from './sandbox-egress.ts';
+
 /** Dependencies installed once by the engine and copied into every workspace that needs them. */
 export interface DependencyLayers {
   /**
@@ -17,7 +19,7 @@ export interface LayerRequest {
   /** Host directory with the repository's files at the base commit; only read. */
   readonly snapshot: string;
   readonly env?: Readonly<Record<string, string>>;
-  readonly egress?: { readonly socketPath: string };
+  readonly egress?: EgressAccess;
   readonly timeoutMs: number;
   readonly signal: AbortSignal;
 }

@@ -1,4 +1,5 @@
 import type { Writable } from 'node:stream';
+import type { EgressAccess } from './sandbox-egress.ts';
 import type { SandboxFiles } from './sandbox-files.ts';
 
 /** Gives runs and proofs a place to execute hostile code; refuses to open one before its own probe has passed. */
@@ -55,7 +56,7 @@ export interface SessionOptions {
   readonly env?: Readonly<Record<string, string>>;
   readonly limits?: Partial<SandboxLimits>;
   /** The only way out; without it the session has loopback and nothing else. */
-  readonly egress?: { readonly socketPath: string };
+  readonly egress?: EgressAccess;
   /** Its abort closes the session. */
   readonly signal?: AbortSignal;
 }

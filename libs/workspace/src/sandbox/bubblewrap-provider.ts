@@ -11,7 +11,8 @@ import {
 import { BubblewrapConfinement } from './bubblewrap-confinement.ts';
 import type { Confinement } from './confinement.ts';
 import { ConfinedSession } from './confined-session.ts';
-import { proxyEnvironment, startForwarder } from './egress-forwarder-client.ts';
+import { egressEnvironment } from './egress-environment.ts';
+import { forwarderPort, startForwarder } from './egress-forwarder-client.ts';
 import { startHolder } from './holder.ts';
 import { findHostTools } from './host-tools.ts';
 import { makePrivateDirectory, removeAbandonedDirectories } from './private-directory.ts';
@@ -100,7 +101,8 @@ export class BubblewrapProvider implements SandboxProvider {
     try {
       confinement = await this.confine(options, limits, privateDir);
       if (options.egress) await startForwarder(confinement, limits);
-      const env = { ...baseEnvironment, ...(options.egress ? proxyEnvironment : {}), ...options.env };
+      const wayOut = options.egress ? egressEnvironment(options.egress, forwarderPort) : {};
+      const env = { ...baseEnvironment, ...wayOut, ...options.env };
       return new ConfinedSession({
         id: options.id,
         confinement,

@@ -5,18 +5,6 @@ import { engineProcesses, type Confinement } from './confinement.ts';
 /** The session has a network of its own, so this port collides only with what the session itself starts. */
 export const forwarderPort = 18_118;
 const startLimitMs = 10_000;
-const proxyUrl = `http://127.0.0.1:${String(forwarderPort)}`;
-
-/** What common programs read to find the proxy; node needs to be told that it should. */
-export const proxyEnvironment: Readonly<Record<string, string>> = {
-  HTTP_PROXY: proxyUrl,
-  HTTPS_PROXY: proxyUrl,
-  http_proxy: proxyUrl,
-  https_proxy: proxyUrl,
-  NO_PROXY: 'localhost,127.0.0.1,::1',
-  no_proxy: 'localhost,127.0.0.1,::1',
-  NODE_USE_ENV_PROXY: '1',
-};
 
 /** Starts the process that listens inside and speaks to the proxy's socket; resolves once it listens. */
 export async function startForwarder(confinement: Confinement, limits: SandboxLimits): Promise<void> {

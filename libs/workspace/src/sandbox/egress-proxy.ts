@@ -4,6 +4,8 @@ import { connect, type Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import type { EgressProxy, EgressProxyOptions } from '../sandbox-egress.ts';
 import { permittedDestination, plainHost, systemResolve, type Resolve } from './egress-address.ts';
+import { providersPath } from './model-api.ts';
+import { ModelGate } from './model-gate.ts';
 
 const connectLimitMs = 15_000;
 const idleLimitMs = 300_000;
@@ -19,7 +21,8 @@ interface Target {
 
 /**
  * The only way out of a sandbox: a proxy on a unix socket that is mounted into the session. It resolves names itself,
- * connects to the very address it checked, and reports every request; what is not listed is answered 403.
+ * connects to the very address it checked, and reports every request; what is not listed is answered 403. Model
+ * providers answer below `/providers/<name>` with a key that only the proxy knows.
  */
 export async function openEgressProxy(
   options: EgressProxyOptions,
@@ -28,12 +31,13 @@ export async function openEgressProxy(
   const server = createServer();
   const connections = new Set<Duplex>();
   const gate = new EgressGate(options, resolve);
+  const models = new ModelGate(options);
   server.maxConnections = connectionLimit;
   server.on('connection', (socket) => track(connections, socket));
-  server.on(
-    'request',
-    (request, response) => void gate.forward(request, response).catch(() => response.destroy()),
-  );
+  server.on('request', (request, response) => {
+    const carrier = request.url?.startsWith(providersPath) ? models : gate;
+    void carrier.forward(request, response).catch(() => response.destroy());
+  });
   server.on('connect', (request, socket, head) => {
     track(connections, socket);
     void gate.tunnel(request, socket, head).catch(() => socket.destroy());
@@ -56,7 +60,8 @@ export async function openEgressProxy(
     await closed;
     await rm(options.socketPath, { force: true });
   };
-  return { socketPath: options.socketPath, close };
+  const endpoints = (options.endpoints ?? []).map(({ name, protocol }) => ({ name, protocol }));
+  return { socketPath: options.socketPath, endpoints, close };
 }
 
 function track(connections: Set<Duplex>, socket: Duplex): void {
