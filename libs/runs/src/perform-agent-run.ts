@@ -4,10 +4,13 @@ import {
   StopRun,
   runAgent,
   type AnyTool,
+  type BudgetMeter,
   type Progress,
+  type RunLimits,
   type RunOutcome,
   type Steering,
   type SteeringMessage,
+  type Transcript,
 } from '@missions/agent';
 import { pendingMessages, type Checkpoint } from '@missions/mission';
 import { withRunHeader } from '@missions/models';
@@ -15,6 +18,7 @@ import type { ClaimedRun } from './claimed-run.ts';
 import { endStopped } from './drive-run.ts';
 import { researchFor, type Research } from './research.ts';
 import type { RunProgress } from './run-desk.ts';
+import type { RoleModel } from './run-host.ts';
 import { transcriptOf } from './transcripts.ts';
 
 /** What a role adds to a run that a model drives. */
@@ -31,17 +35,21 @@ export interface AgentWork {
   /** Keeps the workspace after a turn that wrote; the newest one is what an early end hands on. */
   readonly checkpoint?: (turn: number) => Promise<Checkpoint | undefined>;
   readonly lastCheckpoint?: () => Checkpoint | undefined;
+  /** Who answers in place of the role's model: an agent that is not ours. It writes to the transcript only while it answers. */
+  readonly agent?: (parts: { readonly transcript: Transcript; readonly budget: BudgetMeter }) => RoleModel;
+  readonly limits?: Partial<RunLimits>;
 }
 
 /** Drives the model until the run closes or this holder lets go of it, and tells the mission how it ended. */
 export async function performAgentRun(claimed: ClaimedRun, work: AgentWork): Promise<RunOutcome> {
   const { host, run, mission } = claimed;
-  const { model, price } = await host.modelFor(run.role);
   const budget = await budgetOf(claimed);
+  const transcript = transcriptOf(host, run, run.id);
+  const { model, price } = work.agent?.({ transcript, budget }) ?? (await host.modelFor(run.role));
   let turn = 0;
   const outcome = await runAgent({
     run: { id: run.id, token: run.token, holder: host.holder },
-    transcript: transcriptOf(host, run, run.id),
+    transcript,
     model,
     price,
     system: work.system,
@@ -51,6 +59,7 @@ export async function performAgentRun(claimed: ClaimedRun, work: AgentWork): Pro
       maxTurns: mission.limits.maxTurnsPerRun,
       maxTokens: host.limits.maxTokensPerTurn,
       pauseGraceMs: host.limits.pauseGraceMs,
+      ...work.limits,
     },
     budget,
     steering: steeringOf(claimed, () => turn),
