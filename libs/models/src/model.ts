@@ -10,6 +10,11 @@ export interface RespondOptions {
   /** Ends the call at once; `respond` then rejects with the signal's reason. */
   readonly signal?: AbortSignal;
   readonly onDelta?: (delta: ModelDelta) => void;
+  /**
+   * An attempt whose reply may have begun came to nothing, by anything but the signal: the provider may charge for it.
+   * Awaited before another attempt is made; a rejection ends the call with it.
+   */
+  readonly onLostReply?: () => Promise<void>;
 }
 
 /** A language model behind one provider. */

@@ -100,6 +100,44 @@ describe('the anthropic adapter', () => {
     });
   });
 
+  describe('says of an attempt that came to nothing that it may cost', () => {
+    const lost = async (options: Partial<AnthropicModelOptions> = {}): Promise<number> => {
+      let count = 0;
+      const onLostReply = (): Promise<void> => {
+        count += 1;
+        return Promise.resolve();
+      };
+      await model(options)
+        .respond(ask(), { onLostReply })
+        .catch(() => undefined);
+      return count;
+    };
+
+    it.each<[string, Fault, number]>([
+      ['when its stream was cut', { kind: 'cut', afterBytes: 900 }, 1],
+      ['when its stream was cut before anything', { kind: 'cut', afterBytes: 0 }, 1],
+      ['when its stream ended in an error', { kind: 'error_in_stream', type: 'api_error', message: '' }, 1],
+      ['when it fell silent', { kind: 'silence', afterBytes: 600 }, 1],
+      ['not when it was refused', status(529, 'overloaded_error'), 0],
+    ])('%s', async (_name, fault, expected) => {
+      server.fail(fault);
+      expect(await lost({ idleMs: 200 })).toBe(expected);
+    });
+
+    it('not when nothing could be sent', async () => {
+      await server.close();
+      expect(await lost()).toBe(0);
+      server = await startMessagesApiServer({ model: new ScriptedModel('demo/x', script) });
+    });
+
+    it('and makes no further one when that cannot be paid', async () => {
+      server.fail({ kind: 'cut', afterBytes: 900 });
+      const onLostReply = (): Promise<void> => Promise.reject(new Error('no money'));
+      await expect(model().respond(ask(), { onLostReply })).rejects.toThrow('no money');
+      expect(server.requests).toHaveLength(1);
+    });
+  });
+
   describe('gives up at once with the cause', () => {
     it.each<[string, Fault, string]>([
       ['auth', status(401, 'authentication_error'), 'auth'],

@@ -6,7 +6,7 @@ import type { ModelReply } from '../reply.ts';
 import type { Effort, ModelRequest } from '../request.ts';
 import { defaultRetryPolicy, withRetries, type RetryPolicy } from '../retry.ts';
 import { IdleWatch } from './idle-watch.ts';
-import { modelErrorFor } from './model-error-for.ts';
+import { mayHaveBegun, modelErrorFor } from './model-error-for.ts';
 import { ReplyAccumulator } from './reply-accumulator.ts';
 import { toWireRequest } from './wire-request.ts';
 
@@ -58,8 +58,9 @@ export class AnthropicModel implements Model {
       return await this.stream(request, options, { signal: AbortSignal.any(signals), idle });
     } catch (error) {
       options.signal?.throwIfAborted();
-      if (idle.signal.aborted) throw idle.error();
-      throw modelErrorFor(error);
+      const failure = idle.signal.aborted ? idle.error() : modelErrorFor(error);
+      if (mayHaveBegun(failure)) await options.onLostReply?.();
+      throw failure;
     } finally {
       idle.stop();
     }

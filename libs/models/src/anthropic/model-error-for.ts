@@ -39,6 +39,27 @@ export function modelErrorFor(error: unknown): ModelError {
   });
 }
 
+/** Whether the provider may have worked on a reply before this happened: it neither refused the request nor was out of reach. */
+export function mayHaveBegun({ status, cause }: ModelError): boolean {
+  return status === undefined && !wasOutOfReach(cause);
+}
+
+/** Codes of a connection that never came about, so that nothing was sent. */
+const outOfReach = new Set([
+  'ECONNREFUSED',
+  'ENOTFOUND',
+  'EAI_AGAIN',
+  'EHOSTUNREACH',
+  'ENETUNREACH',
+  'UND_ERR_CONNECT_TIMEOUT',
+]);
+
+function wasOutOfReach(error: unknown): boolean {
+  if (typeof error !== 'object' || error === null) return false;
+  const { code, cause } = error as { readonly code?: unknown; readonly cause?: unknown };
+  return (typeof code === 'string' && outOfReach.has(code)) || wasOutOfReach(cause);
+}
+
 function fromApiError(error: APIError): ModelError {
   const [code, transient] = classify(error);
   return new ModelError(code, error.apiMessage ?? error.message, {
