@@ -3,7 +3,7 @@ import type { PreparedAppend } from '../prepared-append.ts';
 import type { EventRow } from '../stored-event.ts';
 
 /** Stands between list entries in one text; neither JSON text nor names contain it. */
-const SEPARATOR = '\x1e';
+export const SEPARATOR = '\x1e';
 
 /** The columns a reader needs, and no more: every one costs on ten thousand events. */
 export const EVENT_COLUMNS = 'stream, version, id, type, schema, token, meta, data';
@@ -24,7 +24,7 @@ export function chainedOf(row: StoredRow): ChainedEvent {
   return { ...row, token: row.token ?? undefined };
 }
 
-/** What is written, as the arguments of either way to append. */
+/** What is written, as the arguments of `append_events`. */
 export function appendArguments(append: PreparedAppend): readonly unknown[] {
   const { stream, expectedVersion, token, events } = append;
   return [

@@ -4,29 +4,11 @@ import { envelopesBehind, prepareAppend, type PreparedAppend } from '../prepared
 import type { SecretGuard } from '../secret-guard.ts';
 import type { Upcast } from '../upcasting.ts';
 import { envelopeOf, type EventRow } from '../stored-event.ts';
+import type { AppendTogether } from './append-together.ts';
 import { appendArguments, EVENT_COLUMNS } from './event-rows.ts';
 import { appendErrorOf, isUniqueViolation } from './postgres-faults.ts';
 import { withFaults, type RunStatement, type Statement } from './postgres-session.ts';
 
-/**
- * One event, as expected, in one plain statement: under 32 writers 0.76 of the throughput of a bare INSERT, where the
- * function reached 0.6. What it reads may be older than the lock it waited for; then the primary key refuses the version,
- * and the general way finds out what is right.
- */
-const APPEND_ONE: Statement = {
-  name: 'missions_append_one',
-  text: `insert into event (stream, version, id, type, schema, token, meta, data, hash)
-    select $1::text, coalesce(newest.version, 0) + 1, $4::text, $5::text, $6::text::integer, $3::integer,
-      $7::text::json, $8::text::json, chain_hash(coalesce(newest.hash, ''), $1::text, coalesce(newest.version, 0) + 1,
-        $4::text, $5::text, $6::text, $3::integer, $7::text, $8::text)
-    from (select pg_advisory_xact_lock(stream_lock_key($1::text))) as locked
-    left join lateral (
-      select e.version, e.token, e.hash from event e where e.stream = $1::text order by e.version desc limit 1
-    ) as newest on true
-    where ($2::integer is null or coalesce(newest.version, 0) = $2::integer)
-      and (newest.token is null or $3::integer >= newest.token or not starts_with($1::text, 'run-'))
-    returning version as head`,
-};
 const APPEND: Statement = {
   name: 'missions_append',
   text: 'select append_events($1, $2, $3, $9, $4, $5, $6, $7, $8) as head',
@@ -48,8 +30,8 @@ export interface EventStatementsOptions {
   readonly run: RunStatement;
   readonly upcast: Upcast;
   readonly guard: SecretGuard;
-  /** Whether every statement commits by itself, so that one may fail and another be tried. */
-  readonly autocommit: boolean;
+  /** The fast way for single events, where every statement commits by itself, so that one may fail and another be tried. */
+  readonly together?: AppendTogether;
 }
 
 /** Reading and appending through one way of running statements: a pool's, or a transaction's. */
@@ -83,19 +65,16 @@ export class EventStatements {
 
   /** The fast way; `undefined` when it does not apply or did not work out, in which case nothing was written. */
   async #appendedOne(prepared: PreparedAppend): Promise<number | undefined> {
-    if (!this.#options.autocommit || prepared.events.length > 1) return undefined;
-    try {
-      const rows = await this.#options.run<{ head: number }>(APPEND_ONE, appendArguments(prepared));
-      return rows[0]?.head;
-    } catch (error) {
-      if (isUniqueViolation(error)) return undefined;
+    const { together } = this.#options;
+    if (!together || prepared.events.length > 1) return undefined;
+    return together.append(prepared).catch((error: unknown) => {
       throw appendErrorOf(error, prepared);
-    }
+    });
   }
 
   /** The general way; `undefined` when all events were there before. */
   async #appended(prepared: PreparedAppend): Promise<number | undefined> {
-    const { autocommit } = this.#options;
+    const autocommit = this.#options.together !== undefined;
     try {
       return await this.#general(prepared, { probe: !autocommit });
     } catch (error) {

@@ -14,6 +14,7 @@ import type { ChainedEvent } from '../hash-chain.ts';
 import { guardAgainst, type SecretGuard } from '../secret-guard.ts';
 import { createUpcast, type Upcast, type Upcaster } from '../upcasting.ts';
 import { envelopeOf } from '../stored-event.ts';
+import { AppendTogether } from './append-together.ts';
 import { chainedOf, EVENT_COLUMNS, type FeedRow, type StoredRow } from './event-rows.ts';
 import { EventStatements } from './event-statements.ts';
 import { inLockingTransaction, type LockingTransaction } from './locking-transaction.ts';
@@ -52,7 +53,7 @@ export interface PostgresEventStoreOptions {
   readonly upcasters?: readonly Upcaster[];
 }
 
-/** The log in Postgres: table `event`, written by the function `append_events`, one per-stream advisory lock an append. */
+/** The log in Postgres: table `event`, written under one advisory lock for each stream of an append. */
 export class PostgresEventStore<DB> implements EventStore<Transaction<DB>>, AuditSource {
   readonly #pool: pg.Pool;
   readonly #run: RunStatement;
@@ -66,7 +67,7 @@ export class PostgresEventStore<DB> implements EventStore<Transaction<DB>>, Audi
     this.#run = poolSession(pool);
     this.#upcast = createUpcast(options.upcasters);
     this.#guard = guardAgainst(options.forbidden ?? []);
-    this.#events = this.#statements(this.#run, true);
+    this.#events = this.#statements(this.#run, new AppendTogether(this.#run));
   }
 
   append(append: StreamAppend): Promise<AppendResult> {
@@ -134,15 +135,20 @@ export class PostgresEventStore<DB> implements EventStore<Transaction<DB>>, Audi
     return withFaults(this.#run<Row>(statement, [String(tx), String(pos), limit, ...more]));
   }
 
-  #statements(run: RunStatement, autocommit: boolean): EventStatements {
-    return new EventStatements({ run, upcast: this.#upcast, guard: this.#guard, autocommit });
+  #statements(run: RunStatement, together?: AppendTogether): EventStatements {
+    return new EventStatements({
+      run,
+      upcast: this.#upcast,
+      guard: this.#guard,
+      ...(together && { together }),
+    });
   }
 
   #transaction(
     { rows, run }: LockingTransaction<DB>,
     locked: ReadonlySet<string>,
   ): EventTransaction<Transaction<DB>> {
-    const events = this.#statements(run, false);
+    const events = this.#statements(run);
     return {
       rows,
       read: (stream, options) => events.read(stream, options),
