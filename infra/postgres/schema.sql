@@ -66,7 +66,8 @@ create table open_delegation (
   role text not null,
   task text not null,
   labels text[] not null default '{}'::text[],
-  delegated_at timestamp with time zone not null default clock_timestamp()
+  delegated_at timestamp with time zone not null default clock_timestamp(),
+  alerted boolean not null default false
 );
 create table parked (
   consumer text collate "C" not null,
@@ -101,7 +102,12 @@ create table run_lease (
   last_line text,
   context_pct real,
   cost_usd double precision,
-  renewed_at timestamp with time zone not null default clock_timestamp()
+  renewed_at timestamp with time zone not null default clock_timestamp(),
+  moves bigint not null default 0,
+  moved_at timestamp with time zone not null default clock_timestamp(),
+  quiet_ms integer not null default 0,
+  alert text,
+  alert_at timestamp with time zone
 );
 create table schema_migration (
   name text collate "C" not null,
@@ -141,6 +147,7 @@ alter table resource_lease add constraint resource_lease_pkey PRIMARY KEY (scope
 alter table resource_lease add constraint resource_lease_token_check CHECK ((token > 0));
 alter table resource_lease add constraint resource_lease_ttl_ms_check CHECK ((ttl_ms > 0));
 alter table resource_opening add constraint resource_opening_pkey PRIMARY KEY (scope);
+alter table run_lease add constraint run_lease_alert_check CHECK ((alert = ANY (ARRAY['stalled'::text, 'stopping'::text])));
 alter table run_lease add constraint run_lease_pkey PRIMARY KEY (run_id);
 alter table schema_migration add constraint schema_migration_pkey PRIMARY KEY (name);
 
@@ -378,8 +385,8 @@ grant select on resource_lease to missions_decide;
 grant select on resource_lease to missions_mission_control;
 grant delete, insert, select, update on resource_lease to missions_resource_lock;
 grant delete, insert, select, update on resource_opening to missions_resource_lock;
-grant select, update (expires_at, turn, last_line, context_pct, cost_usd, renewed_at) on run_lease to missions_agents;
+grant select, update (expires_at, turn, last_line, context_pct, cost_usd, renewed_at, moves, moved_at, quiet_ms) on run_lease to missions_agents;
 grant delete, insert, select, update on run_lease to missions_decide;
 grant select on run_lease to missions_mission_control;
-grant select, update (expires_at, turn, last_line, context_pct, cost_usd, renewed_at) on run_lease to missions_validator;
-grant select, update (expires_at, turn, last_line, context_pct, cost_usd, renewed_at) on run_lease to missions_worker;
+grant select, update (expires_at, turn, last_line, context_pct, cost_usd, renewed_at, moves, moved_at, quiet_ms) on run_lease to missions_validator;
+grant select, update (expires_at, turn, last_line, context_pct, cost_usd, renewed_at, moves, moved_at, quiet_ms) on run_lease to missions_worker;

@@ -144,6 +144,12 @@ export interface RunState {
     readonly granted: boolean;
     readonly resources: readonly string[];
   };
+  /** Its holder is alive, but nothing has moved for too long. */
+  readonly stalled?: { readonly sinceAt: string; readonly limitMs: number; readonly lastLine?: string };
+  /** Why its holder was told to stop. */
+  readonly stopOrdered?: 'stall' | 'lock_lost';
+  /** Nobody has claimed it for too long. */
+  readonly unclaimed?: { readonly sinceAt: string; readonly needs: string };
 }
 
 export interface FindingState {

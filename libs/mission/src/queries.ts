@@ -140,11 +140,13 @@ export function claimableRun(mission: Mission): RunState | undefined {
   return run;
 }
 
-export type WantedState = 'go' | 'pause' | 'stop_cancel' | 'stop_interrupt';
+export type WantedState = 'go' | 'pause' | 'stop_cancel' | 'stop_interrupt' | 'stop_stall';
 
 /** What the holder of the open run should do; it reads this with every renewal. */
 export function wantedState(mission: Mission): WantedState {
   if (isOver(mission)) return 'stop_cancel';
+  const ordered = openRun(mission)?.stopOrdered;
+  if (ordered) return ordered === 'stall' ? 'stop_stall' : 'stop_interrupt';
   if (mission.status === 'paused') return 'pause';
   const interrupting = Object.values(mission.messages).some(
     ({ interrupt, deliveredTo, answeredBy }) =>

@@ -56,6 +56,12 @@ const sentences: Sentences = {
   RunSuspended: ({ runId }) => `${runId} suspended`,
   RunEnded: ({ runId, state, cause, detail }) =>
     `${state === 'failed' ? '✗ ' : ''}${runId} ${state}${cause ? `{${cause}}` : ''}${detail ? `: ${detail}` : ''}`,
+  RunStalled: ({ runId, sinceAt, limitMs, lastLine }) =>
+    `⚠ ${runId} has not moved since ${sinceAt}; it is stopped after ${minutes(limitMs)}${lastLine ? `. The last: ${lastLine}` : ''}`,
+  RunRecovered: ({ runId }) => `${runId} moves again`,
+  RunStopOrdered: ({ runId, cause }) => `${runId} is told to stop (${cause})`,
+  RunUnclaimed: ({ runId, sinceAt, needs }) =>
+    `⚠ ${runId} waits since ${sinceAt} and nobody claims it: ${needs}`,
   HandoffSubmitted: ({ handoff }) =>
     `${handoff.featureId} handed off (${handoff.claim.outcome}, claimed): ${handoff.claim.salientSummary}`,
   HandoffAccepted: ({ featureId, headSha }) => `${featureId} committed as ${short(headSha)}`,
@@ -85,6 +91,7 @@ const sentences: Sentences = {
   LockRequested: ({ runId, resources }) => `${runId} asks for ${resources.join(', ')}`,
   LockGranted: ({ runId, ledger, version }) => `${runId} holds its resources (${ledger}@${String(version)})`,
   LockReleased: ({ runId }) => `${runId} gave its resources back`,
+  LockLost: ({ runId }) => `⚠ ${runId} lost the lease of its resources`,
   BroadcastPublished: ({ by, broadcast }) => `broadcast by ${by}: ${broadcast.title}`,
   MessageReceived: ({ by, text, interrupt }) =>
     `message of ${by}${interrupt ? ' (interrupting)' : ''}: ${text}`,
@@ -103,6 +110,10 @@ function about(subject: MissionEventData<'RunDelegated'>['subject']): string {
 
 function because(reason: string | undefined): string {
   return reason === undefined || reason === '' ? '' : `: ${reason}`;
+}
+
+function minutes(ms: number): string {
+  return `${String(Math.round(ms / 6_000) / 10)} min`;
 }
 
 function short(sha: string): string {

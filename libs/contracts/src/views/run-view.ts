@@ -42,6 +42,13 @@ export const runViewSchema = z
     startedAt: z.string().optional(),
     endedAt: z.string().optional(),
     waitingForLock: z.boolean(),
+    /** Its holder is alive, but nothing of it has moved since; it is stopped after `limitMs`. */
+    stalled: z
+      .strictObject({ sinceAt: z.string(), limitMs: z.int(), lastLine: z.string().optional() })
+      .optional(),
+    stopOrdered: z.enum(['stall', 'lock_lost']).optional(),
+    /** Nobody has claimed it for too long. */
+    unclaimed: z.strictObject({ sinceAt: z.string(), needs: z.string() }).optional(),
     live: liveRunSchema.optional(),
   })
   .meta({ id: 'Run' });
@@ -58,7 +65,9 @@ export function runViews(mission: Mission, live: LiveRuns): readonly RunView[] {
 export function runView(missionId: string, run: RunState, live?: LiveRunView): RunView {
   const { id, role, task, subject, attempt, status, token, claims, releases, sliceUsd } = run;
   const { holder, model, cause, detail, usage, fromSha, startedAt, endedAt, lock } = run;
-  const optional = { holder, model, cause, detail, usage, fromSha, startedAt, endedAt, live };
+  const { stalled, stopOrdered, unclaimed } = run;
+  const alerts = { stalled, stopOrdered, unclaimed };
+  const optional = { holder, model, cause, detail, usage, fromSha, startedAt, endedAt, live, ...alerts };
   return {
     ...{ id, missionId, role, task, subject, attempt, status, token, claims, releases, sliceUsd },
     waitingForLock: lock?.granted === false,

@@ -1,12 +1,19 @@
 import type { z } from 'zod';
+import { livenessCommands } from './liveness.commands.ts';
 import { personCommands } from './person.commands.ts';
 import { runCommands, serviceCommands } from './run.commands.ts';
 
+export * from './liveness.commands.ts';
 export * from './person.commands.ts';
 export * from './run.commands.ts';
 
 /** Every command a mission accepts, with the schema of its data. */
-export const missionCommandSchemas = { ...personCommands, ...runCommands, ...serviceCommands } as const;
+export const missionCommandSchemas = {
+  ...personCommands,
+  ...runCommands,
+  ...serviceCommands,
+  ...livenessCommands,
+} as const;
 
 export type MissionCommandType = keyof typeof missionCommandSchemas;
 export type MissionCommandData<Type extends MissionCommandType> = z.output<

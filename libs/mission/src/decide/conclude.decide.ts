@@ -33,6 +33,7 @@ export const conclusionDecisions: Decisions<'ConcludeRun'> = {
     requireWithinSlice(data, run, mission);
     if (data.conclusion.kind === 'ended') return concludeEnded(data, run, mission, context);
     if (isOver(mission)) refuse('MISSION_OVER', '', { status: mission.status });
+    if (run.stopOrdered === 'lock_lost') refuse('LOCK_LOST', '', { runId: run.id });
     if (conclusionOfTask[run.task] !== data.conclusion.kind)
       refuse('WRONG_CONCLUSION', `A ${run.task} run ends otherwise.`, {
         task: run.task,

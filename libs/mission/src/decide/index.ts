@@ -4,6 +4,7 @@ import type { MissionEvent } from '../events/index.ts';
 import type { Mission } from '../mission.state.ts';
 import { approvalDecisions } from './approval.decide.ts';
 import { conclusionDecisions } from './conclude.decide.ts';
+import { livenessDecisions } from './liveness.decide.ts';
 import { missionDecisions } from './mission.decide.ts';
 import { proposalDecisions } from './proposal.decide.ts';
 import { runDecisions } from './run.decide.ts';
@@ -21,6 +22,7 @@ const decisions = {
   ...approvalDecisions,
   ...runDecisions,
   ...conclusionDecisions,
+  ...livenessDecisions,
   ...talkDecisions,
 } satisfies { [Type in MissionCommand['type']]: unknown };
 

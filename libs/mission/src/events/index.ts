@@ -1,5 +1,6 @@
 import type { Fact } from '@missions/kernel';
 import type { z } from 'zod';
+import { livenessEvents } from './liveness.events.ts';
 import { missionLifecycleEvents } from './mission.events.ts';
 import { planningEvents } from './planning.events.ts';
 import { talkEvents } from './talk.events.ts';
@@ -11,6 +12,7 @@ export const missionEventSchemas = {
   ...missionLifecycleEvents,
   ...planningEvents,
   ...workEvents,
+  ...livenessEvents,
   ...validationEvents,
   ...talkEvents,
 } as const;

@@ -1,6 +1,7 @@
 import type { Fact } from '@missions/kernel';
 import { isMissionEventType, type MissionEvent } from '../events/index.ts';
 import type { Mission } from '../mission.state.ts';
+import { livenessEvolvers } from './liveness.evolve.ts';
 import { missionEvolvers } from './mission.evolve.ts';
 import { planningEvolvers } from './planning.evolve.ts';
 import { runEvolvers } from './run.evolve.ts';
@@ -11,6 +12,7 @@ const evolvers = {
   ...missionEvolvers,
   ...planningEvolvers,
   ...runEvolvers,
+  ...livenessEvolvers,
   ...workEvolvers,
   ...validationEvolvers,
 } satisfies { [Type in MissionEvent['type']]: unknown };

@@ -4,6 +4,9 @@ import { addUsage } from '../run.ts';
 import { changed, without } from './fields.ts';
 import type { Evolvers } from './mission.evolve.ts';
 
+/** What is said of one holding, or of the wait for one, and ends with it. */
+const passing = ['stalled', 'stopOrdered', 'unclaimed'] as const;
+
 export const runEvolvers: Evolvers<
   | 'RunDelegated'
   | 'RunClaimed'
@@ -15,29 +18,31 @@ export const runEvolvers: Evolvers<
   | 'LockReleased'
   | 'BudgetSliceGranted'
   | 'BudgetWarned'
+  | 'WallClockWarned'
   | 'BudgetRaised'
 > = {
   RunDelegated: (mission, data) => delegated(mission, data),
   // The fold has counted this very event already, so `version` is the version of this claim: the token.
   RunClaimed: (mission, data) =>
     run(mission, data.runId, (state) => ({
-      ...state,
+      ...without(state, ...passing),
       status: 'running',
       token: mission.version,
       holder: data.holder,
       claims: state.claims + 1,
       startedAt: state.startedAt ?? data.at,
+      heldSince: data.at,
       ...(data.model !== undefined && { model: data.model }),
     })),
   RunReleased: (mission, { runId }) =>
     run(mission, runId, (state) => ({
-      ...without(state, 'holder'),
+      ...without(state, 'holder', ...passing),
       status: 'released',
       releases: state.releases + 1,
     })),
   RunSuspended: (mission, { runId, checkpoint }) =>
     run(mission, runId, (state) => ({
-      ...without(state, 'holder'),
+      ...without(state, 'holder', ...passing),
       status: 'suspended',
       ...(checkpoint && { checkpoint }),
     })),
@@ -115,7 +120,7 @@ function ended(mission: Mission, data: MissionEventData<'RunEnded'>): Mission {
   if (!state || state.endedAt !== undefined) return mission;
   const { checkpoint, cause, detail } = data;
   const endedRun: RunState = {
-    ...without(state, 'holder'),
+    ...without(state, 'holder', ...passing),
     status: data.state,
     sliceUsd: 0,
     usage: data.usage,

@@ -1,0 +1,22 @@
+import { z } from 'zod';
+import { runIdSchema } from '../ids.ts';
+
+const held = { runId: runIdSchema, token: z.int().positive() };
+const sinceAt = z.iso.datetime();
+
+/** What the mission's own service sees of runs and leases by the database's clock. */
+export const livenessCommands = {
+  RecordStall: z.strictObject({
+    ...held,
+    sinceAt,
+    limitMs: z.int().positive(),
+    lastLine: z.string().max(400).optional(),
+  }),
+  RecordRecovery: z.strictObject(held),
+  /** The time to rest is over: the holder of a stalled run is told to end it. */
+  StopStalledRun: z.strictObject(held),
+  /** It was told and did not: the run ends without it. */
+  FailStalledRun: z.strictObject(held),
+  RecordUnclaimed: z.strictObject({ runId: runIdSchema, sinceAt, needs: z.string().max(4000) }),
+  RecordLockLoss: z.strictObject({ claimId: z.string().min(1) }),
+} as const;

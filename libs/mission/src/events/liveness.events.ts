@@ -1,0 +1,28 @@
+import { z } from 'zod';
+
+const run = { runId: z.string().min(1) };
+const at = z.iso.datetime();
+
+/** What is said once of a run that does not come forward, and what takes it back; a condition that lasts is one fact. */
+export const livenessEvents = {
+  /**
+   * The holder is alive, but nothing of the run has moved for half of the time it may rest: no turn, no token, no line of a
+   * tool. Taken back by `RunRecovered`, or by the end of this holding.
+   */
+  RunStalled: z.strictObject({
+    ...run,
+    /** When it moved last. */
+    sinceAt: at,
+    /** How long it may rest before it is stopped. */
+    limitMs: z.int().positive(),
+    /** What it showed last. */
+    lastLine: z.string().max(400).optional(),
+  }),
+  RunRecovered: z.strictObject({ ...run, at }),
+  /** The holder is told to stop; for a stall the run then fails by it, for a lost lock it is interrupted and asks again. */
+  RunStopOrdered: z.strictObject({ ...run, cause: z.enum(['stall', 'lock_lost']), at }),
+  /** The run waits, and nobody has claimed it for too long. Taken back by `RunClaimed`, or by its end. */
+  RunUnclaimed: z.strictObject({ ...run, sinceAt: at, needs: z.string().max(4000) }),
+  /** The lease of what the run shares with other missions is gone, though the run has not given it back. */
+  LockLost: z.strictObject({ claimId: z.string(), ...run }),
+} as const;

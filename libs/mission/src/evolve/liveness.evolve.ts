@@ -1,0 +1,24 @@
+import type { Mission, RunState } from '../mission.state.ts';
+import { changed, without } from './fields.ts';
+import type { Evolvers } from './mission.evolve.ts';
+
+export const livenessEvolvers: Evolvers<
+  'RunStalled' | 'RunRecovered' | 'RunStopOrdered' | 'RunUnclaimed' | 'LockLost'
+> = {
+  RunStalled: (mission, { runId, sinceAt, limitMs, lastLine }) =>
+    run(mission, runId, (state) => ({
+      ...state,
+      stalled: { sinceAt, limitMs, ...(lastLine !== undefined && { lastLine }) },
+    })),
+  RunRecovered: (mission, { runId }) => run(mission, runId, (state) => without(state, 'stalled')),
+  RunStopOrdered: (mission, { runId, cause }) =>
+    run(mission, runId, (state) => ({ ...state, stopOrdered: cause })),
+  RunUnclaimed: (mission, { runId, sinceAt, needs }) =>
+    run(mission, runId, (state) => ({ ...state, unclaimed: { sinceAt, needs } })),
+  LockLost: (mission, { runId, claimId }) =>
+    run(mission, runId, (state) => (state.lock?.claimId === claimId ? without(state, 'lock') : state)),
+};
+
+function run(mission: Mission, runId: string, change: (state: RunState) => RunState): Mission {
+  return { ...mission, runs: changed(mission.runs, runId, change) };
+}
