@@ -5,6 +5,7 @@ import type {
   DependencyLayers,
   EgressProxy,
   MissionRepositories,
+  ModelCallWatch,
   SandboxProvider,
 } from '@missions/workspace';
 import { GitMissionRepositories } from '@missions/workspace/git';
@@ -16,11 +17,13 @@ import {
   openEgressProxy,
   prepareToolchain,
   sandboxUser,
+  type SandboxUser,
 } from '@missions/workspace/sandbox';
 import { hostProcess } from '../config/host-process.ts';
 import type { MissionsConfig } from '../config/missions-config.schema.ts';
 import type { Logger } from '../logging/logger.ts';
 import { HostPlaces } from './host-places.ts';
+import { modelEndpoints } from './model-endpoints.ts';
 
 /** Where runs and proofs work on this host: Git stores, sandboxes and dependency layers. */
 export interface Surroundings {
@@ -30,10 +33,19 @@ export interface Surroundings {
   readonly layers: DependencyLayers;
   /** Changes with every program of the sandbox's toolchain; part of the key of a dependency layer. */
   readonly toolchainKey: string;
-  /** The way out that the configuration allows; undefined when it allows none. The caller closes it. */
-  readonly openEgress: () => Promise<EgressProxy | undefined>;
+  /**
+   * The way out that the configuration allows, with the model providers asked for; undefined when that is nothing.
+   * The caller closes it. Refuses with `CONFIG` or `MODEL_AUTH` when a provider cannot be served.
+   */
+  readonly openEgress: (request?: EgressRequest) => Promise<EgressProxy | undefined>;
   /** Gives a directory to the sandbox's user; follows no link in it. */
   readonly adopt: (directory: string) => Promise<void>;
+}
+
+/** What a session needs besides the hosts that the configuration lists, and who watches its model calls. */
+export interface EgressRequest extends ModelCallWatch {
+  /** Names of configured providers whose APIs answer inside, with a key that stays outside. */
+  readonly models?: readonly string[];
 }
 
 export function openRepositories(stateDir: string, redactor: Redactor): MissionRepositories {
@@ -66,19 +78,34 @@ export async function openSurroundings(input: {
     sandbox,
     layers: new SandboxedLayers({ stateDir, provider: sandbox, user }),
     toolchainKey: toolchain.key,
-    openEgress: async () => {
-      if (config.sandbox.egress.length === 0) return undefined;
-      return openEgressProxy({
-        socketPath: await places.egressSocket(),
-        allow: config.sandbox.egress,
-        ...(user.switched && { uid: user.uid }),
-        onRequest: (decision) => {
-          log.info({ ...decision }, decision.allowed ? 'Let a request out' : 'Refused a request to get out');
-        },
-      });
-    },
+    openEgress: (request) => openEgress({ config, places, user, log }, request),
     adopt: (directory) => adoptWorkspace(directory, user.uid),
   };
+}
+
+interface EgressParts {
+  readonly config: MissionsConfig;
+  readonly places: HostPlaces;
+  readonly user: SandboxUser;
+  readonly log: Logger;
+}
+
+async function openEgress(
+  { config, places, user, log }: EgressParts,
+  { models = [], ...watch }: EgressRequest = {},
+): Promise<EgressProxy | undefined> {
+  const endpoints = modelEndpoints(models, config.providers, hostProcess().env);
+  if (config.sandbox.egress.length === 0 && endpoints.length === 0) return undefined;
+  return openEgressProxy({
+    ...watch,
+    socketPath: await places.egressSocket(),
+    allow: config.sandbox.egress,
+    endpoints,
+    ...(user.switched && { uid: user.uid }),
+    onRequest: (decision) => {
+      log.info({ ...decision }, decision.allowed ? 'Let a request out' : 'Refused a request to get out');
+    },
+  });
 }
 
 /** From MISSIONS_BWRAP, PATH, or the state directory, where the local stack puts what the system lacks. */
