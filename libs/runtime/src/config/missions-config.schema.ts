@@ -6,6 +6,7 @@ import {
   providerSchema,
 } from '@missions/models';
 import { z } from 'zod';
+import { mcpSchema } from './mcp.schema.ts';
 
 const environmentName = /^[A-Za-z_][A-Za-z0-9_]*$/u;
 
@@ -92,6 +93,7 @@ export const missionsConfigSchema = z.strictObject({
   capabilities: capabilitiesSchema.prefault({}),
   validators: validatorsSchema.prefault({}),
   sandbox: sandboxSchema.prefault({}),
+  mcp: mcpSchema.prefault({}),
   limits: limitsSchema.prefault({}),
   runs: runsSchema.prefault({}),
   http: httpSchema.prefault({}),

@@ -1,6 +1,7 @@
 import type { Secret } from '@missions/kernel';
 import { ownKeyVariable } from '@missions/models';
 import type { Environment } from './environment-layer.ts';
+import { mcpVariablesOf } from './mcp.schema.ts';
 import type { MissionsConfig } from './missions-config.schema.ts';
 import type { ServiceEnvironment } from './service-environment.ts';
 
@@ -14,8 +15,12 @@ export function secretsOf(
     const variable = ownKeyVariable(provider);
     return variable === undefined ? [] : [secret(variable, variables[variable]?.trim())];
   });
+  const headers = Object.values(config.mcp)
+    .flatMap(mcpVariablesOf)
+    .map((variable) => secret(variable, variables[variable]?.trim()));
   return [
     ...keys,
+    ...headers,
     secret('database password', passwordIn(environment.databaseUrl)),
     secret('nats password', passwordIn(environment.natsUrl)),
     secret('nats seed', environment.natsSeed),
