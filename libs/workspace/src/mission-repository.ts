@@ -251,6 +251,11 @@ export interface MissionRepository {
     at: { readonly sha: string; readonly directory?: string },
     signal?: AbortSignal,
   ): Promise<readonly CommittedFile[]>;
+  /**
+   * Contents by the `blob` of their listing, all by one process; one that the store does not hold is left out. Together they
+   * stay in memory, so ask only for what the listing says is small.
+   */
+  readBlobs(blobs: readonly string[], signal?: AbortSignal): Promise<ReadonlyMap<string, Uint8Array>>;
 
   /** Lays out exactly the files of a commit for a validator or a proof; otherwise as `prepareWorktree`. */
   checkoutClean(request: CheckoutRequest, signal?: AbortSignal): Promise<void>;

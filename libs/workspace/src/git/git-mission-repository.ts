@@ -8,7 +8,7 @@ import { findCommit, historyOf } from './history.ts';
 import { InTurn } from './in-turn.ts';
 import { readRefs } from './refs.ts';
 import { branchOf, branchRef, type Store } from './store.ts';
-import { contentOf, filesOf } from './tree-content.ts';
+import { blobsOf, contentOf, filesOf } from './tree-content.ts';
 import { layOut, removeWorkspace } from './workspaces.ts';
 
 /** A mission's repository as a bare Git repository below the state directory. */
@@ -98,6 +98,10 @@ export class GitMissionRepository implements port.MissionRepository {
     signal?: AbortSignal,
   ): Promise<readonly port.CommittedFile[]> {
     return filesOf(this.store, at, signal);
+  }
+
+  readBlobs(blobs: readonly string[], signal?: AbortSignal): Promise<ReadonlyMap<string, Uint8Array>> {
+    return blobsOf(this.store, blobs, signal);
   }
 
   checkoutClean(request: port.CheckoutRequest, signal?: AbortSignal): Promise<void> {

@@ -1,4 +1,5 @@
 import type { CommittedContent, CommittedFile, CommittedKind } from '../mission-repository.ts';
+import { readObjects } from './objects.ts';
 import { requireCommit, type Store } from './store.ts';
 import { bytePath, isTreePath, listTree, shownPath, type FileMode } from './tree-listing.ts';
 
@@ -40,4 +41,17 @@ export async function contentOf(
   if (entry === undefined || entry.mode === '160000') return undefined;
   const content = await store.git.output(store, ['cat-file', 'blob', entry.sha], { signal });
   return { kind: KINDS[entry.mode], content };
+}
+
+/** Names only objects by their full id: anything else on Git's input would be an expression. */
+const BLOB = /^[0-9a-f]{40}(?:[0-9a-f]{24})?$/;
+
+export async function blobsOf(
+  store: Store,
+  blobs: readonly string[],
+  signal?: AbortSignal,
+): Promise<ReadonlyMap<string, Uint8Array>> {
+  const wanted = [...new Set(blobs)].filter((blob) => BLOB.test(blob));
+  const objects = await readObjects(store.git, store, wanted, signal);
+  return new Map(objects.flatMap(({ sha, type, content }) => (type === 'blob' ? [[sha, content]] : [])));
 }

@@ -1,0 +1,2 @@
+export * from './repository-material.ts';
+export type { CommitSource } from './commit-files.ts';
