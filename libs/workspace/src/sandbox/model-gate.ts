@@ -16,7 +16,8 @@ import { SecretCut, secretsIn } from './secret-cut.ts';
 
 /** A model that thinks before its first byte, or between two, is not dead. */
 const silenceLimitMs = 900_000;
-const answerHeaders = /^(content-type|retry-after|request-id|x-request-id|anthropic-[\w-]+|x-ratelimit-[\w-]+|x-should-retry|openai-[\w-]+)$/;
+const answerHeaders =
+  /^(content-type|retry-after|request-id|x-request-id|anthropic-[\w-]+|x-ratelimit-[\w-]+|x-should-retry|openai-[\w-]+)$/;
 
 /**
  * Calls of model providers from inside: the key is added here, where the sandbox cannot look. An answer passes as it
@@ -149,7 +150,9 @@ function keptHeaders(answer: IncomingMessage, secrets: readonly Buffer[]): Recor
   const kept = Object.entries(answer.headers).filter(
     (entry): entry is [string, string] => answerHeaders.test(entry[0]) && typeof entry[1] === 'string',
   );
-  return Object.fromEntries(kept.filter(([, value]) => !secrets.some((secret) => value.includes(secret.toString()))));
+  return Object.fromEntries(
+    kept.filter(([, value]) => !secrets.some((secret) => value.includes(secret.toString()))),
+  );
 }
 
 /** In the shape that clients of either protocol read an error from; not worth another try. */

@@ -60,7 +60,8 @@ function merged(former: ModelCallUsage | undefined, found: Numbers): ModelCallUs
   const details = found['prompt_tokens_details'] ?? found['input_tokens_details'];
   const cached = isObject(details) ? count(details['cached_tokens']) : undefined;
   const cacheRead = count(found['cache_read_input_tokens']) ?? cached ?? former?.cacheRead ?? 0;
-  const withCached = count(found['prompt_tokens']) ?? (cached === undefined ? undefined : count(found['input_tokens']));
+  const withCached =
+    count(found['prompt_tokens']) ?? (cached === undefined ? undefined : count(found['input_tokens']));
   const plain = count(found['input_tokens']) ?? former?.input ?? 0;
   return {
     input: withCached === undefined ? plain : Math.max(withCached - cacheRead, 0),
