@@ -9,6 +9,7 @@ export const runResumedSchema = z.strictObject({
   token: z.int().nonnegative(),
   holder: z.string(),
   lostCall: z.strictObject({ turn, costUsd, usage: usageSchema }).optional(),
+  at: z.string().optional(),
 });
 
 /** What the run was told at its start; recorded once, so that every holder sends the same prefix. */
@@ -28,6 +29,8 @@ export const turnRecordedSchema = z.strictObject({
   costUsd,
   /** SHA-256 of the request this is the reply to. */
   requestDigest: z.string(),
+  /** How many calls of the reply were left out because they were too many for one turn. */
+  droppedCalls: z.int().positive().optional(),
   at: z.string(),
 });
 
@@ -55,6 +58,7 @@ export const recordedResultSchema = z.strictObject({
 export const toolResultsRecordedSchema = z.strictObject({
   turn,
   results: z.array(recordedResultSchema),
+  at: z.string().optional(),
 });
 
 /** A text that enters the conversation as the user: a person's message or a reminder of the engine. */
@@ -73,10 +77,53 @@ export const checkpointTakenSchema = z.strictObject({
 });
 
 /** The holder paused cleanly: no call was under way, and `callsPending` says that this turn's calls were not started. */
-export const runSuspendedSchema = z.strictObject({ turn, callsPending: z.boolean() });
+export const runSuspendedSchema = z.strictObject({
+  turn,
+  callsPending: z.boolean(),
+  at: z.string().optional(),
+});
 
-/** A call that was stopped before its reply; charged at its worst case. */
-export const callAbandonedSchema = z.strictObject({ turn, costUsd, usage: usageSchema });
+/**
+ * A call that came to no reply; charged at its worst case. `cut` says that the stream broke off and that the same request
+ * may be under way again; any other reason, and none, that nobody waits for a reply.
+ */
+export const callAbandonedSchema = z.strictObject({
+  turn,
+  costUsd,
+  usage: usageSchema,
+  why: z.enum(['cut', 'stopped', 'paused', 'out_of_time']).optional(),
+});
+
+const compactionReason = z.enum(['window', 'overflow']);
+
+/** Old outputs left the conversation to make room; each is kept as the artifact it names. */
+export const outputsClearedSchema = z.strictObject({
+  turn,
+  /** `window`: the next request would have come near the context window. `overflow`: one was too long for it. */
+  reason: compactionReason,
+  outputs: z.array(
+    z.strictObject({
+      turn,
+      callId: z.string(),
+      digest: z.string(),
+      bytes: z.int().nonnegative(),
+    }),
+  ),
+});
+
+/** The turns up to `upTo` left the conversation, and this summary stands in their place. */
+export const contextSummarizedSchema = z.strictObject({
+  turn,
+  reason: compactionReason,
+  upTo: turn,
+  summary: z.string(),
+  /** `engine` where the model gave none. */
+  by: z.enum(['model', 'engine']),
+  usage: usageSchema,
+  costUsd,
+  requestDigest: z.string(),
+  at: z.string(),
+});
 
 /** One thing that an agent that is not ours did or said within a turn, as it was seen from outside. */
 export const externalActivitySchema = z.strictObject({
@@ -124,6 +171,8 @@ export const transcriptSchemas = {
   CheckpointTaken: checkpointTakenSchema,
   RunSuspended: runSuspendedSchema,
   CallAbandoned: callAbandonedSchema,
+  OutputsCleared: outputsClearedSchema,
+  ContextSummarized: contextSummarizedSchema,
   ExternalUpdateRecorded: externalUpdateRecordedSchema,
   ExternalCallRecorded: externalCallRecordedSchema,
 } as const;
@@ -141,4 +190,7 @@ export type TranscriptFact = {
 export type ExternalActivity = z.infer<typeof externalActivitySchema>;
 export type RecordedResult = z.infer<typeof recordedResultSchema>;
 export type TurnRecorded = z.infer<typeof turnRecordedSchema>;
+export type OutputsCleared = z.infer<typeof outputsClearedSchema>;
+export type ContextSummarized = z.infer<typeof contextSummarizedSchema>;
+export type CompactionReason = z.infer<typeof compactionReason>;
 export type RefusedCall = z.infer<typeof refusedCallSchema>;
