@@ -4,6 +4,7 @@ import type { ModelRequest } from './request.ts';
 /** A piece of a reply while it streams; for screens only, the reply is what counts. */
 export type ModelDelta =
   | { readonly type: 'text' | 'thinking'; readonly text: string }
+  /** A call began, or more of its input came; whoever looks for a silent stream takes both for a sign of life. */
   | { readonly type: 'tool_use'; readonly name: string };
 
 export interface RespondOptions {

@@ -14,6 +14,8 @@ export class Holding {
   readonly grace: PauseGrace;
   state: RunState = initialRunState;
   private lastToolLine: string | undefined;
+  private moves = 0;
+  private readonly limited = new Set<{ readonly limitMs: number }>();
 
   constructor(readonly options: RunAgentOptions) {
     this.definitions = options.tools.map(toolDefinition);
@@ -36,7 +38,7 @@ export class Holding {
   async record(...facts: readonly TranscriptFact[]): Promise<void> {
     await this.options.transcript.append(facts);
     this.state = facts.reduce(evolveRun, this.state);
-    this.showProgress();
+    this.moved();
   }
 
   async killPoint(name: KillPoint): Promise<void> {
@@ -50,7 +52,24 @@ export class Holding {
       .replace(/\s+/g, ' ')
       .trim()
       .slice(0, 160);
+    this.moved();
+  }
+
+  /** Something of the run moved, as a part of a reply does; it may be said often. */
+  moved(): void {
+    this.moves += 1;
     this.showProgress();
+  }
+
+  /** Work begins that ends by a limit of its own, however silent; the answer is called at its end. */
+  begins(limitMs: number): () => void {
+    const work = { limitMs };
+    this.limited.add(work);
+    this.moved();
+    return () => {
+      this.limited.delete(work);
+      this.moved();
+    };
   }
 
   private showProgress(): void {
@@ -59,6 +78,8 @@ export class Holding {
       lastToolLine: this.lastToolLine,
       contextUsedPct: contextUsedPct(this.state, this.options.model.contextTokens),
       costUsd: this.state.usage.costUsd,
+      moves: this.moves,
+      quietMs: Math.max(0, ...[...this.limited].map(({ limitMs }) => limitMs)),
     });
   }
 }

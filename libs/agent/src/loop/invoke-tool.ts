@@ -19,12 +19,15 @@ export async function invokeTool(
   const limits = AbortSignal.any([signal, holding.grace.signal, AbortSignal.timeout(timeoutMs)]);
   holding.show(`${ready.call.name} ${JSON.stringify(ready.input)}`);
   await holding.killPoint('before-tool');
+  const ends = holding.begins(timeoutMs);
   let result: ToolResult;
   try {
     result = await abortable(execute(ready, { ...turn, signal: limits }, holding), limits);
   } catch (error) {
     signal.throwIfAborted();
     result = { content: faultText(error, { ready, holding, limits, timeoutMs }), isError: true };
+  } finally {
+    ends();
   }
   signal.throwIfAborted();
   await holding.killPoint('after-tool');

@@ -1,7 +1,7 @@
 import { costOf, isModelError, type ModelReply, type ModelRequest } from '@missions/models';
 import type { Reservation } from '../budget.ts';
 import type { RunEnding } from '../outcome.ts';
-import { StopRun } from '../steering.ts';
+import { FailRun, StopRun } from '../steering.ts';
 import type { TranscriptFact } from '../transcript/facts.ts';
 import { cleanReply } from './clean-reply.ts';
 import { costUsd, type Holding } from './holding.ts';
@@ -44,7 +44,12 @@ export async function modelTurn(holding: Holding): Promise<RunEnding | undefined
 async function respond(holding: Holding, request: ModelRequest): Promise<ModelReply> {
   const { model, signal } = holding.options;
   const either = AbortSignal.any([signal, holding.grace.signal]);
-  const reply = await model.respond(request, { signal: either });
+  const reply = await model.respond(request, {
+    signal: either,
+    onDelta: () => {
+      holding.moved();
+    },
+  });
   signal.throwIfAborted();
   return reply;
 }
@@ -75,7 +80,7 @@ async function lost(holding: Holding, call: OpenCall, error: unknown): Promise<R
   if (signal.aborted) {
     call.reservation.settle(call.worst.cost);
     // A released run is charged by its next holder; this one may no longer append.
-    if (signal.reason instanceof StopRun && signal.reason.how !== 'release') await holding.record(abandoned);
+    if (isEnded(signal.reason)) await holding.record(abandoned);
     throw error;
   }
   if (holding.grace.signal.aborted) {
@@ -87,6 +92,11 @@ async function lost(holding: Holding, call: OpenCall, error: unknown): Promise<R
   call.reservation.cancel();
   if (!isModelError(error)) throw error;
   return { kind: 'failed', cause: error.code, detail: redactor.redact(error.message) };
+}
+
+/** The run ends with this holder, which therefore says itself what the call may have cost. */
+function isEnded(reason: unknown): boolean {
+  return reason instanceof FailRun || (reason instanceof StopRun && reason.how !== 'release');
 }
 
 function show(worst: WorstCase): string {

@@ -29,6 +29,10 @@ export interface Progress {
   /** Undefined when the size of the context window is not known. */
   readonly contextUsedPct: number | undefined;
   readonly costUsd: number | 'unpriced';
+  /** Rises with everything that moves: a fact, a part of a reply, a line of a tool. One that rests is a stall. */
+  readonly moves: number;
+  /** How long nothing may move because what runs has a limit of its own; 0 while the model is asked. */
+  readonly quietMs: number;
 }
 
 /** A moment at which a test may kill the holder. */

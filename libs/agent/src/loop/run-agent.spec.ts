@@ -2,6 +2,7 @@ import { DomainError } from '@missions/kernel';
 import { ModelError, type Model, type ModelReply } from '@missions/models';
 import { call, RunBench, scripted, secret, turn } from '../conformance/run-bench.ts';
 import { SliceBudget } from '../slice-budget.ts';
+import type { Progress } from './options.ts';
 import { FailRun, StopRun, type Steering } from '../steering.ts';
 
 const close = turn(call('done'));
@@ -114,6 +115,36 @@ describe('a run', () => {
       onProgress: ({ turn: at, lastToolLine, costUsd }) => lines.push([at, lastToolLine, costUsd]),
     });
     expect(lines).toContainEqual([1, 'read {"path":"[redacted:PASSWORD]"}', 0]);
+  });
+
+  it('says of every part of a reply that it moved, and how long a silent tool may take', async () => {
+    const bench = new RunBench([{ text: 'I look first.', calls: [call('read', 'a')] }, close]);
+    const seen: Progress[] = [];
+    bench.replace({ ...bench.tool('read', 'read', () => ({ content: 'a' })), timeoutMs: 1_234 });
+    await bench.hold({ onProgress: (progress) => seen.push(progress) });
+    expect(seen.map(({ moves }) => moves)).toEqual(seen.map((_, index) => index + 1));
+    expect(seen.filter(({ turn: at, quietMs }) => at === 0 && quietMs === 0).length).toBeGreaterThan(2);
+    expect(seen.map(({ quietMs }) => quietMs)).toContain(1_234);
+    expect(seen.at(-1)).toMatchObject({ quietMs: 0 });
+  });
+
+  it('that is stopped for a cause fails by it, and the call under way counts at its worst', async () => {
+    const bench = new RunBench([close]);
+    const stop = new AbortController();
+    bench.model = {
+      id: 'demo/silent',
+      respond: async (_request, options) => {
+        stop.abort(new FailRun('stall', `Nothing moved: ${secret}`));
+        options?.signal?.throwIfAborted();
+        return Promise.reject(new Error('Not reached.'));
+      },
+    };
+    expect(await bench.hold({ signal: stop.signal })).toMatchObject({
+      kind: 'failed',
+      cause: 'stall',
+      detail: 'Nothing moved: [redacted:PASSWORD]',
+    });
+    expect(bench.factTypes).toContain('CallAbandoned');
   });
 });
 

@@ -96,8 +96,9 @@ function endingFor(error: unknown, holding: Holding): RunEnding {
   const { turn } = holding.state;
   if (isStale(error)) return { kind: 'released', detail: 'A newer holder has taken the run over.' };
   if (isConflict(error)) return { kind: 'released', detail: 'Somebody else wrote to the run.' };
-  if (error instanceof FailRun)
-    return { kind: 'failed', cause: error.cause, detail: redactor.redact(error.message) };
+  const reasons: readonly unknown[] = [error, signal.reason];
+  const failed = reasons.find((reason) => reason instanceof FailRun);
+  if (failed) return { kind: 'failed', cause: failed.cause, detail: redactor.redact(failed.message) };
   const stop = error instanceof StopRun ? error : signal.aborted ? stopFor(signal.reason) : undefined;
   if (!stop) throw error;
   if (stop.how === 'cancel') return { kind: 'cancelled', turn };

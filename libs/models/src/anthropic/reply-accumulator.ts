@@ -1,4 +1,5 @@
 import type { Anthropic } from '@anthropic-ai/sdk';
+import { endsInTheMiddle, toToolUse } from '../call/tool-input.ts';
 import type { ContentBlock } from '../content.ts';
 import { ModelError } from '../model-error.ts';
 import type { ModelDelta } from '../model.ts';
@@ -64,8 +65,9 @@ export class ReplyAccumulator {
       throw new ModelError('model', 'The reply was cut off before its end.', { transient: true });
     }
     const ordered = [...this.blocks.entries()].sort(([one], [other]) => one - other);
+    const cut = endsInTheMiddle(this.stopReason) ? ordered.length - 1 : -1;
     return {
-      content: ordered.map(([, block]) => closeBlock(block)),
+      content: ordered.map(([, block], index) => closeBlock(block, index === cut)),
       stopReason: this.stopReason,
       usage: this.usage,
     };
@@ -83,7 +85,10 @@ export class ReplyAccumulator {
     const block = this.blocks.get(index);
     if (!block) return;
     if (delta.type === 'signature_delta') block.signature = (block.signature ?? '') + delta.signature;
-    if (delta.type === 'input_json_delta') block.text += delta.partial_json;
+    if (delta.type === 'input_json_delta') {
+      block.text += delta.partial_json;
+      this.onDelta({ type: 'tool_use', name: block.name });
+    }
     const text =
       delta.type === 'text_delta' ? delta.text : delta.type === 'thinking_delta' ? delta.thinking : '';
     if (text === '' || block.type === 'tool_use') return;
@@ -119,7 +124,7 @@ function openBlock(block: Anthropic.ContentBlock): OpenBlock | undefined {
   }
 }
 
-function closeBlock(block: OpenBlock): ContentBlock {
+function closeBlock(block: OpenBlock, wasCut: boolean): ContentBlock {
   if (block.type === 'text') return { type: 'text', text: block.text };
   if (block.type === 'thinking') {
     return {
@@ -129,21 +134,7 @@ function closeBlock(block: OpenBlock): ContentBlock {
       ...(block.data === undefined ? {} : { data: block.data }),
     };
   }
-  const call = { type: 'tool_use', id: block.id, name: block.name } as const;
-  const input = parseInput(block.text);
-  return input ? { ...call, input } : { ...call, input: {}, malformed: block.text };
-}
-
-function parseInput(json: string): Record<string, unknown> | undefined {
-  if (json.trim() === '') return {};
-  try {
-    const value: unknown = JSON.parse(json);
-    return typeof value === 'object' && value !== null && !Array.isArray(value)
-      ? (value as Record<string, unknown>)
-      : undefined;
-  } catch {
-    return undefined;
-  }
+  return toToolUse({ id: block.id, name: block.name, json: block.text }, wasCut);
 }
 
 function readStopReason(reason: string): StopReason {
