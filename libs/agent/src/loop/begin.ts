@@ -26,7 +26,7 @@ export async function begin(holding: Holding): Promise<void> {
 }
 
 function firstFacts(holding: Holding, lostCall: WorstCase | undefined): readonly TranscriptFact[] {
-  const { run, model, system, firstMessage, tools, redactor } = holding.options;
+  const { run, model, system, firstMessage, sources, tools, redactor } = holding.options;
   const resumed: TranscriptFact = {
     type: 'RunResumed',
     data: { token: run.token, holder: run.holder, ...(lostCall ? { lostCall: lostCall.abandoned } : {}) },
@@ -39,6 +39,9 @@ function firstFacts(holding: Holding, lostCall: WorstCase | undefined): readonly
       system: redactor.redact(system),
       firstMessage: redactor.redact(firstMessage),
       tools: tools.map((tool) => tool.name),
+      ...(sources && {
+        sources: sources.map(({ path, digest }) => ({ path: redactor.redact(path), digest })),
+      }),
     },
   };
   return [resumed, context];

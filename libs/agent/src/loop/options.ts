@@ -55,6 +55,8 @@ export interface RunAgentOptions {
   readonly system: string;
   /** Begins with the fenced header. A run that was taken over keeps the one it started with. */
   readonly firstMessage: string;
+  /** Files of the repository that the first message tells of, by digest; kept in the transcript. */
+  readonly sources?: readonly { readonly path: string; readonly digest: string }[] | undefined;
   readonly tools: readonly AnyTool[];
   readonly limits: RunLimits;
   readonly budget: BudgetMeter;

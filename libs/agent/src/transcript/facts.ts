@@ -18,6 +18,8 @@ export const contextAssembledSchema = z.strictObject({
   system: z.string(),
   firstMessage: z.string(),
   tools: z.array(z.string()),
+  /** Files of the repository that it was told about, by the SHA-256 of their content. */
+  sources: z.array(z.strictObject({ path: z.string(), digest: z.string() })).optional(),
 });
 
 /** A complete reply of the model. */
