@@ -66,6 +66,7 @@ export const publicEventNames = {
   MessageAnswered: 'message.answered',
   BudgetSliceGranted: 'budget.slice_granted',
   BudgetWarned: 'budget.warned',
+  WallClockWarned: 'budget.wall_clock_warned',
   BudgetRaised: 'budget.raised',
 } as const satisfies Record<MissionEventType, string>;
 

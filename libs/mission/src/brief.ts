@@ -67,9 +67,21 @@ export type Repository = z.infer<typeof repositorySchema>;
 export const autonomySchema = z.enum(['supervised', 'autonomous', 'report_only']);
 export type Autonomy = z.infer<typeof autonomySchema>;
 
-/** Limits of a whole mission; money in US dollars, warnings as fractions of `maxCostUsd`. */
+const usd = z.number().positive().max(1_000_000);
+const turns = z.int().positive().max(1_000_000);
+
+/**
+ * What a mission may use; an absent limit is none. Money in US dollars; warnings as fractions of `maxCostUsd` and of
+ * `maxWallClockMin`. What is said of a feature covers its attempts and the fixes that are charged to it.
+ */
 export const budgetLimitsSchema = z.strictObject({
-  maxCostUsd: z.number().positive().max(1_000_000).optional(),
+  maxCostUsd: usd.optional(),
+  /** Minutes in which somebody works on the mission: the time its runs are held. */
+  maxWallClockMin: z.number().positive().max(1_000_000).optional(),
+  maxTurns: turns.optional(),
+  maxCostUsdPerFeature: usd.optional(),
+  maxTurnsPerFeature: turns.optional(),
+  maxCostUsdPerRun: usd.optional(),
   warnAt: z.array(z.number().gt(0).max(1)).default([0.5, 0.8]),
   onExceeded: z.enum(['block', 'stop']).default('block'),
   /** What one claim may spend before it has to ask again. */
@@ -77,6 +89,20 @@ export const budgetLimitsSchema = z.strictObject({
 });
 
 export type BudgetLimits = z.infer<typeof budgetLimitsSchema>;
+
+/** The limits a person may raise while the mission goes on. */
+export const raisableLimitsSchema = budgetLimitsSchema
+  .pick({
+    maxCostUsd: true,
+    maxWallClockMin: true,
+    maxTurns: true,
+    maxCostUsdPerFeature: true,
+    maxTurnsPerFeature: true,
+    maxCostUsdPerRun: true,
+  })
+  .partial();
+
+export type RaisableLimits = z.infer<typeof raisableLimitsSchema>;
 
 /** Caps that keep a mission from going round in circles; taken from configuration when the mission is created. */
 export const missionLimitsSchema = z.strictObject({

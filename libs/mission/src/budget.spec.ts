@@ -1,9 +1,9 @@
 import { deciderSpec } from '@missions/testing/given-when-then';
 import { fact } from './events/index.ts';
 import { budgetLeftUsd } from './queries.ts';
-import { asked } from './testing/conclusions.ts';
+import { asked, goodConclusion } from './testing/conclusions.ts';
 import { all, approved, created, missionDecider, typesOf, type History } from './testing/history.ts';
-import { ana, by, command, decideService, spent } from './testing/mission.builders.ts';
+import { ana, by, command, decideService, proposal, spent } from './testing/mission.builders.ts';
 
 const given = deciderSpec(missionDecider);
 const on = (history: History) => given(...history.facts);
@@ -65,17 +65,32 @@ describe('a slice of the budget', () => {
 });
 
 describe('a warning', () => {
-  it('is given once for each part of the budget that is spent or promised', () => {
-    const half = claimed.after(slice(claimed, 2));
-    expect(all(half.facts, 'BudgetWarned')).toEqual([{ fraction: 0.5, spentUsd: 6, maxCostUsd: 10 }]);
-    const most = half.after(slice(half, 3));
+  const spentHalf = claimed.concluded(asked(), spent(4)).claimed();
+
+  it('is given once for each part of the budget that is spent, and not for what is only promised', () => {
+    expect(typesOf(claimed.after(slice(claimed, 50)).facts)).not.toContain('BudgetWarned');
+    const half = spentHalf.after(slice(spentHalf, 2)).concluded(proposal(), spent(1));
+    expect(all(half.facts, 'BudgetWarned')).toEqual([{ fraction: 0.5, spentUsd: 5, maxCostUsd: 10 }]);
+    const most = half.concluded(goodConclusion(half.mission), spent(3));
     expect(all(most.facts, 'BudgetWarned').map(({ fraction }) => fraction)).toEqual([0.5, 0.8]);
   });
 
+  it('comes while a long run goes on, as soon as it says what it has spent', () => {
+    const asking = (spentUsd: number) =>
+      command('RequestSlice', { runId: spentHalf.run.id, token: spentHalf.run.token, usd: 2, spentUsd });
+    expect(spentHalf.after(asking(2)).last('BudgetWarned')).toMatchObject({ fraction: 0.5, spentUsd: 6 });
+    // It cannot have spent more than it was granted.
+    expect(spentHalf.after(asking(99)).last('BudgetWarned')).toMatchObject({ spentUsd: 8 });
+  });
+
   it('may be given again after the budget was raised', () => {
-    const half = claimed.after(slice(claimed, 2)).after(raise(100));
-    const again = half.after(slice(half, 50));
-    expect(all(again.facts, 'BudgetWarned').at(-1)).toMatchObject({ fraction: 0.5, maxCostUsd: 100 });
+    const half = claimed.after(slice(claimed, 2)).concluded(asked(), spent(6));
+    const raised = half.after(raise(20)).claimed();
+    const again = raised.concluded(proposal(), spent(4));
+    expect(all(again.facts, 'BudgetWarned')).toMatchObject([
+      { fraction: 0.5, maxCostUsd: 10 },
+      { fraction: 0.5, spentUsd: 10, maxCostUsd: 20 },
+    ]);
   });
 });
 
@@ -128,5 +143,9 @@ describe('raising a budget', () => {
   it('is refused downwards, and where there is none', () => {
     on(claimed).when(raise(9), by(ana)).thenRefuses('BUDGET_NOT_RAISED');
     on(created()).when(raise(9), by(ana)).thenRefuses('BUDGET_NOT_RAISED');
+    on(claimed).when(command('RaiseBudget', {}), by(ana)).thenRefuses('BUDGET_NOT_RAISED');
+    on(claimed)
+      .when(command('RaiseBudget', { maxCostUsd: 20, maxTurns: 5 }), by(ana))
+      .thenRefuses('BUDGET_NOT_RAISED');
   });
 });

@@ -1,4 +1,4 @@
-import { fold } from '@missions/kernel';
+import { toFinish } from './budget/index.ts';
 import type { MissionCommand } from './commands/index.ts';
 import type { DecisionContext } from './context.ts';
 import { decide } from './decide/index.ts';
@@ -16,15 +16,21 @@ export function handle(
   mission: Mission,
   context: DecisionContext,
 ): { readonly events: readonly MissionEvent[]; readonly mission: Mission } {
-  const decided = decide(command, mission, context);
-  const events = [...decided];
-  if (decided.length === 0) return { events, mission };
-  let state = fold(evolve, mission, decided);
+  const events: MissionEvent[] = [];
+  let state = mission;
+  const record = (facts: readonly MissionEvent[]): void => {
+    for (const one of facts) {
+      const event = withCostToFinish(one, state);
+      events.push(event);
+      state = evolve(state, event);
+    }
+  };
+  record(decide(command, mission, context));
+  if (events.length === 0) return { events, mission };
   for (let rounds = 0; rounds < maxConsequences; rounds += 1) {
     const consequences = next(state).map((event) => withoutExpired(event, state, context.at));
     if (consequences.length === 0) return { events, mission: state };
-    events.push(...consequences);
-    state = fold(evolve, state, consequences);
+    record(consequences);
   }
   throw new Error(`Mission ${mission.id}: the policies never came to rest after ${command.type}.`);
 }
@@ -37,4 +43,10 @@ function withoutExpired(event: MissionEvent, { broadcasts }: Mission, at: string
     return expiresAt === undefined || Date.parse(expiresAt) > Date.parse(at);
   });
   return { ...event, data: { ...event.data, broadcastVersions } };
+}
+
+/** Whoever is asked for more is told for what, by everything that is settled up to here. */
+function withCostToFinish(event: MissionEvent, mission: Mission): MissionEvent {
+  if (event.type !== 'MissionBlocked' || event.data.cause !== 'budget') return event;
+  return { ...event, data: { ...event.data, toFinish: toFinish(mission) } };
 }

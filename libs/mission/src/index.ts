@@ -1,6 +1,7 @@
 export * from './approval-hash.ts';
 export * from './brief.ts';
 export * from './broadcast.ts';
+export * from './budget/index.ts';
 export * from './commands/index.ts';
 export * from './context.ts';
 export * from './decide/index.ts';

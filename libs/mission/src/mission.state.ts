@@ -3,8 +3,18 @@ import type { BroadcastDraft } from './broadcast.ts';
 import type { ById } from './by-id.ts';
 import type { FindingDraft, FindingSource } from './finding.ts';
 import type { Handoff } from './handoff.ts';
-import type { FeatureDefinition, MilestoneDefinition, PlanOutline } from './plan.ts';
-import type { BlockCause, Checkpoint, Role, RunCause, Subject, Task, Usage } from './run.ts';
+import type { Estimate, FeatureDefinition, MilestoneDefinition, PlanOutline, ToFinish } from './plan.ts';
+import type {
+  BlockCause,
+  Checkpoint,
+  HelperUsage,
+  LostCalls,
+  Role,
+  RunCause,
+  Subject,
+  Task,
+  Usage,
+} from './run.ts';
 import type { Question } from './scoping.ts';
 import type { ContractDelta, PlanDelta, SettlementChoice } from './settlement.ts';
 import type { Assertion, BaselineResult, Verdict } from './validation-contract.ts';
@@ -38,6 +48,8 @@ export interface ProposalState {
   readonly features: readonly FeatureDefinition[];
   readonly assertions: readonly Assertion[];
   readonly protected: readonly string[];
+  /** The planner's own numbers; no part of what is approved. */
+  readonly estimate?: Estimate;
   readonly stage: 'open' | 'closed' | 'baselined' | 'returned' | 'approved';
   readonly hash?: string;
   readonly returnedBecause?: readonly string[];
@@ -65,6 +77,10 @@ export interface FeatureState {
   readonly fixesCharged: number;
   /** Fixes charged before a person allowed one more. */
   readonly fixesForgiven?: number;
+  /** What build runs that have ended used: its own, and those of the fixes that are charged to it. */
+  readonly charged?: Usage;
+  /** Minutes these runs were held. */
+  readonly chargedMin?: number;
   readonly headSha?: string;
   readonly filesChanged: readonly string[];
   readonly checkpoint?: Checkpoint;
@@ -137,8 +153,14 @@ export interface RunState {
   readonly cause?: RunCause;
   readonly detail?: string;
   readonly usage?: Usage;
+  readonly helpers?: readonly HelperUsage[];
+  readonly lost?: LostCalls;
   readonly startedAt?: string;
   readonly endedAt?: string;
+  /** When its present holder claimed it. */
+  readonly heldSince?: string;
+  /** How long it was held by holders before. */
+  readonly heldMs?: number;
   readonly lock?: {
     readonly claimId: string;
     readonly granted: boolean;
@@ -206,10 +228,19 @@ export interface Mission {
   readonly status: MissionStatus;
   /** What a paused or blocked mission goes back to; one that is paused while it is blocked goes back to its block first. */
   readonly resumesTo: MissionStatus;
-  readonly block?: { readonly cause: BlockCause; readonly detail: string; readonly needs: string };
+  readonly block?: {
+    readonly cause: BlockCause;
+    readonly detail: string;
+    readonly needs: string;
+    readonly toFinish?: ToFinish;
+  };
   readonly repository?: Repository;
   readonly autonomy: Autonomy;
-  readonly budget: BudgetLimits & { readonly settledUsd: number; readonly warned: readonly number[] };
+  readonly budget: BudgetLimits & {
+    readonly settledUsd: number;
+    readonly warned: readonly number[];
+    readonly warnedTime?: readonly number[];
+  };
   readonly limits: MissionLimits;
   readonly suppliedBrief?: BriefDraft;
   readonly acceptDefaults: boolean;

@@ -64,6 +64,19 @@ export const estimateSchema = z.strictObject({
   basis: z.string().max(2000),
 });
 
+export type Estimate = z.infer<typeof estimateSchema>;
+
+/** What finishing would cost on top of what is spent; figures are absent where nobody can know them, never guessed. */
+export const toFinishSchema = z.strictObject({
+  features: z.int().nonnegative(),
+  costUsdLow: z.number().nonnegative().optional(),
+  costUsdHigh: z.number().nonnegative().optional(),
+  minutes: z.number().nonnegative().optional(),
+  basis: z.string().max(2000),
+});
+
+export type ToFinish = z.infer<typeof toFinishSchema>;
+
 /** The parts of a plan beside its milestones and features. */
 export const planOutlineSchema = z.strictObject({
   summary: z.string().max(8000).default(''),

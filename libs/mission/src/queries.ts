@@ -148,6 +148,7 @@ export function wantedState(mission: Mission): WantedState {
   const ordered = openRun(mission)?.stopOrdered;
   if (ordered) return ordered === 'stall' ? 'stop_stall' : 'stop_interrupt';
   if (mission.status === 'paused') return 'pause';
+  if (mission.block?.cause === 'budget' && openRun(mission)?.task !== 'converse') return 'pause';
   const interrupting = Object.values(mission.messages).some(
     ({ interrupt, deliveredTo, answeredBy }) =>
       interrupt && deliveredTo === undefined && answeredBy === undefined,

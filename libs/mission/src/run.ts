@@ -82,6 +82,24 @@ export const noUsage: Usage = {
   unpriced: false,
 };
 
+/** What one read-only helper used; it is part of its run's usage. */
+export const helperUsageSchema = z.strictObject({
+  id: z.string().max(200),
+  model: z.string().max(200).optional(),
+  usage: usageSchema,
+});
+
+export type HelperUsage = z.infer<typeof helperUsageSchema>;
+
+/** Beyond so many helpers of one run the rest is one entry, so that an event stays small. */
+export const mostHelperEntries = 100;
+export const helperUsagesSchema = z.array(helperUsageSchema).max(mostHelperEntries);
+
+/** Calls whose reply was lost and which were asked for again; charged at their worst case, part of the run's usage. */
+export const lostCallsSchema = z.strictObject({ calls: z.int().positive(), usage: usageSchema });
+
+export type LostCalls = z.infer<typeof lostCallsSchema>;
+
 export function addUsage(left: Usage, right: Usage): Usage {
   return {
     turns: left.turns + right.turns,
@@ -91,6 +109,18 @@ export function addUsage(left: Usage, right: Usage): Usage {
     cacheWrite: left.cacheWrite + right.cacheWrite,
     costUsd: left.costUsd + right.costUsd,
     unpriced: left.unpriced || right.unpriced,
+  };
+}
+
+export function subtractUsage(whole: Usage, part: Usage): Usage {
+  return {
+    turns: whole.turns - part.turns,
+    input: whole.input - part.input,
+    output: whole.output - part.output,
+    cacheRead: whole.cacheRead - part.cacheRead,
+    cacheWrite: whole.cacheWrite - part.cacheWrite,
+    costUsd: whole.costUsd - part.costUsd,
+    unpriced: whole.unpriced,
   };
 }
 

@@ -1,4 +1,9 @@
-import { autonomySchema, briefDraftSchema, budgetLimitsSchema } from '@missions/mission';
+import {
+  autonomySchema,
+  briefDraftSchema,
+  budgetLimitsSchema,
+  raisableLimitsSchema,
+} from '@missions/mission';
 import { z } from 'zod';
 
 /** `POST /v1/missions`; the repository is inspected by Mission Control, which fixes the base commit. */
@@ -45,7 +50,10 @@ export const requiredReasonBodySchema = z
   .strictObject({ reason: z.string().min(1).max(4000) })
   .meta({ id: 'Reason' });
 
-export const budgetBodySchema = z.strictObject({ maxCostUsd: z.number().positive() }).meta({ id: 'Budget' });
+/** The new value of each limit to raise; at least one. */
+export const budgetBodySchema = raisableLimitsSchema
+  .refine((limits) => Object.keys(limits).length > 0, { error: 'name a limit to raise' })
+  .meta({ id: 'Budget' });
 
 export const waiverBodySchema = z
   .strictObject({ assertionId: z.string().min(1), reason: z.string().min(1).max(4000) })

@@ -1,5 +1,6 @@
 import type { EventEnvelope } from '@missions/kernel';
 import type { MissionEvent, MissionEventData, MissionEventType } from '@missions/mission';
+import { limitTexts, toFinishText } from './budget-text.ts';
 import { publicEventNames } from '../public-event-names.ts';
 
 type Sentences = { readonly [Type in MissionEventType]: (data: MissionEventData<Type>) => string };
@@ -23,7 +24,8 @@ const sentences: Sentences = {
     `created for ${repository.url} at ${short(repository.baseSha)}: ${goal}`,
   MissionPaused: ({ by, reason }) => `Ⅱ paused by ${by}${because(reason)}`,
   MissionResumed: ({ by }) => `▶ resumed by ${by}`,
-  MissionBlocked: ({ cause, detail, needs }) => `■ blocked{${cause}}: ${detail} ${needs}`,
+  MissionBlocked: ({ cause, detail, needs, toFinish }) =>
+    `■ blocked{${cause}}: ${[detail, toFinish && toFinishText(toFinish), needs].filter(Boolean).join(' ')}`,
   MissionUnblocked: ({ by, cause }) => `▶ ${by} cleared the block (${cause})`,
   MissionCompleted: ({ headSha }) => `✓ completed at ${short(headSha)}`,
   MissionFailed: ({ cause, detail }) => `✗ failed (${cause}): ${detail}`,
@@ -99,8 +101,10 @@ const sentences: Sentences = {
   MessageAnswered: ({ text }) => `answer: ${text}`,
   BudgetSliceGranted: ({ runId, usd }) => `${runId} may spend $${usd.toFixed(2)}`,
   BudgetWarned: ({ fraction, spentUsd, maxCostUsd }) =>
-    `budget ${String(Math.round(fraction * 100))}% spent or promised to a run: $${spentUsd.toFixed(2)} of $${maxCostUsd.toFixed(2)}`,
-  BudgetRaised: ({ maxCostUsd, by }) => `budget raised to $${maxCostUsd.toFixed(2)} by ${by}`,
+    `budget ${String(Math.round(fraction * 100))}% spent: $${spentUsd.toFixed(2)} of $${maxCostUsd.toFixed(2)}`,
+  WallClockWarned: ({ fraction, workedMin, maxWallClockMin }) =>
+    `wall clock ${String(Math.round(fraction * 100))}% used: ${workedMin.toFixed(1)} of ${String(maxWallClockMin)} minutes of work`,
+  BudgetRaised: ({ by, ...raised }) => `budget raised by ${by}: ${limitTexts(raised).join(', ')}`,
 };
 
 function about(subject: MissionEventData<'RunDelegated'>['subject']): string {

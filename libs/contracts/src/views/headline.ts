@@ -7,6 +7,7 @@ import {
   type MissionStatus,
 } from '@missions/mission';
 import { z } from 'zod';
+import { toFinishText } from './budget-text.ts';
 
 /** Always glyph and word; colour is only a third sign. */
 export const headlineSchema = z
@@ -85,13 +86,15 @@ function questionHeadline(mission: Mission): Headline {
 }
 
 function blockedHeadline(mission: Mission): Headline {
-  const { cause, detail, needs } = mission.block ?? { cause: 'unknown', detail: '', needs: '' };
+  const { cause = 'unknown', detail, toFinish, needs } = mission.block ?? {};
   const approval = openApprovals(mission)[0];
   return {
     glyph: '■',
     word: 'blocked',
     cause,
-    sentence: [detail, needs].filter(Boolean).join(' ') || `The mission is blocked: ${cause}.`,
+    sentence:
+      [detail, toFinish && toFinishText(toFinish), needs].filter(Boolean).join(' ') ||
+      `The mission is blocked: ${cause}.`,
     action: approval
       ? `missions decide ${mission.id}:${approval.id} yes`
       : cause === 'budget'

@@ -5,6 +5,7 @@ import {
   openRun,
   questionSchema,
   repositorySchema,
+  toFinishSchema,
   usageSchema,
   type Mission,
   type MilestoneState,
@@ -47,7 +48,15 @@ export const missionViewSchema = z
     status: z.string(),
     headline: headlineSchema,
     needsYou: missionCardSchema.shape.needsYou,
-    block: z.strictObject({ cause: z.string(), detail: z.string(), needs: z.string() }).optional(),
+    block: z
+      .strictObject({
+        cause: z.string(),
+        detail: z.string(),
+        needs: z.string(),
+        /** Of cause budget: what finishing would cost, and how that is known. */
+        toFinish: toFinishSchema.optional(),
+      })
+      .optional(),
     autonomy: z.string(),
     repository: repositorySchema.optional(),
     branch: z.string(),

@@ -4,6 +4,7 @@ import {
   briefDraftSchema,
   budgetLimitsSchema,
   missionLimitsSchema,
+  raisableLimitsSchema,
   repositorySchema,
 } from '../brief.ts';
 import {
@@ -45,7 +46,7 @@ export const personCommands = {
   PauseMission: z.strictObject({ reason: reason.optional() }),
   ResumeMission: z.strictObject({}),
   CancelMission: z.strictObject({ reason: reason.optional() }),
-  RaiseBudget: z.strictObject({ maxCostUsd: z.number().positive() }),
+  RaiseBudget: raisableLimitsSchema,
   WaiveAssertion: z.strictObject({ assertionId: assertionIdSchema, reason }),
   SkipFeature: z.strictObject({ featureId: featureIdSchema, reason }),
   RetryFeature: z.strictObject({ featureId: featureIdSchema, reason }),

@@ -4,7 +4,13 @@ import { broadcastDraftSchema } from '../broadcast.ts';
 import { handoffCaptureSchema, handoffClaimSchema } from '../handoff.ts';
 import { assertionIdSchema, runIdSchema, shaSchema } from '../ids.ts';
 import { planDraftSchema } from '../plan.ts';
-import { checkpointSchema, runCauseSchema, usageSchema } from '../run.ts';
+import {
+  checkpointSchema,
+  helperUsagesSchema,
+  lostCallsSchema,
+  runCauseSchema,
+  usageSchema,
+} from '../run.ts';
 import { questionSchema } from '../scoping.ts';
 import { contractDeltaSchema, planDeltaSchema, settlementClaimSchema } from '../settlement.ts';
 import { baselineResultSchema, contractDraftSchema } from '../validation-contract.ts';
@@ -16,6 +22,7 @@ import {
 } from '../validation-report.ts';
 
 const held = { runId: runIdSchema, token: z.int().positive() };
+const shares = { helpers: helperUsagesSchema.optional(), lost: lostCallsSchema.optional() };
 
 export const askedSchema = z.strictObject({
   kind: z.literal('asked'),
@@ -100,7 +107,12 @@ export const runCommands = {
     model: z.string().max(200).optional(),
     promptHash: z.string().max(100).optional(),
   }),
-  RequestSlice: z.strictObject({ ...held, usd: z.number().positive() }),
+  RequestSlice: z.strictObject({
+    ...held,
+    usd: z.number().positive(),
+    /** What the run has settled so far, so that a long run is warned of while it goes on. */
+    spentUsd: z.number().nonnegative().optional(),
+  }),
   SuspendRun: z.strictObject({ ...held, checkpoint: checkpointSchema.optional() }),
   DeliverMessages: z.strictObject({
     ...held,
@@ -108,11 +120,13 @@ export const runCommands = {
     turn: z.int().nonnegative(),
   }),
   PublishBroadcast: z.strictObject({ ...held, broadcast: broadcastDraftSchema }),
-  ConcludeRun: z.strictObject({ ...held, conclusion: conclusionSchema, usage: usageSchema }),
+  ConcludeRun: z.strictObject({ ...held, conclusion: conclusionSchema, usage: usageSchema, ...shares }),
 } as const;
 
 /** What only the mission's own service may ask for. */
 export const serviceCommands = {
+  /** The time of a run that is held may have used up a part of the mission's wall clock. */
+  CheckWallClock: z.strictObject(held),
   ReleaseRun: z.strictObject({ ...held, reason: z.enum(['expired', 'shutdown']) }),
   RecordLockGrant: z.strictObject({
     claimId: z.string().min(1),

@@ -1,6 +1,7 @@
 import type { Conclusion, ConclusionOf, MissionCommandData } from '../commands/index.ts';
+import { isMoneyLimited } from '../budget/index.ts';
 import type { DecisionContext } from '../context.ts';
-import { fact, type MissionEvent } from '../events/index.ts';
+import { fact, type MissionEvent, type MissionEventData } from '../events/index.ts';
 import type { Mission, RunState } from '../mission.state.ts';
 import { isOver } from '../queries.ts';
 import { refuse } from '../refusals.ts';
@@ -44,17 +45,17 @@ export const conclusionDecisions: Decisions<'ConcludeRun'> = {
 };
 
 function requireWithinSlice({ usage }: ConcludeRun, run: RunState, mission: Mission): void {
-  if (mission.budget.maxCostUsd === undefined || usage.costUsd <= run.sliceUsd) return;
+  if (!isMoneyLimited(mission, run) || usage.costUsd <= run.sliceUsd) return;
   refuse('SPEND_ABOVE_SLICE', '', { runId: run.id, spentUsd: usage.costUsd, sliceUsd: run.sliceUsd });
 }
 
 function concludeWithResult(
-  { conclusion, usage }: ConcludeRun,
+  { conclusion, ...used }: ConcludeRun,
   run: RunState,
   mission: Mission,
   { at }: DecisionContext,
 ): readonly MissionEvent[] {
-  const handedOff = fact('RunEnded', { runId: run.id, state: 'handed_off', usage, at });
+  const handedOff = fact('RunEnded', { runId: run.id, state: 'handed_off', ...usedBy(used), at });
   const released = releasedLock(run);
   switch (conclusion.kind) {
     case 'asked':
@@ -91,7 +92,7 @@ function concludeEnded(
   const ended = fact('RunEnded', {
     runId: run.id,
     state: isOver(mission) ? 'cancelled' : endState(state),
-    usage: data.usage,
+    ...usedBy(data),
     at,
     ...(cause && { cause }),
     ...(detail !== undefined && { detail }),
@@ -105,6 +106,15 @@ function concludeEnded(
   return feature && run.task === 'build'
     ? [...events, ...reopenOrBlock(feature, mission, { reason: state, forgive: true })]
     : events;
+}
+
+/** What the run used, with the parts that are told apart. */
+function usedBy({
+  usage,
+  helpers,
+  lost,
+}: Omit<ConcludeRun, 'conclusion'>): Pick<MissionEventData<'RunEnded'>, 'usage' | 'helpers' | 'lost'> {
+  return { usage, ...(helpers && helpers.length > 0 && { helpers }), ...(lost && { lost }) };
 }
 
 function endState(state: ConclusionOf<'ended'>['state']): 'failed' | 'cancelled' | 'superseded' {

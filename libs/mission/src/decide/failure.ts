@@ -11,7 +11,10 @@ const blockingCauses: Partial<Record<RunCause, { cause: BlockCause; needs: strin
       'Give the services the key that the configuration names (on one machine: `missions down`, set it, `missions up`), then resume.',
   },
   rate_limit: { cause: 'rate_limit', needs: 'Wait for the limit to reset or raise it, then resume.' },
-  budget: { cause: 'budget', needs: 'Raise the budget: `missions budget raise`.' },
+  budget: {
+    cause: 'budget',
+    needs: 'Raise what is used up: `missions budget raise`; or resume for another attempt.',
+  },
   sandbox: { cause: 'environment', needs: 'Run `missions doctor`, mend what it names, then resume.' },
 };
 

@@ -1,3 +1,4 @@
+import type { RaisableLimits } from '../brief.ts';
 import { fact, type MissionEvent } from '../events/index.ts';
 import type { Mission } from '../mission.state.ts';
 import { openApprovals, openRun } from '../queries.ts';
@@ -52,15 +53,13 @@ export const missionDecisions: Decisions<
       ...endIdleRun(mission, 'cancelled', context.at),
     ];
   },
-  RaiseBudget: ({ maxCostUsd }, mission, context) => {
+  RaiseBudget: (asked, mission, context) => {
     const by = requirePerson(context);
     requireOngoing(mission);
-    const present = mission.budget.maxCostUsd;
-    if (present === maxCostUsd) return [];
-    if (present === undefined || maxCostUsd < present)
-      refuse('BUDGET_NOT_RAISED', '', { present, asked: maxCostUsd });
+    const raised = raisedLimits(asked, mission);
+    if (Object.keys(raised).length === 0) return [];
     return [
-      fact('BudgetRaised', { maxCostUsd, by }),
+      fact('BudgetRaised', { ...raised, by }),
       ...(mission.block?.cause === 'budget' ? [fact('MissionUnblocked', { by, cause: 'budget' })] : []),
     ];
   },
@@ -70,6 +69,16 @@ export const missionDecisions: Decisions<
     return mission.block ? [] : [fact('MissionBlocked', data)];
   },
 };
+
+/** The limits that really change; one the mission does not have, or a lower one, is refused. */
+function raisedLimits(asked: RaisableLimits, { budget }: Mission): RaisableLimits {
+  const limits = Object.entries(asked) as [keyof RaisableLimits, number | undefined][];
+  if (limits.length === 0) refuse('BUDGET_NOT_RAISED', 'No limit was named.');
+  const raised = limits.filter(([limit, value]) => value !== undefined && value !== budget[limit]);
+  const wrong = raised.find(([limit, value]) => (value ?? 0) < (budget[limit] ?? Infinity));
+  if (wrong) refuse('BUDGET_NOT_RAISED', '', { limit: wrong[0], present: budget[wrong[0]], asked: wrong[1] });
+  return Object.fromEntries(raised);
+}
 
 function reopenBlockedFeatures(mission: Mission, by: string): readonly MissionEvent[] {
   return Object.values(mission.features)

@@ -1,7 +1,8 @@
 import { fact, type MissionEvent } from '../events/index.ts';
 import type { Mission, RunState } from '../mission.state.ts';
+import { grantableUsd, isTimeUp, moneyWarnings, outOfBudget, timeWarnings } from '../budget/index.ts';
 import { entry } from '../by-id.ts';
-import { budgetLeftUsd, claimableRun, isOver } from '../queries.ts';
+import { claimableRun, isOver } from '../queries.ts';
 import { refuse } from '../refusals.ts';
 import { afterFailure } from './failure.ts';
 import {
@@ -16,6 +17,7 @@ import {
 export const runDecisions: Decisions<
   | 'ClaimRun'
   | 'RequestSlice'
+  | 'CheckWallClock'
   | 'SuspendRun'
   | 'DeliverMessages'
   | 'PublishBroadcast'
@@ -37,13 +39,23 @@ export const runDecisions: Decisions<
         ...(model !== undefined && { model }),
         ...(promptHash !== undefined && { promptHash }),
       }),
-      ...(run.sliceUsd > 0 ? [] : grantSlice(mission, runId, mission.budget.sliceUsd)),
+      ...(run.sliceUsd > 0 ? [] : grantSlice(mission, run, mission.budget.sliceUsd)),
     ];
   },
-  RequestSlice: ({ usd, ...held }, mission) => {
+  RequestSlice: ({ usd, spentUsd = 0, ...held }, mission) => {
+    requireOngoing(mission);
+    const run = requireHeldRun(mission, held);
+    // A run can have settled no more than it was granted.
+    const settledUsd = mission.budget.settledUsd + Math.min(spentUsd, run.sliceUsd);
+    return [...grantSlice(mission, run, usd), ...moneyWarnings(mission, settledUsd)];
+  },
+  CheckWallClock: (held, mission, context) => {
+    requireService(context);
     requireOngoing(mission);
     requireHeldRun(mission, held);
-    return grantSlice(mission, held.runId, usd);
+    if (mission.status === 'paused' || mission.block) return [];
+    const warned = timeWarnings(mission, context.at);
+    return isTimeUp(mission, context.at) ? [...warned, ...outOfBudget(mission, context.at)] : warned;
   },
   SuspendRun: ({ checkpoint, ...held }, mission, context) => {
     const run = requireHeldRun(mission, held);
@@ -54,7 +66,7 @@ export const runDecisions: Decisions<
         at: context.at,
         ...(checkpoint && { checkpoint }),
       }),
-      ...(mission.status === 'paused' ? releasedLock(run) : []),
+      ...(rests(mission) ? releasedLock(run) : []),
     ];
   },
   DeliverMessages: ({ messageIds, turn, ...held }, mission) => {
@@ -104,6 +116,11 @@ export const runDecisions: Decisions<
   },
 };
 
+/** Nobody will claim the run before a person has said so; others may have meanwhile what it shares with them. */
+function rests({ status, block }: Mission): boolean {
+  return status === 'paused' || block?.cause === 'budget';
+}
+
 function runWaitingFor(mission: Mission, claimId: string): RunState | undefined {
   return Object.values(mission.runs).find(
     ({ lock, endedAt }) => lock?.claimId === claimId && !lock.granted && endedAt === undefined,
@@ -111,18 +128,10 @@ function runWaitingFor(mission: Mission, claimId: string): RunState | undefined 
 }
 
 /** Grants what was asked or what is left, whichever is less; nothing is granted from an empty budget. */
-function grantSlice(mission: Mission, runId: string, usd: number): readonly MissionEvent[] {
-  const left = budgetLeftUsd(mission);
-  const { maxCostUsd, warnAt, warned } = mission.budget;
-  if (left === undefined || left <= 0 || maxCostUsd === undefined) return [];
-  const granted = Math.min(usd, left);
-  const spentUsd = maxCostUsd - left + granted;
-  return [
-    fact('BudgetSliceGranted', { runId, usd: granted }),
-    ...warnAt
-      .filter((fraction) => spentUsd >= fraction * maxCostUsd && !warned.includes(fraction))
-      .map((fraction) => fact('BudgetWarned', { fraction, spentUsd, maxCostUsd })),
-  ];
+function grantSlice(mission: Mission, run: RunState, usd: number): readonly MissionEvent[] {
+  const left = grantableUsd(mission, run);
+  if (left === undefined || left <= 0) return [];
+  return [fact('BudgetSliceGranted', { runId: run.id, usd: Math.min(usd, left) })];
 }
 
 function releaseRun(
@@ -138,7 +147,7 @@ function releaseRun(
       ...releasedLock(run),
     ];
   if (run.releases < mission.limits.releasesPerRun || reason === 'shutdown')
-    return [released, ...(mission.status === 'paused' ? releasedLock(run) : [])];
+    return [released, ...(rests(mission) ? releasedLock(run) : [])];
   const detail = `Released ${String(run.releases + 1)} times without an end.`;
   return [
     released,

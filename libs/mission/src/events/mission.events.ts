@@ -7,6 +7,7 @@ import {
   repositorySchema,
 } from '../brief.ts';
 import { missionIdSchema, shaSchema } from '../ids.ts';
+import { toFinishSchema } from '../plan.ts';
 import { blockCauseSchema } from '../run.ts';
 
 const reason = z.string().max(4000);
@@ -30,7 +31,13 @@ export const missionLifecycleEvents = {
   MissionPaused: z.strictObject({ by: z.string(), reason: reason.optional() }),
   MissionResumed: z.strictObject({ by: z.string() }),
   /** Nothing happens until the stated cause is gone; `needs` says what a person can do about it. */
-  MissionBlocked: z.strictObject({ cause: blockCauseSchema, detail: reason, needs: reason }),
+  MissionBlocked: z.strictObject({
+    cause: blockCauseSchema,
+    detail: reason,
+    needs: reason,
+    /** Of cause budget: what is still to be spent to finish, and how that is known. */
+    toFinish: toFinishSchema.optional(),
+  }),
   MissionUnblocked: z.strictObject({ by: z.string(), cause: blockCauseSchema }),
   MissionCompleted: z.strictObject({ headSha: shaSchema }),
   MissionFailed: z.strictObject({ cause: blockCauseSchema, detail: reason }),

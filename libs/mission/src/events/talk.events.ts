@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { raisableLimitsSchema } from '../brief.ts';
 import { broadcastDraftSchema } from '../broadcast.ts';
 
 const messageId = z.string().min(1).max(100);
@@ -24,6 +25,14 @@ export const talkEvents = {
   }),
   /** A claim may spend this much before it has to ask again; settled when the run ends. */
   BudgetSliceGranted: z.strictObject({ runId: z.string(), usd: z.number().positive() }),
+  /** Settled spend has reached a part of the budget. */
   BudgetWarned: z.strictObject({ fraction: z.number(), spentUsd: z.number(), maxCostUsd: z.number() }),
-  BudgetRaised: z.strictObject({ maxCostUsd: z.number().positive(), by: z.string() }),
+  /** The time its runs were held has reached a part of the mission's wall clock. */
+  WallClockWarned: z.strictObject({
+    fraction: z.number(),
+    workedMin: z.number(),
+    maxWallClockMin: z.number(),
+  }),
+  /** The new value of each limit that was raised. */
+  BudgetRaised: raisableLimitsSchema.extend({ by: z.string() }),
 } as const;

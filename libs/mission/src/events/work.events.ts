@@ -4,6 +4,8 @@ import { handoffSchema } from '../handoff.ts';
 import { featureSchema } from '../plan.ts';
 import {
   checkpointSchema,
+  helperUsagesSchema,
+  lostCallsSchema,
   roleSchema,
   runCauseSchema,
   subjectSchema,
@@ -45,6 +47,9 @@ export const workEvents = {
     detail: reason.optional(),
     checkpoint: checkpointSchema.optional(),
     usage: usageSchema,
+    /** Parts of `usage`: of its helpers, and of calls that were lost. */
+    helpers: helperUsagesSchema.optional(),
+    lost: lostCallsSchema.optional(),
     at: z.iso.datetime(),
   }),
   HandoffSubmitted: z.strictObject({ handoff: handoffSchema }),

@@ -1,4 +1,4 @@
-import type { MissionEventOf, MissionEventType } from '../events/index.ts';
+import type { MissionEventData, MissionEventOf, MissionEventType } from '../events/index.ts';
 import type { FeatureState, MilestoneState, Mission } from '../mission.state.ts';
 import { fixesLeft } from '../queries.ts';
 import { without } from './fields.ts';
@@ -45,7 +45,7 @@ export const missionEvolvers: Evolvers<
     ...mission,
     status: mission.status === 'paused' ? 'paused' : 'blocked',
     resumesTo: resumable(mission),
-    block: data,
+    block: blockOf(data),
   }),
   MissionUnblocked: (mission, { cause }) => ({
     ...without(mission, 'block'),
@@ -70,6 +70,10 @@ function oneMoreFix(mission: Mission): Pick<Mission, 'milestones' | 'features'> 
     return [id, left > 0 ? state : { ...state, fixesForgiven: (state.fixesForgiven ?? 0) + 1 - left }];
   });
   return { milestones: Object.fromEntries(milestones), features: Object.fromEntries(features) };
+}
+
+function blockOf({ toFinish, ...block }: MissionEventData<'MissionBlocked'>): NonNullable<Mission['block']> {
+  return { ...block, ...(toFinish && { toFinish }) };
 }
 
 function resumable(mission: Mission): Mission['status'] {

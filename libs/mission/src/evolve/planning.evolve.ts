@@ -45,7 +45,7 @@ export const planningEvolvers: Evolvers<
     }),
   ScopingRoundClosed: (mission, { round, ready, brief }) =>
     scoping(mission, { rounds: round, ready, ...(brief && { brief }) }),
-  PlanProposalOpened: (mission, { revision, brief, outline }) => ({
+  PlanProposalOpened: (mission, { revision, brief, outline, estimate }) => ({
     ...mission,
     proposals: revision,
     proposal: {
@@ -56,6 +56,7 @@ export const planningEvolvers: Evolvers<
       features: [],
       assertions: [],
       protected: [],
+      ...(estimate && { estimate }),
       stage: 'open',
       baseline: {},
     },

@@ -1,6 +1,7 @@
 import type { MissionEventData } from '../events/index.ts';
 import type { Mission, RunState } from '../mission.state.ts';
-import { addUsage } from '../run.ts';
+import { chargedFeature, heldMs, workedMin } from '../budget/index.ts';
+import { addUsage, noUsage } from '../run.ts';
 import { changed, without } from './fields.ts';
 import type { Evolvers } from './mission.evolve.ts';
 
@@ -34,15 +35,15 @@ export const runEvolvers: Evolvers<
       heldSince: data.at,
       ...(data.model !== undefined && { model: data.model }),
     })),
-  RunReleased: (mission, { runId }) =>
+  RunReleased: (mission, { runId, at }) =>
     run(mission, runId, (state) => ({
-      ...without(state, 'holder', ...passing),
+      ...noLongerHeld(state, at),
       status: 'released',
       releases: state.releases + 1,
     })),
-  RunSuspended: (mission, { runId, checkpoint }) =>
+  RunSuspended: (mission, { runId, checkpoint, at }) =>
     run(mission, runId, (state) => ({
-      ...without(state, 'holder', ...passing),
+      ...noLongerHeld(state, at),
       status: 'suspended',
       ...(checkpoint && { checkpoint }),
     })),
@@ -61,13 +62,35 @@ export const runEvolvers: Evolvers<
     ...mission,
     budget: { ...mission.budget, warned: [...mission.budget.warned, fraction] },
   }),
+  WallClockWarned: (mission, { fraction }) => ({
+    ...mission,
+    budget: { ...mission.budget, warnedTime: [...(mission.budget.warnedTime ?? []), fraction] },
+  }),
   // A warning that the new budget is far from again may be given once more.
-  BudgetRaised: (mission, { maxCostUsd }) => {
-    const { settledUsd, warned } = mission.budget;
-    const reached = warned.filter((fraction) => settledUsd >= fraction * maxCostUsd);
-    return { ...mission, budget: { ...mission.budget, maxCostUsd, warned: reached } };
+  BudgetRaised: (mission, { by: _by, ...raised }) => {
+    const budget = { ...mission.budget, ...raised };
+    const { warned, warnedTime, settledUsd, maxCostUsd = Infinity, maxWallClockMin = Infinity } = budget;
+    const workedSoFar = workedMin(mission);
+    return {
+      ...mission,
+      budget: {
+        ...budget,
+        warned: warned.filter((fraction) => settledUsd >= fraction * maxCostUsd),
+        ...(warnedTime && {
+          warnedTime: warnedTime.filter((fraction) => workedSoFar >= fraction * maxWallClockMin),
+        }),
+      },
+    };
   },
 };
+
+/** The time of a holder that is gone is added up. */
+function noLongerHeld(
+  state: RunState,
+  at: string,
+): Omit<RunState, 'holder' | 'heldSince' | (typeof passing)[number]> {
+  return { ...without(state, 'holder', 'heldSince', ...passing), heldMs: heldMs(state, at) };
+}
 
 function run(mission: Mission, runId: string, change: (state: RunState) => RunState): Mission {
   return { ...mission, runs: changed(mission.runs, runId, change) };
@@ -120,7 +143,7 @@ function ended(mission: Mission, data: MissionEventData<'RunEnded'>): Mission {
   if (!state || state.endedAt !== undefined) return mission;
   const { checkpoint, cause, detail } = data;
   const endedRun: RunState = {
-    ...without(state, 'holder', ...passing),
+    ...noLongerHeld(state, data.at),
     status: data.state,
     sliceUsd: 0,
     usage: data.usage,
@@ -128,6 +151,8 @@ function ended(mission: Mission, data: MissionEventData<'RunEnded'>): Mission {
     ...(cause && { cause }),
     ...(detail !== undefined && { detail }),
     ...(checkpoint && { checkpoint }),
+    ...(data.helpers && { helpers: data.helpers }),
+    ...(data.lost && { lost: data.lost }),
   };
   const featureId = state.task === 'build' ? state.subject.feature : undefined;
   const next: Mission = {
@@ -139,13 +164,24 @@ function ended(mission: Mission, data: MissionEventData<'RunEnded'>): Mission {
   if (featureId === undefined) return next;
   return {
     ...next,
-    features: changed(next.features, featureId, (feature) => ({
+    features: changed(charged(next, endedRun), featureId, (feature) => ({
       ...without(feature, 'checkpoint', 'waitingFor'),
       status: feature.status === 'delegated' || feature.status === 'waiting' ? 'handed_off' : feature.status,
       // After a failure the next attempt starts from the last accepted commit, not from what was left behind.
       ...(checkpoint && !hasFailed(mission, data) && { checkpoint }),
     })),
   };
+}
+
+/** What a build used is charged to the feature whose limits it counts against. */
+function charged(mission: Mission, run: RunState): Mission['features'] {
+  const rootId = chargedFeature(mission, run)?.definition.id;
+  if (rootId === undefined) return mission.features;
+  return changed(mission.features, rootId, (root) => ({
+    ...root,
+    charged: addUsage(root.charged ?? noUsage, run.usage ?? noUsage),
+    chargedMin: (root.chargedMin ?? 0) + (run.heldMs ?? 0) / 60_000,
+  }));
 }
 
 /** The run broke, or its agent said itself that its work has failed. */

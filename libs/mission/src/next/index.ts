@@ -1,7 +1,8 @@
 import { fact, type MissionEvent } from '../events/index.ts';
-import type { Mission } from '../mission.state.ts';
+import { releasedLock } from '../decide/deciding.ts';
+import { isTimeUp, outOfBudget, warnings } from '../budget/index.ts';
+import type { Mission, RunState } from '../mission.state.ts';
 import {
-  budgetLeftUsd,
   currentMilestone,
   isSettledAt,
   lastMilestone,
@@ -16,8 +17,10 @@ import { nextApproval, nextScoping } from './next-scoping.ts';
 
 /** What follows from the mission as it stands, by policy alone. Nothing follows while a run is open: work is strictly serial. */
 export function next(mission: Mission): readonly MissionEvent[] {
+  const warned = warnings(mission);
+  if (warned.length > 0) return warned;
   const run = openRun(mission);
-  if (run) return isAtWork(mission) ? relock(mission, run) : [];
+  if (run) return isAtWork(mission) ? whileOpen(mission, run) : [];
   switch (mission.status) {
     case 'scoping':
       return first(outOfBudget, converse, nextScoping)(mission);
@@ -34,6 +37,13 @@ export function next(mission: Mission): readonly MissionEvent[] {
     case 'cancelled':
       return [];
   }
+}
+
+/** A run that nobody holds waits for its locks, and for more time when that is used up. */
+function whileOpen(mission: Mission, run: RunState): readonly MissionEvent[] {
+  if (run.status === 'running') return [];
+  if (!isTimeUp(mission)) return relock(mission, run);
+  return [...outOfBudget(mission), ...releasedLock(run)];
 }
 
 function isAtWork({ status }: Mission): boolean {
@@ -53,21 +63,6 @@ function first(...policies: readonly Policy[]): Policy {
     }
     return [];
   };
-}
-
-function outOfBudget(mission: Mission): readonly MissionEvent[] {
-  const left = budgetLeftUsd(mission);
-  if (left === undefined || left > 0) return [];
-  const detail = `The budget of $${String(mission.budget.maxCostUsd)} is spent.`;
-  return mission.budget.onExceeded === 'stop'
-    ? [fact('MissionFailed', { cause: 'budget', detail })]
-    : [
-        fact('MissionBlocked', {
-          cause: 'budget',
-          detail,
-          needs: 'Raise the budget: `missions budget raise`.',
-        }),
-      ];
 }
 
 /** Every message is answered: with no run open that could take it in, a conversation is delegated. */

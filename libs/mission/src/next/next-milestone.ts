@@ -1,3 +1,4 @@
+import { featureOutOfBudget } from '../budget/index.ts';
 import { fact, type MissionEvent } from '../events/index.ts';
 import type { AssertionState, MilestoneState, Mission } from '../mission.state.ts';
 import {
@@ -39,7 +40,10 @@ function nextFeature(mission: Mission, milestone: MilestoneState): readonly Miss
         return other?.status === 'accepted' || other?.status === 'skipped';
       }),
   );
-  if (ready) return delegateBuild(mission, ready);
+  if (ready) {
+    const exceeded = featureOutOfBudget(mission, ready);
+    return exceeded.length > 0 ? exceeded : delegateBuild(mission, ready);
+  }
   const names = open.map(({ definition }) => definition.id).join(', ');
   return [
     fact('MissionBlocked', {
