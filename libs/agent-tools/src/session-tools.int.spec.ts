@@ -5,6 +5,7 @@ import { createRedactor } from '@missions/kernel';
 import { findTool, stateDirectory } from '@missions/local';
 import type { SandboxSession } from '@missions/workspace';
 import { testSandbox, type TestSandbox } from '@missions/workspace/conformance';
+import { openEgressProxy } from '@missions/workspace/sandbox';
 import { sessionFileView } from './files/session-file-view.ts';
 import { toolsFor, type ToolParts } from './tools-for.ts';
 
@@ -204,6 +205,18 @@ describe('bash', () => {
       outputBytes: 8,
     });
     expect(result.isError).toBeUndefined();
+  });
+
+  it('records what was asked of the way out, beside what the command did', async () => {
+    const way = { socketPath: join(sandbox.dir, 'egress.sock'), uid: sandbox.user.uid, allow: [] };
+    const proxy = await openEgressProxy({ ...way, onRequest: () => undefined });
+    session = await sandbox.open({ workspace, egress: proxy });
+    parts = { ...parts, session };
+    const result = await call('bash', { command: 'curl -s http://elsewhere.test/ http://elsewhere.test/' });
+    const refused = { host: 'elsewhere.test', port: 80, allowed: false, reason: 'not_listed', count: 2 };
+    expect(result.captured).toMatchObject({ egress: [refused] });
+    expect((await call('bash', { command: 'true' })).captured).not.toHaveProperty('egress');
+    await proxy.close();
   });
 
   it('is killed when its time is over', async () => {

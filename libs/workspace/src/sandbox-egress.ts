@@ -8,7 +8,7 @@ export interface EgressEntry {
   readonly private?: boolean;
 }
 
-/** What the proxy decided about one request; the caller turns it into an event. */
+/** What the proxy decided about one request; told at once (`onRequest`) and counted (`takeUses`). */
 export interface EgressDecision {
   readonly allowed: boolean;
   readonly method: string;
@@ -40,9 +40,20 @@ export interface EgressProxyOptions extends ModelCallWatch {
   readonly onRequest: (decision: EgressDecision) => void;
 }
 
+/** What was asked of the proxy, repeats counted: plain data for the record of a tool's call. */
+export interface EgressUse {
+  readonly host: string;
+  readonly port: number;
+  readonly allowed: boolean;
+  readonly reason: EgressReason;
+  readonly count: number;
+}
+
 /** What a session is given of a proxy. */
 export interface EgressAccess {
   readonly socketPath: string;
+  /** The decisions since it was last called: at most 32 different ones, and what came on top as `(others)`. */
+  readonly takeUses?: () => readonly EgressUse[];
   /** The model providers that answer by name; the session's environment names their addresses. */
   readonly endpoints?: readonly Pick<ModelEndpoint, 'name' | 'protocol'>[];
 }

@@ -1,5 +1,5 @@
 import type { Writable } from 'node:stream';
-import type { EgressAccess } from './sandbox-egress.ts';
+import type { EgressAccess, EgressUse } from './sandbox-egress.ts';
 import type { SandboxFiles } from './sandbox-files.ts';
 
 /** Gives runs and proofs a place to execute hostile code; refuses to open one before its own probe has passed. */
@@ -41,6 +41,8 @@ export interface SandboxSession {
   readonly locate: (inside: string) => string;
   /** File access, executed inside the sandbox: a link planted in the workspace leads nowhere the sandbox could not go. */
   readonly files: SandboxFiles;
+  /** What the session asked of its way out since this was last called; background processes ask at any time. */
+  readonly takeEgress: () => readonly EgressUse[];
   /** Kills every process of the session and returns when none is left. Idempotent. */
   readonly close: () => Promise<void>;
 }

@@ -62,6 +62,7 @@ async function runCommand(parts: BashParts, wanted: BashInput, context: ToolCont
       },
     }),
   );
+  const egress = parts.session.takeEgress();
   context.signal.throwIfAborted();
   const text = output.end().both;
   const status = statusOf(result, timeoutMs);
@@ -75,6 +76,7 @@ async function runCommand(parts: BashParts, wanted: BashInput, context: ToolCont
       ...(result.killedBy !== undefined && { killedBy: result.killedBy }),
       durationMs: result.durationMs,
       outputBytes: result.outputBytes,
+      ...(egress.length > 0 && { egress }),
       ...(artifact !== undefined && { artifact }),
     },
   };

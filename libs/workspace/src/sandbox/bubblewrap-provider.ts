@@ -109,6 +109,7 @@ export class BubblewrapProvider implements SandboxProvider {
         limits,
         env,
         signal: options.signal,
+        takeEgress: options.egress?.takeUses,
         cleanUp,
       });
     } catch (error) {

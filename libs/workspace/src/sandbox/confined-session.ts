@@ -10,6 +10,7 @@ import type {
   SandboxLimits,
   SandboxSession,
 } from '../sandbox.ts';
+import type { EgressUse } from '../sandbox-egress.ts';
 import type { SandboxFiles } from '../sandbox-files.ts';
 import { CommandRun, commandArgv } from './command-run.ts';
 import type { Confinement, ProcessSpec } from './confinement.ts';
@@ -23,6 +24,7 @@ export interface ConfinedSessionOptions {
   readonly limits: SandboxLimits;
   readonly env: Readonly<Record<string, string>>;
   readonly signal: AbortSignal | undefined;
+  readonly takeEgress: (() => readonly EgressUse[]) | undefined;
   /** Removes what the session left on the host; called once, after its last process is gone. */
   readonly cleanUp: () => Promise<void>;
 }
@@ -95,6 +97,10 @@ export class ConfinedSession implements SandboxSession {
 
   locate(inside: string): string {
     return this.options.confinement.locate(inside);
+  }
+
+  takeEgress(): readonly EgressUse[] {
+    return this.options.takeEgress?.() ?? [];
   }
 
   close(): Promise<void> {

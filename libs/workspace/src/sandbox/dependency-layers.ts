@@ -3,6 +3,7 @@ import { existsSync } from 'node:fs';
 import { chmod, mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { DomainError } from '@missions/kernel';
+import type { EgressUse } from '../sandbox-egress.ts';
 import type { CommandResult, SandboxLimits, SandboxProvider, SandboxSession } from '../sandbox.ts';
 import type { DependencyLayer, DependencyLayers, LayerRequest } from '../sandbox-layers.ts';
 import { adoptWorkspace } from './adopt-workspace.ts';
@@ -96,7 +97,7 @@ async function setUp(session: SandboxSession, request: LayerRequest): Promise<st
   requireDone(await copyTree(session, '/snapshot'), 'The snapshot could not be copied');
   const env = { HOME: session.locate(cacheHome) };
   const result = await session.run({ command, env, timeoutMs, signal });
-  const log = `$ ${command}\n${result.stdout}${result.stderr}`;
+  const log = `$ ${command}\n${result.stdout}${result.stderr}${egressLines(session.takeEgress())}`;
   if (result.exitCode !== 0) throw setUpFailed(command, result, log);
   const script = session.locate(`${insidePaths.toolchain}/missions/inside/subtract-tree.js`);
   const node = session.locate(`${insidePaths.toolchain}/bin/node`);
@@ -106,6 +107,16 @@ async function setUp(session: SandboxSession, request: LayerRequest): Promise<st
   });
   requireDone(subtracted, 'The result of the set-up could not be separated');
   return log;
+}
+
+/** A layer's log is its only record, so the hosts that the set-up asked for stand in it. */
+function egressLines(uses: readonly EgressUse[]): string {
+  return uses
+    .map(({ host, port, allowed, reason, count }) => {
+      const decision = allowed ? 'let out' : `refused (${reason})`;
+      return `egress: ${host}:${String(port)} ${decision}, ${String(count)} times\n`;
+    })
+    .join('');
 }
 
 function copyTree(session: SandboxSession, from: string): Promise<CommandResult> {

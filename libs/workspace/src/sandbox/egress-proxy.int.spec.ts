@@ -45,7 +45,7 @@ async function sessionWith(allow: readonly EgressEntry[]): Promise<SandboxSessio
   const onRequest = (decision: EgressDecision): void => void decisions.push(decision);
   const resolve = (host: string): Promise<readonly string[]> => Promise.resolve(names[host] ?? []);
   proxy = await openEgressProxy({ socketPath, uid: sandbox.user.uid, allow, onRequest }, resolve);
-  return sandbox.open({ egress: { socketPath } });
+  return sandbox.open({ egress: proxy });
 }
 
 const fetchIn = async (session: SandboxSession, url: string, flags = ''): Promise<string> => {
@@ -95,6 +95,25 @@ describe('the way out of a session', () => {
       [false, reason],
       [false, reason],
     ]);
+  });
+
+  it('tells what was asked since it was last asked itself, repeats counted and their kinds bounded', async () => {
+    const session = await sessionWith([{ host: 'registry.test', port, private: true }]);
+    const twice = `curl -sS http://registry.test:${String(port)}/a http://registry.test:${String(port)}/b`;
+    await session.run({ command: twice, timeoutMs });
+    const use = { host: 'registry.test', port, allowed: true, reason: 'listed', count: 2 };
+    expect(session.takeEgress()).toEqual([use]);
+    await session.run({ command: `curl -sS 'http://h[1-40].test/' >/dev/null`, timeoutMs });
+    const refused = session.takeEgress();
+    expect(refused).toHaveLength(33);
+    expect(refused.at(-1)).toEqual({
+      host: '(others)',
+      port: 0,
+      allowed: false,
+      reason: 'not_listed',
+      count: 8,
+    });
+    expect(session.takeEgress()).toEqual([]);
   });
 
   it('cannot be pointed elsewhere by a Host header', async () => {

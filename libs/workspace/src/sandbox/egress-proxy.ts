@@ -1,9 +1,16 @@
 import { chmod, chown, rm } from 'node:fs/promises';
-import { createServer, request as httpRequest, type IncomingMessage, type ServerResponse } from 'node:http';
+import {
+  createServer,
+  request as httpRequest,
+  type IncomingMessage,
+  type Server,
+  type ServerResponse,
+} from 'node:http';
 import { connect, type Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
-import type { EgressProxy, EgressProxyOptions } from '../sandbox-egress.ts';
+import type { EgressDecision, EgressProxy, EgressProxyOptions } from '../sandbox-egress.ts';
 import { permittedDestination, plainHost, systemResolve, type Resolve } from './egress-address.ts';
+import { EgressUses } from './egress-uses.ts';
 import { providersPath } from './model-api.ts';
 import { ModelGate } from './model-gate.ts';
 
@@ -25,9 +32,15 @@ interface Target {
  * providers answer below `/providers/<name>` with a key that only the proxy knows.
  */
 export async function openEgressProxy(
-  options: EgressProxyOptions,
+  asked: EgressProxyOptions,
   resolve: Resolve = systemResolve,
 ): Promise<EgressProxy> {
+  const uses = new EgressUses();
+  const onRequest = (decision: EgressDecision): void => {
+    uses.add(decision);
+    asked.onRequest(decision);
+  };
+  const options = { ...asked, onRequest };
   const server = createServer();
   const connections = new Set<Duplex>();
   const gate = new EgressGate(options, resolve);
@@ -42,14 +55,7 @@ export async function openEgressProxy(
     track(connections, socket);
     void gate.tunnel(request, socket, head).catch(() => socket.destroy());
   });
-  await rm(options.socketPath, { force: true });
-  await new Promise<void>((done, fail) => {
-    server.once('error', fail);
-    server.listen(options.socketPath, done);
-  });
-  await chmod(options.socketPath, 0o600);
-  if (options.uid !== undefined && process.getuid?.() === 0)
-    await chown(options.socketPath, options.uid, options.uid);
+  await listen(server, options);
   const close = async (): Promise<void> => {
     const closed = new Promise<void>((done) =>
       server.close(() => {
@@ -61,7 +67,18 @@ export async function openEgressProxy(
     await rm(options.socketPath, { force: true });
   };
   const endpoints = (options.endpoints ?? []).map(({ name, protocol }) => ({ name, protocol }));
-  return { socketPath: options.socketPath, endpoints, close };
+  return { socketPath: options.socketPath, endpoints, takeUses: () => uses.take(), close };
+}
+
+async function listen(server: Server, options: EgressProxyOptions): Promise<void> {
+  await rm(options.socketPath, { force: true });
+  await new Promise<void>((done, fail) => {
+    server.once('error', fail);
+    server.listen(options.socketPath, done);
+  });
+  await chmod(options.socketPath, 0o600);
+  if (options.uid !== undefined && process.getuid?.() === 0)
+    await chown(options.socketPath, options.uid, options.uid);
 }
 
 function track(connections: Set<Duplex>, socket: Duplex): void {

@@ -92,6 +92,8 @@ interface Incoming {
 
 type CallEnd = Pick<ModelCall, 'status' | 'usage' | 'complete'>;
 
+const noAnswer: CallEnd = { status: undefined, usage: undefined, complete: false };
+
 function carry({ request, response, target, body }: Incoming, over: (end: CallEnd) => void): Promise<void> {
   const url = upstreamUrl(target);
   const headers = {
@@ -111,9 +113,14 @@ function carry({ request, response, target, body }: Incoming, over: (end: CallEn
     upstream.on('error', () => {
       if (response.headersSent) response.destroy();
       else refuse(response, 502, 'The model provider did not answer.');
-      end({ status: undefined, usage: undefined, complete: false });
+      end(noAnswer);
+    });
+    let answered = false;
+    upstream.once('close', () => {
+      if (!answered) end(noAnswer);
     });
     upstream.on('response', (answer) => {
+      answered = true;
       passAnswer(answer, response, target, end);
     });
     response.once('close', () => upstream.destroy());

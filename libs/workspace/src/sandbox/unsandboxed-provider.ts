@@ -57,7 +57,15 @@ export class UnsandboxedProvider implements SandboxProvider {
     });
     const env = { ...environment(toolchain), ...options.env };
     const cleanUp = (): Promise<void> => rm(privateDir, { recursive: true, force: true });
-    return new ConfinedSession({ id: options.id, confinement, limits, env, signal: options.signal, cleanUp });
+    return new ConfinedSession({
+      id: options.id,
+      confinement,
+      limits,
+      env,
+      signal: options.signal,
+      takeEgress: options.egress?.takeUses,
+      cleanUp,
+    });
   }
 }
 
