@@ -38,6 +38,7 @@ export function runStream(runId: string): string {
 /** A transcript kept as the stream `run-<id>`. Event ids come from token and position, so a repeated append is recognised. */
 export class EventTranscript implements Transcript {
   private version = 0;
+  private appending: Promise<void> = Promise.resolve();
 
   constructor(private readonly options: EventTranscriptOptions) {}
 
@@ -47,7 +48,20 @@ export class EventTranscript implements Transcript {
     return readTranscript(events, this.options.artifacts);
   }
 
-  async append(facts: readonly TranscriptFact[]): Promise<void> {
+  /** One at a time: an agent that is not ours is written about while the loop writes, too. */
+  append(facts: readonly TranscriptFact[]): Promise<void> {
+    const appended = this.appending.then(() => this.write(facts));
+    this.appending = appended.catch(() => undefined);
+    return appended;
+  }
+
+  async keep(text: string): Promise<{ readonly digest: string; readonly bytes: number }> {
+    const bytes = Buffer.from(text);
+    const { digest } = await this.options.artifacts.put(bytes, { mediaType: 'text/plain; charset=utf-8' });
+    return { digest, bytes: bytes.length };
+  }
+
+  private async write(facts: readonly TranscriptFact[]): Promise<void> {
     const { runId, token, actor, correlationId, causationId, clock, artifacts } = this.options;
     const stream = runStream(runId);
     const small: Fact[] = [];
