@@ -13,7 +13,8 @@ function later(min: number): string {
 const budget = { maxWallClockMin: 10 };
 const claimed = created({ budget }).claimed();
 const check = ({ run }: History) => command('CheckWallClock', { runId: run.id, token: run.token });
-const checkedAt = (history: History, min: number) => history.after(check(history), by(decideService, later(min)));
+const checkedAt = (history: History, min: number) =>
+  history.after(check(history), by(decideService, later(min)));
 const suspendedAt = (history: History, min: number) =>
   history.after(
     command('SuspendRun', { runId: history.run.id, token: history.run.token }),
@@ -34,7 +35,9 @@ describe('the wall clock of a mission', () => {
     expect(workedMin(paused.mission, later(600))).toBe(2);
     const resumed = paused.after(command('ResumeMission', {}), by(ana, later(600)));
     expect(resumed.mission.block).toBeUndefined();
-    expect(workedMin(resumed.after(resumed.claimCommand, by(decideService, later(601))).mission, later(602))).toBe(3);
+    expect(
+      workedMin(resumed.after(resumed.claimCommand, by(decideService, later(601))).mission, later(602)),
+    ).toBe(3);
   });
 
   it('stands still while somebody is asked', () => {
@@ -58,8 +61,15 @@ describe('the wall clock of a mission', () => {
 
   it('blocks the mission when it has run out, and the run that is held makes room as for a pause', () => {
     const blocked = checkedAt(claimed, 10);
-    expect(typesOf(blocked.facts).slice(-3)).toEqual(['WallClockWarned', 'WallClockWarned', 'MissionBlocked']);
-    expect(blocked.mission.block).toMatchObject({ cause: 'budget', detail: expect.stringContaining('10.0 of 10') });
+    expect(typesOf(blocked.facts).slice(-3)).toEqual([
+      'WallClockWarned',
+      'WallClockWarned',
+      'MissionBlocked',
+    ]);
+    expect(blocked.mission.block).toMatchObject({
+      cause: 'budget',
+      detail: expect.stringContaining('10.0 of 10'),
+    });
     expect(wantedState(blocked.mission)).toBe('pause');
     const resting = suspendedAt(blocked, 10.5);
     expect(resting.mission).toMatchObject({ status: 'blocked' });

@@ -43,6 +43,7 @@ function lawsOfFact(before: Mission, event: MissionEvent, after: Mission): reado
     ...tokensRise(before, event, after),
     ...contractHolds(before, event, after),
     ...spendIsCovered(after),
+    ...smallerLimitsHold(after),
     ...restIsRest(before, event),
     ...fixesAreCapped(after),
     ...completionIsHonest(event, after),
@@ -94,6 +95,19 @@ function spendIsCovered({ budget, runs }: Mission): readonly string[] {
   return budget.settledUsd + promised <= budget.maxCostUsd + tolerance
     ? []
     : [`$${String(budget.settledUsd)} spent and $${String(promised)} promised exceed the budget`];
+}
+
+/** The limits of a feature and of a run hold as the mission's own do, whatever else is promised. */
+function smallerLimitsHold({ budget, runs, features }: Mission): readonly string[] {
+  const { maxCostUsdPerFeature = Infinity, maxCostUsdPerRun = Infinity } = budget;
+  return [
+    ...Object.values(runs)
+      .filter(({ sliceUsd, usage }) => Math.max(sliceUsd, usage?.costUsd ?? 0) > maxCostUsdPerRun + tolerance)
+      .map(({ id }) => `${id} may spend more than one run may`),
+    ...Object.values(features)
+      .filter(({ charged }) => (charged?.costUsd ?? 0) > maxCostUsdPerFeature + tolerance)
+      .map(({ definition }) => `${definition.id} is charged more than one feature may cost`),
+  ];
 }
 
 /** I14: nothing starts while a person wants rest, or after the end. */

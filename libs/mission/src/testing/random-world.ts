@@ -19,6 +19,7 @@ import {
   workerAgent,
 } from './mission.builders.ts';
 import { contextOf } from './history.ts';
+import { randomBudget, randomRaise } from './random-budget.ts';
 import { RandomChoice } from './random-choice.ts';
 import { randomConclusion, randomSpend } from './random-conclusions.ts';
 
@@ -85,13 +86,7 @@ function randomCreation(random: RandomChoice): MissionCommand {
     autonomy: random.mostly('supervised', ['autonomous', 'report_only'] as const),
     acceptDefaults: random.chance(0.3),
     ...brief,
-    budget: random.chance(0.5)
-      ? {
-          maxCostUsd: 5 + random.below(40),
-          sliceUsd: 1 + random.below(4),
-          onExceeded: random.mostly('block', ['stop']),
-        }
-      : {},
+    budget: randomBudget(random),
     limits: {
       scopingRounds: 1 + random.below(3),
       planRounds: 1 + random.below(3),
@@ -105,11 +100,11 @@ function randomCreation(random: RandomChoice): MissionCommand {
 function askedIn(mission: Mission, random: RandomChoice, last: Asked): Asked | undefined {
   switch (kindOf(random)) {
     case 'advance':
-      return plain(advance(mission, random));
+      return after(plain(advance(mission, random)), random.below(5));
     case 'person':
       return plain(personal(mission, random));
     case 'trouble':
-      return plain(trouble(mission, random));
+      return after(plain(trouble(mission, random)), random.below(10));
     case 'talk':
       return plain(talk(mission, random));
     case 'garbage':
@@ -134,6 +129,12 @@ function plain(asked: MissionCommand | undefined): Asked | undefined {
   return asked && { command: asked, context: contextOf(asked) };
 }
 
+/** The same, so many minutes later. */
+function after(asked: Asked | undefined, min: number): Asked | undefined {
+  const then = new Date(Date.parse(at) + min * 60_000).toISOString();
+  return asked && { ...asked, context: { ...asked.context, at: then } };
+}
+
 /** What brings the mission on, by whomever it waits for. */
 function advance(mission: Mission, random: RandomChoice): MissionCommand | undefined {
   const run = openRun(mission);
@@ -145,7 +146,7 @@ function advance(mission: Mission, random: RandomChoice): MissionCommand | undef
   if (question) return answer(question.question.id, random.mostly('yes', ['you decide']));
   const approval = random.pick(openApprovals(mission));
   if (approval) return decideApproval(approval.id, random);
-  if (mission.block?.cause === 'budget') return raise(mission, random);
+  if (mission.block?.cause === 'budget') return randomRaise(mission, random);
   return command('ResumeMission', {});
 }
 
@@ -176,7 +177,7 @@ function personal(mission: Mission, random: RandomChoice): MissionCommand | unde
     () => command('ApprovePlan', { hash: random.mostly(mission.proposal?.hash ?? 'none', ['sha256:stale']) }),
     () => command('RejectPlan', { reason }),
     () => answer(random.pick(['Q1', 'Q2', 'constructor', 'Q9']) ?? 'Q1', 'you decide'),
-    () => raise(mission, random),
+    () => randomRaise(mission, random),
     () => (random.chance(0.15) ? command('CancelMission', {}) : command('ResumeMission', {})),
   ];
   return random.pick(choices)?.();
@@ -198,7 +199,8 @@ function trouble(mission: Mission, random: RandomChoice): MissionCommand | undef
     () => command('ReleaseRun', { ...held, reason: random.mostly('expired', ['shutdown']) }),
     () => command('ReleaseRun', { ...held, reason: 'expired' }),
     () => command('SuspendRun', { ...held, ...(random.chance(0.5) && { checkpoint }) }),
-    () => command('RequestSlice', { ...held, usd: 1 + random.below(4) }),
+    () => command('RequestSlice', { ...held, usd: 1 + random.below(4), spentUsd: random.below(4) }),
+    () => command('CheckWallClock', held),
     () => command('BlockMission', { cause: 'lock_cycle', detail: 'A cycle.', needs: 'Resume.' }),
   ];
   return random.pick(choices)?.();
@@ -276,8 +278,4 @@ function answer(questionId: string, value: string): MissionCommand {
 
 function decideApproval(approvalId: string, random: RandomChoice): MissionCommand {
   return command('DecideApproval', { approvalId, decision: random.mostly('approved', ['rejected']) });
-}
-
-function raise(mission: Mission, random: RandomChoice): MissionCommand {
-  return command('RaiseBudget', { maxCostUsd: (mission.budget.maxCostUsd ?? 1) + random.below(10) });
 }

@@ -1,3 +1,4 @@
+import { generousRaise } from './random-budget.ts';
 import type { MissionCommand } from '../commands/index.ts';
 import type { Mission } from '../mission.state.ts';
 import { claimableRun, isOver, openApprovals, openQuestions, openRun, pendingMessages } from '../queries.ts';
@@ -88,13 +89,11 @@ function choicesFor(mission: Mission): Parameters<typeof settled>[1] {
 function unblocking(mission: Mission): readonly MissionCommand[] {
   const { block } = mission;
   if (!block) return [];
-  const raised = (mission.budget.maxCostUsd ?? 0) + 50;
+  const raised = block.cause === 'budget' ? generousRaise(mission) : undefined;
   const skipped = Object.values(mission.features).find(({ status }) => status === 'skipped');
   const featureId = skipped?.definition.id ?? '';
   return [
-    ...(block.cause === 'budget' && mission.budget.maxCostUsd !== undefined
-      ? [command('RaiseBudget', { maxCostUsd: raised })]
-      : []),
+    ...(raised ? [raised] : []),
     // Without any work there is nothing to complete, so somebody wants a skipped feature after all.
     ...(block.detail.includes('no commit beyond the base') && skipped
       ? [command('RetryFeature', { featureId, reason: 'wanted after all' })]
