@@ -1,9 +1,18 @@
 import { FailRun, StopRun } from '@missions/agent';
 import { isRefusal } from '@missions/kernel';
-import type { Conclusion, Mission, MissionCommandInput, RunState, Usage } from '@missions/mission';
-import type { HeldRun } from './held-run.ts';
+import {
+  isMoneyLimited,
+  type Conclusion,
+  type HelperUsage,
+  type LostCalls,
+  type Mission,
+  type MissionCommandInput,
+  type RunState,
+  type Usage,
+} from '@missions/mission';
+import type { HeldRun, StopCause } from './held-run.ts';
 import type { RunHost } from './run-host.ts';
-import { runUsage } from './run-usage.ts';
+import { runLedger, type RunLedger } from './run-usage.ts';
 
 /** Sums of cents in floating point are off by less than this. */
 const toleranceUsd = 1e-9;
@@ -23,7 +32,7 @@ export class ClaimedRun {
   private readonly stopping = new AbortController();
   private readonly pausing = new AbortController();
   private readonly resting = new AbortController();
-  /** Aborts when the run has to stop in the middle of whatever it does; the reason is a `StopRun`. */
+  /** Aborts when the run has to stop in the middle of whatever it does; the reason is a `StopRun`, or a `FailRun` that says why it failed. */
   readonly signal: AbortSignal = this.stopping.signal;
   /** Aborts when a pause is wanted; a turn under way may still end. */
   readonly pauseSignal: AbortSignal = this.pausing.signal;
@@ -47,9 +56,7 @@ export class ClaimedRun {
   ) {
     this.granted = run.sliceUsd;
     held.onStop = (cause) => {
-      this.stopping.abort(
-        cause === 'lost' ? new StopRun('release', 'The lease was lost.') : new StopRun(cause),
-      );
+      this.stopping.abort(stopFor(cause, held));
     };
     held.onPause = () => {
       this.pausing.abort();
@@ -103,20 +110,20 @@ export class ClaimedRun {
    * `FailRun` when the mission's budget does not cover what the run has spent.
    */
   async conclude(turn: number, conclusion: Conclusion): Promise<void> {
-    const usage = await this.usage();
+    const { usage, ...parts } = await this.ledger();
     const covered = await this.covered(usage);
     if (covered !== usage.costUsd) throw new FailRun('budget', shortfall(usage.costUsd, covered));
     this.host.killPoint(`run.${this.run.task}.conclude`);
     await this.part(String(turn), {
       type: 'ConcludeRun',
-      data: { runId: this.run.id, token: this.run.token, conclusion, usage },
+      data: { runId: this.run.id, token: this.run.token, conclusion, usage, ...sent(parts) },
     });
     this.host.killPoint(`run.${this.run.task}.concluded`);
   }
 
   /** Ends the run without a result; a run that somebody else holds by now is left alone. */
   async end(ending: Ending): Promise<void> {
-    const usage = await this.usage();
+    const { usage, ...parts } = await this.ledger();
     const covered = await this.covered(usage);
     const detail = [ending.detail, covered === usage.costUsd ? undefined : shortfall(usage.costUsd, covered)]
       .filter((text) => text !== undefined)
@@ -128,6 +135,7 @@ export class ClaimedRun {
         token: this.run.token,
         conclusion: { kind: 'ended', ...ending, ...(detail !== '' && { detail: this.said(detail) }) },
         usage: { ...usage, costUsd: covered },
+        ...sent(parts, usage.costUsd - covered),
       },
     }).catch(ignoreStale);
   }
@@ -149,11 +157,16 @@ export class ClaimedRun {
   }
 
   /** Asks for more money; answers how much more there is now, which may be nothing. */
-  async requestSlice(usd: number): Promise<number> {
+  async requestSlice(usd: number, spentUsd?: number): Promise<number> {
     const before = this.granted;
     await this.command(`slice/${String(this.run.token)}/${before.toFixed(9)}`, {
       type: 'RequestSlice',
-      data: { runId: this.run.id, token: this.run.token, usd },
+      data: {
+        runId: this.run.id,
+        token: this.run.token,
+        usd,
+        ...(spentUsd !== undefined && { spentUsd }),
+      },
     });
     const mission = await this.latest();
     this.granted = mission.runs[this.run.id]?.sliceUsd ?? before;
@@ -161,13 +174,17 @@ export class ClaimedRun {
   }
 
   /** What the run and its helpers have used so far, over all its holders, as their transcripts say. */
-  usage(): Promise<Usage> {
-    return runUsage(this.host.store, this.run.id);
+  async usage(): Promise<Usage> {
+    return (await this.ledger()).usage;
+  }
+
+  private ledger(): Promise<RunLedger> {
+    return runLedger(this.host.store, this.run.id);
   }
 
   /** How much of a spend the run's slice covers, after asking for what is missing: a mission accepts no more than that. */
   private async covered({ costUsd }: Usage): Promise<number> {
-    if (this.mission.budget.maxCostUsd === undefined || costUsd <= this.granted) return costUsd;
+    if (!isMoneyLimited(this.mission, this.run) || costUsd <= this.granted) return costUsd;
     await this.requestSlice(costUsd - this.granted + toleranceUsd).catch((error: unknown) => {
       if (!isRefusal(error)) throw error;
     });
@@ -177,6 +194,26 @@ export class ClaimedRun {
   private said(detail: string): string {
     return this.host.redactor.redact(detail).slice(0, 4000).toWellFormed();
   }
+}
+
+function stopFor(cause: StopCause, { lastLine }: HeldRun): Error {
+  if (cause === 'lost') return new StopRun('release', 'The lease was lost.');
+  if (cause !== 'stall') return new StopRun(cause);
+  const last = lastLine === undefined ? '' : ` The last of it: ${lastLine}`;
+  return new FailRun('stall', `Nothing of the run moved for as long as it may rest.${last}`);
+}
+
+/** The parts of a usage as a command carries them; what was not covered is taken off the worst case of the lost calls. */
+function sent(
+  { helpers, lost }: Omit<RunLedger, 'usage'>,
+  uncoveredUsd = 0,
+): { readonly helpers?: HelperUsage[]; readonly lost?: LostCalls } {
+  return {
+    ...(helpers.length > 0 && { helpers: [...helpers] }),
+    ...(lost && {
+      lost: { ...lost, usage: { ...lost.usage, costUsd: Math.max(0, lost.usage.costUsd - uncoveredUsd) } },
+    }),
+  };
 }
 
 function shortfall(spentUsd: number, coveredUsd: number): string {

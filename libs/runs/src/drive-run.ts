@@ -116,10 +116,13 @@ async function fail(claimed: ClaimedRun, error: unknown): Promise<void> {
   const reason: unknown = signal.aborted ? signal.reason : workSignal.aborted ? workSignal.reason : error;
   if (reason instanceof PauseRun) return claimed.suspend();
   if (reason instanceof StopRun) return endStopped(claimed, reason);
+  // What the run shares was lost while it ended; its result does not count, and it begins again.
+  if (isRefusal(error) && error.code === 'LOCK_LOST') return claimed.end({ state: 'interrupted' });
   host.log.warn({ err: error, runId: run.id }, 'The run failed');
   // Nothing of the run is at fault: its lease runs out, and it goes on where it was.
-  if (isOutage(error)) return;
-  await claimed.end({ state: 'failed', cause: causeOf(error), detail: detailOf(error) });
+  if (!(reason instanceof FailRun) && isOutage(error)) return;
+  const cause = reason instanceof FailRun ? reason : error;
+  await claimed.end({ state: 'failed', cause: causeOf(cause), detail: detailOf(cause) });
 }
 
 function isOutage(error: unknown): boolean {

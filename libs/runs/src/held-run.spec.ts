@@ -1,6 +1,6 @@
 import type { Poke, PokeSource } from '@missions/bus';
 import { HeldRun, type StopCause } from './held-run.ts';
-import type { Renewal, RunDesk } from './run-desk.ts';
+import type { Renewal, RunDesk, RunProgress } from './run-desk.ts';
 
 const runId = 'm-held-r1';
 
@@ -8,16 +8,19 @@ interface Desk {
   readonly desk: RunDesk;
   answer: Renewal | Error;
   renewals: number;
+  last: { readonly progress: RunProgress; readonly moves?: number } | undefined;
 }
 
 function fakeDesk(): Desk {
   const state: Desk = {
     answer: { held: true, wanted: 'go', pendingMessages: 0 },
     renewals: 0,
+    last: undefined,
     desk: {
       openDelegations: () => Promise.resolve([]),
-      renew: () => {
+      renew: (request) => {
         state.renewals += 1;
+        state.last = request;
         return state.answer instanceof Error ? Promise.reject(state.answer) : Promise.resolve(state.answer);
       },
     },
@@ -74,12 +77,29 @@ describe('holding a run', () => {
   it.each([
     ['stop_cancel', 'cancel'],
     ['stop_interrupt', 'interrupt'],
+    ['stop_stall', 'stall'],
   ] as const)('stops in the middle when the mission wants %s', async (wanted, cause) => {
     const desk = fakeDesk();
     const { held, stopped } = hold(desk);
     desk.answer = { held: true, wanted, pendingMessages: 0 };
     await held.renew();
     expect(await stopped).toBe(cause);
+    await held.close();
+  });
+
+  it('says with each renewal how often something moved, and what may be silent for how long', async () => {
+    const desk = fakeDesk();
+    const { held } = hold(desk);
+    await held.renew();
+    expect(desk.last).toMatchObject({ moves: 0 });
+    held.show({ turn: 1, lastLine: 'bash npm test', quietMs: 600_000 });
+    await held.renew();
+    expect(desk.last).toMatchObject({ moves: 1, progress: { quietMs: 600_000 } });
+    held.show({ lastLine: 'bash npm test: ok 1' });
+    await held.renew();
+    expect(desk.last).toMatchObject({ moves: 2, progress: { turn: 1, quietMs: 0 } });
+    await held.renew();
+    expect(desk.last).toMatchObject({ moves: 2 });
     await held.close();
   });
 

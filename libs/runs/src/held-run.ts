@@ -16,7 +16,7 @@ export interface HeldRunOptions {
 }
 
 /** Why a holder has to stop at once. */
-export type StopCause = 'cancel' | 'interrupt' | 'lost';
+export type StopCause = 'cancel' | 'interrupt' | 'stall' | 'lost';
 
 /** Share of the time to live that a holder keeps as a margin before it stops itself. */
 const marginShare = 0.1;
@@ -34,6 +34,7 @@ export class HeldRun {
   /** Called when a pause is wanted; the turn under way may still end. */
   onPause: (() => void) | undefined;
   private progress: RunProgress = {};
+  private moves = 0;
   private latest: { readonly wanted: WantedState; readonly pendingMessages: number } = {
     wanted: 'go',
     pendingMessages: 0,
@@ -70,8 +71,15 @@ export class HeldRun {
     return this.stopped;
   }
 
+  /** What is shown with the next renewal; every call says that something moved, which is what keeps a run from a stall. */
   show(progress: RunProgress): void {
-    this.progress = { ...this.progress, ...progress };
+    this.moves += 1;
+    this.progress = { ...this.progress, quietMs: 0, ...progress };
+  }
+
+  /** What was shown last. */
+  get lastLine(): string | undefined {
+    return this.progress.lastLine;
   }
 
   /** One renewal now; concurrent calls share it. Never rejects. */
@@ -114,7 +122,7 @@ export class HeldRun {
     const { runId, token, desk, ttlMs, onTrouble } = this.options;
     const sentAt = performance.now();
     try {
-      const renewal = await desk.renew({ runId, token, ttlMs, progress: this.progress });
+      const renewal = await desk.renew({ runId, token, ttlMs, progress: this.progress, moves: this.moves });
       if (this.isClosed()) return;
       if (!renewal.held) {
         if (!this.parting) this.stop('lost');
@@ -125,6 +133,7 @@ export class HeldRun {
       if (renewal.wanted === 'pause') this.onPause?.();
       if (renewal.wanted === 'stop_cancel') this.stop('cancel');
       if (renewal.wanted === 'stop_interrupt') this.stop('interrupt');
+      if (renewal.wanted === 'stop_stall') this.stop('stall');
     } catch (error) {
       onTrouble?.(error);
     }

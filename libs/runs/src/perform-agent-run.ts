@@ -91,9 +91,10 @@ async function budgetOf(claimed: ClaimedRun): Promise<SliceBudget> {
   return budget;
 }
 
-function shown({ turn, lastToolLine, contextUsedPct, costUsd }: Progress): RunProgress {
+function shown({ turn, lastToolLine, contextUsedPct, costUsd, quietMs }: Progress): RunProgress {
   return {
     turn,
+    quietMs,
     ...(lastToolLine !== undefined && { lastLine: lastToolLine.slice(0, 120) }),
     ...(contextUsedPct !== undefined && { contextPct: contextUsedPct }),
     ...(costUsd !== 'unpriced' && { costUsd }),

@@ -21,6 +21,8 @@ export interface RunProgress {
   readonly lastLine?: string;
   readonly contextPct?: number;
   readonly costUsd?: number;
+  /** How long nothing may move, because what is done right now ends by a limit of its own; 0 where it has none. */
+  readonly quietMs?: number;
 }
 
 /** The answer to a renewal; `held: false` says that somebody else may act now. */
@@ -38,6 +40,8 @@ export interface RunDesk {
     readonly token: number;
     readonly ttlMs: number;
     readonly progress: RunProgress;
+    /** How often something of the run has moved under this token; the desk notes when it rose last. Unchanged where absent. */
+    readonly moves?: number;
   }) => Promise<Renewal>;
 }
 
@@ -46,6 +50,39 @@ export interface ExpiredRun {
   readonly runId: string;
   readonly missionId: string;
   readonly token: number;
+}
+
+/**
+ * What to do about a run whose holder renews its lease and reports that nothing moves: say it at half the time it may rest,
+ * stop it at the whole, end it when its holder did not, and take it back when it moves again.
+ */
+export interface StallSighting {
+  readonly runId: string;
+  readonly missionId: string;
+  readonly token: number;
+  readonly due: 'say' | 'stop' | 'fail' | 'clear';
+  /** When it moved last, by the database's clock. */
+  readonly sinceAt: Date;
+  readonly lastLine: string | undefined;
+}
+
+export interface StallLimits {
+  /** How long nothing may move. */
+  readonly stallMs: number;
+  /** How long a holder that was told to stop may take. */
+  readonly stopMs: number;
+}
+
+/** A run that may be claimed, and that nobody has claimed for too long. */
+export interface UnclaimedRun {
+  readonly runId: string;
+  readonly missionId: string;
+  readonly role: Role;
+  readonly task: Task;
+  readonly labels: readonly string[];
+  readonly sinceAt: Date;
+  /** Runs of all missions that are held right now. */
+  readonly heldElsewhere: number;
 }
 
 /** What is shown of a run that is held right now. */
@@ -58,4 +95,6 @@ export interface LiveRun {
   readonly contextPct: number | undefined;
   readonly costUsd: number | undefined;
   readonly renewedAt: Date;
+  /** When something of it moved last. */
+  readonly movedAt: Date;
 }

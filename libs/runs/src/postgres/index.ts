@@ -1,2 +1,4 @@
 export * from './postgres-run-desk.ts';
+export * from './run-alerts.ts';
 export * from './run-rows.ts';
+export * from './wall-clock-rows.ts';

@@ -38,8 +38,9 @@ export class PostgresRunDesk implements RunDesk {
     readonly token: number;
     readonly ttlMs: number;
     readonly progress: RunProgress;
+    readonly moves?: number;
   }): Promise<Renewal> {
-    const { runId, token, ttlMs, progress } = request;
+    const { runId, token, ttlMs, progress, moves } = request;
     const { rows } = await sql<LeaseRow>`
       update run_lease set
         expires_at = clock_timestamp() + ${ttlMs} * interval '1 millisecond',
@@ -47,7 +48,10 @@ export class PostgresRunDesk implements RunDesk {
         turn = coalesce(${progress.turn ?? null}::integer, turn),
         last_line = coalesce(${progress.lastLine ?? null}::text, last_line),
         context_pct = coalesce(${progress.contextPct ?? null}::real, context_pct),
-        cost_usd = coalesce(${progress.costUsd ?? null}::double precision, cost_usd)
+        cost_usd = coalesce(${progress.costUsd ?? null}::double precision, cost_usd),
+        quiet_ms = coalesce(${progress.quietMs ?? null}::integer, quiet_ms),
+        moves = coalesce(${moves ?? null}::bigint, moves),
+        moved_at = case when ${moves ?? null}::bigint <> moves then clock_timestamp() else moved_at end
       where run_id = ${runId} and token = ${token} and expires_at > clock_timestamp()
       returning wanted, pending_messages`.execute(this.database);
     const row = rows[0];

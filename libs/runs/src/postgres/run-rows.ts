@@ -2,6 +2,7 @@ import { claimableRun, openRun, wantedState, type Mission, type RunState } from 
 import type { ExpiredRun, LiveRun } from '../run-desk.ts';
 import { waitingMessages } from '../waiting-messages.ts';
 import { sql, type QueryExecutorProvider, type RawBuilder } from 'kysely';
+import { wallClockChanges } from './wall-clock-rows.ts';
 
 interface MissionChange {
   readonly before: Mission;
@@ -14,7 +15,11 @@ interface MissionChange {
  * statement at most: no two of its parts touch the same row, so their order does not matter.
  */
 export async function followMission(rows: QueryExecutorProvider, change: MissionChange): Promise<void> {
-  const parts = [...delegationChanges(change), ...leaseChanges(change)];
+  const parts = [
+    ...delegationChanges(change),
+    ...leaseChanges(change),
+    ...wallClockChanges(change.before, change.after),
+  ];
   const [last] = parts;
   if (!last) return;
   const others = parts.slice(1).map((part, index) => sql`${sql.ref(`part_${String(index)}`)} as (${part})`);
@@ -26,7 +31,7 @@ type Statement = RawBuilder<unknown>;
 function delegationChanges({ before, after }: MissionChange): readonly Statement[] {
   const was = claimableRun(before);
   const is = claimableRun(after);
-  if (was?.id === is?.id) return [];
+  if (was?.id === is?.id) return alertChange(was, is);
   return [
     ...(was ? [sql`delete from open_delegation where run_id = ${was.id}`] : []),
     ...(is
@@ -36,6 +41,12 @@ function delegationChanges({ before, after }: MissionChange): readonly Statement
         ]
       : []),
   ];
+}
+
+function alertChange(was: RunState | undefined, is: RunState | undefined): readonly Statement[] {
+  const alerted = is?.unclaimed !== undefined;
+  if (!is || (was?.unclaimed !== undefined) === alerted) return [];
+  return [sql`update open_delegation set alerted = ${alerted} where run_id = ${is.id}`];
 }
 
 function leaseChanges(change: MissionChange): readonly Statement[] {
@@ -53,16 +64,24 @@ function lease({ id, token, holder }: RunState, { after, leaseTtlMs }: MissionCh
     values (${id}, ${after.id}, ${token}, ${holder ?? ''},
       clock_timestamp() + ${leaseTtlMs} * interval '1 millisecond', ${wantedState(after)}, ${waitingMessages(after)})
     on conflict (run_id) do update set token = excluded.token, holder = excluded.holder,
-      expires_at = excluded.expires_at, wanted = excluded.wanted, pending_messages = excluded.pending_messages`;
+      expires_at = excluded.expires_at, wanted = excluded.wanted, pending_messages = excluded.pending_messages,
+      moves = 0, moved_at = clock_timestamp(), quiet_ms = 0, alert = null, alert_at = null`;
 }
 
-/** What the mission wants of the run that is held, as a holder reads it with its renewal. */
+/** What the mission wants of the run that is held, as a holder reads it with its renewal, and what it has said of it. */
 function wishesOf(mission: Mission): string {
-  return `${wantedState(mission)} ${String(waitingMessages(mission))}`;
+  return `${wantedState(mission)} ${String(waitingMessages(mission))} ${alertOf(mission) ?? ''}`;
+}
+
+function alertOf(mission: Mission): 'stalled' | 'stopping' | undefined {
+  const run = openRun(mission);
+  return run?.stopOrdered === 'stall' ? 'stopping' : run?.stalled ? 'stalled' : undefined;
 }
 
 function wishes({ id }: RunState, mission: Mission): Statement {
-  return sql`update run_lease set wanted = ${wantedState(mission)}, pending_messages = ${waitingMessages(mission)}
+  const alert = alertOf(mission) ?? null;
+  return sql`update run_lease set wanted = ${wantedState(mission)}, pending_messages = ${waitingMessages(mission)},
+    alert = ${alert}, alert_at = case when alert is distinct from ${alert} then clock_timestamp() else alert_at end
     where run_id = ${id}`;
 }
 
@@ -94,7 +113,7 @@ export async function graceForAll(rows: QueryExecutorProvider, leaseTtlMs: numbe
 
 export async function liveRuns(rows: QueryExecutorProvider, missionId?: string): Promise<readonly LiveRun[]> {
   const { rows: live } = await sql<LiveRow>`
-    select run_id, mission_id, holder, turn, last_line, context_pct, cost_usd, renewed_at from run_lease
+    select run_id, mission_id, holder, turn, last_line, context_pct, cost_usd, renewed_at, moved_at from run_lease
     where ${missionId ?? null}::text is null or mission_id = ${missionId ?? null}`.execute(rows);
   return live.map((row) => ({
     runId: row.run_id,
@@ -105,6 +124,7 @@ export async function liveRuns(rows: QueryExecutorProvider, missionId?: string):
     contextPct: row.context_pct ?? undefined,
     costUsd: row.cost_usd ?? undefined,
     renewedAt: row.renewed_at,
+    movedAt: row.moved_at,
   }));
 }
 
@@ -117,4 +137,5 @@ interface LiveRow {
   readonly context_pct: number | null;
   readonly cost_usd: number | null;
   readonly renewed_at: Date;
+  readonly moved_at: Date;
 }

@@ -106,6 +106,21 @@ export class RunWorld {
     await this.send({ commandId, missionId: this.missionId, actor: service, command });
   }
 
+  /** The open run has not moved for longer than it may rest, as a sweep finds it: its holder is told to stop. */
+  async stall(): Promise<void> {
+    const { id: runId, token } = await this.run();
+    const sinceAt = new Date().toISOString();
+    const said = { type: 'RecordStall', data: { runId, token, sinceAt, limitMs: 900_000 } } as const;
+    const stop = { type: 'StopStalledRun', data: { runId, token } } as const;
+    for (const command of [said, stop])
+      await this.send({
+        commandId: `${runId}/${command.type}`,
+        missionId: this.missionId,
+        actor: service,
+        command,
+      });
+  }
+
   async delegation(): Promise<OpenDelegation> {
     const [open] = await this.desk.openDelegations({ roles: [], tasks: [], labels: [] }, 1);
     if (!open) throw new Error('Nothing is open.');
