@@ -17,6 +17,7 @@ import type { Background, Logger } from '@missions/runtime';
 import type { OnApplicationBootstrap, OnApplicationShutdown } from '@nestjs/common';
 import type { LockErrands } from './application/lock-errands.ts';
 import type { SweepLeases } from './application/sweep-leases.ts';
+import type { SweepWallClocks } from './application/sweep-wall-clocks.ts';
 
 export interface DecideLoopsParts {
   readonly store: EventStore;
@@ -25,6 +26,7 @@ export interface DecideLoopsParts {
   readonly background: Background;
   readonly logger: Logger;
   readonly sweeper: SweepLeases;
+  readonly wallClocks: SweepWallClocks;
   readonly errands: LockErrands;
   readonly sweepMs: number;
   readonly renewMs: number;
@@ -63,7 +65,8 @@ export class DecideLoops implements OnApplicationBootstrap, OnApplicationShutdow
   /** A bus whose streams are not as they must be ends the start; one that is away is waited for by the relays. */
   async onApplicationBootstrap(): Promise<void> {
     await Promise.all(this.relays.map((relay) => relay.prepare().catch(riseWhenWrong)));
-    const { store, bus, cursors, background, sweeper, errands, sweepMs, renewMs, logger } = this.parts;
+    const { store, bus, cursors, background, sweeper, wallClocks, errands, sweepMs, renewMs, logger } =
+      this.parts;
     for (const relay of this.relays) relay.start();
     this.consumption = consume(
       { store, cursors, bus },
@@ -77,6 +80,7 @@ export class DecideLoops implements OnApplicationBootstrap, OnApplicationShutdow
       },
     );
     background.every(sweepMs, 'sweep-leases', () => sweeper.sweep());
+    background.every(sweepMs, 'sweep-wall-clocks', () => wallClocks.sweep());
     background.every(renewMs, 'renew-locks', () => errands.renewAll());
   }
 

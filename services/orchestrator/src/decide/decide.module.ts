@@ -1,7 +1,7 @@
 import { pokingStore, type Cursors } from '@missions/bus';
 import { PostgresCursors } from '@missions/bus/postgres';
 import { MissionFolds } from '@missions/runs';
-import { expiredRuns, graceForAll } from '@missions/runs/postgres';
+import { dueWallClocks, expiredRuns, graceForAll } from '@missions/runs/postgres';
 import {
   BACKGROUND,
   BUS,
@@ -23,6 +23,7 @@ import { PostgresMissionFollower } from './wiring/postgres-mission-follower.ts';
 import { HandleMissionCommand, type MissionFollower } from './application/handle-mission-command.ts';
 import { LockErrands } from './application/lock-errands.ts';
 import { SweepLeases } from './application/sweep-leases.ts';
+import { SweepWallClocks } from './application/sweep-wall-clocks.ts';
 import { DecideLoops } from './decide-loops.ts';
 
 const FOLLOWER = token<MissionFollower<unknown>>('FOLLOWER');
@@ -61,6 +62,15 @@ const FOLLOWER = token<MissionFollower<unknown>>('FOLLOWER');
         }),
     ),
     provide(
+      SweepWallClocks,
+      [DATABASE, HandleMissionCommand],
+      (database, missions) =>
+        new SweepWallClocks({
+          due: (limit) => dueWallClocks(database, limit),
+          command: (request) => missions.fromInside(request),
+        }),
+    ),
+    provide(
       LockErrands,
       [BUS, DATABASE, HandleMissionCommand, MissionFolds, CONFIG],
       (requester, database, missions, folds, { limits: { leaseTtlMs } }) =>
@@ -77,8 +87,8 @@ const FOLLOWER = token<MissionFollower<unknown>>('FOLLOWER');
     ),
     provide(
       DecideLoops,
-      [EVENT_STORE, BUS, DATABASE, BACKGROUND, LOGGER, SweepLeases, LockErrands, CONFIG],
-      (store, bus, database, background, logger, sweeper, errands, { limits }) =>
+      [EVENT_STORE, BUS, DATABASE, BACKGROUND, LOGGER, SweepLeases, SweepWallClocks, LockErrands, CONFIG],
+      (store, bus, database, background, logger, sweeper, wallClocks, errands, { limits }) =>
         new DecideLoops({
           store,
           bus,
@@ -86,6 +96,7 @@ const FOLLOWER = token<MissionFollower<unknown>>('FOLLOWER');
           background,
           logger,
           sweeper,
+          wallClocks,
           errands,
           sweepMs: limits.sweepMs,
           renewMs: limits.leaseRenewMs,
