@@ -12,7 +12,7 @@ import {
   type SteeringMessage,
   type Transcript,
 } from '@missions/agent';
-import { pendingMessages, type Checkpoint } from '@missions/mission';
+import { isMoneyLimited, pendingMessages, turnsAllowed, type Checkpoint } from '@missions/mission';
 import { withRunHeader } from '@missions/models';
 import type { ClaimedRun } from './claimed-run.ts';
 import { endStopped } from './drive-run.ts';
@@ -56,7 +56,7 @@ export async function performAgentRun(claimed: ClaimedRun, work: AgentWork): Pro
     firstMessage: withRunHeader(headerOf(claimed, work), work.briefing),
     tools: work.tools(researchFor(claimed, { tools: work.researchTools, budget })),
     limits: {
-      maxTurns: mission.limits.maxTurnsPerRun,
+      maxTurns: turnsAllowed(mission, run),
       maxTokens: host.limits.maxTokensPerTurn,
       pauseGraceMs: host.limits.pauseGraceMs,
       ...work.limits,
@@ -83,9 +83,9 @@ export async function performAgentRun(claimed: ClaimedRun, work: AgentWork): Pro
 /** The run's slice of the mission's budget, less what it has spent under earlier holders. */
 async function budgetOf(claimed: ClaimedRun): Promise<SliceBudget> {
   const { run, mission } = claimed;
-  const budget = new SliceBudget({
-    sliceUsd: mission.budget.maxCostUsd === undefined ? undefined : run.sliceUsd,
-    more: (usd) => claimed.requestSlice(usd),
+  const budget: SliceBudget = new SliceBudget({
+    sliceUsd: isMoneyLimited(mission, run) ? run.sliceUsd : undefined,
+    more: (usd) => claimed.requestSlice(usd, budget.spentUsd),
   });
   budget.charge({ usd: (await claimed.usage()).costUsd });
   return budget;
