@@ -114,6 +114,12 @@ create table schema_migration (
   checksum text not null,
   at timestamp with time zone not null default now()
 );
+create table wall_clock_due (
+  mission_id text not null,
+  run_id text not null,
+  token bigint not null,
+  due_at timestamp with time zone not null
+);
 
 -- Constraints
 alter table access_token add constraint access_token_hash_check CHECK ((octet_length(hash) = 32));
@@ -150,6 +156,7 @@ alter table resource_opening add constraint resource_opening_pkey PRIMARY KEY (s
 alter table run_lease add constraint run_lease_alert_check CHECK ((alert = ANY (ARRAY['stalled'::text, 'stopping'::text])));
 alter table run_lease add constraint run_lease_pkey PRIMARY KEY (run_id);
 alter table schema_migration add constraint schema_migration_pkey PRIMARY KEY (name);
+alter table wall_clock_due add constraint wall_clock_due_pkey PRIMARY KEY (mission_id);
 
 -- Indexes
 CREATE INDEX mission_card_order ON public.mission_card USING btree (needs_you DESC, updated_at DESC);
@@ -157,6 +164,7 @@ CREATE INDEX open_delegation_mission ON public.open_delegation USING btree (miss
 CREATE INDEX open_delegation_oldest ON public.open_delegation USING btree (delegated_at);
 CREATE INDEX resource_lease_expiry ON public.resource_lease USING btree (expires_at);
 CREATE INDEX run_lease_mission ON public.run_lease USING btree (mission_id);
+CREATE INDEX wall_clock_due_at ON public.wall_clock_due USING btree (due_at);
 
 -- Functions
 CREATE OR REPLACE FUNCTION public.all_known(p_stream text, p_ids text[], p_types text[])
@@ -390,3 +398,4 @@ grant delete, insert, select, update on run_lease to missions_decide;
 grant select on run_lease to missions_mission_control;
 grant select, update (expires_at, turn, last_line, context_pct, cost_usd, renewed_at, moves, moved_at, quiet_ms) on run_lease to missions_validator;
 grant select, update (expires_at, turn, last_line, context_pct, cost_usd, renewed_at, moves, moved_at, quiet_ms) on run_lease to missions_worker;
+grant delete, insert, select, update on wall_clock_due to missions_decide;
