@@ -9,6 +9,7 @@ export * from './drive-run.ts';
 export * from './perform-agent-run.ts';
 export * from './run-host.ts';
 export * from './briefing/briefings.ts';
+export * from './context/index.ts';
 export * from './mission-store.ts';
 export * from './research.ts';
 export * from './publish-broadcast.ts';

@@ -15,6 +15,7 @@ import {
 import { isMoneyLimited, pendingMessages, turnsAllowed, type Checkpoint } from '@missions/mission';
 import { withRunHeader } from '@missions/models';
 import type { ClaimedRun } from './claimed-run.ts';
+import type { ContextSource } from './context/index.ts';
 import { endStopped } from './drive-run.ts';
 import { researchFor, type Research } from './research.ts';
 import type { RunProgress } from './run-desk.ts';
@@ -26,6 +27,8 @@ export interface AgentWork {
   readonly system: string;
   /** The text behind the fenced header of the first user message. */
   readonly briefing: string;
+  /** Files of the repository that the briefing tells of, by digest. */
+  readonly sources?: readonly ContextSource[];
   /** The tools of the task; `research` is there for those that are offered helpers. */
   readonly tools: (research: Research) => readonly AnyTool[];
   /** What a helper may use: read-only. */
@@ -54,6 +57,7 @@ export async function performAgentRun(claimed: ClaimedRun, work: AgentWork): Pro
     price,
     system: work.system,
     firstMessage: withRunHeader(headerOf(claimed, work), work.briefing),
+    sources: work.sources,
     tools: work.tools(researchFor(claimed, { tools: work.researchTools, budget })),
     limits: {
       maxTurns: turnsAllowed(mission, run),

@@ -5,8 +5,10 @@ import {
   type ProofRecord,
   type RunState,
 } from '@missions/mission';
+import type { RepositoryMaterial } from '../context/index.ts';
 import {
   assertionLines,
+  assertionsInQuestion,
   briefSection,
   broadcastsSection,
   featureSection,
@@ -16,53 +18,57 @@ import {
   joined,
   planSection,
   questionsSection,
+  returnedSection,
   section,
 } from './sections.ts';
 
-/** What a run is about, from the log alone: the same mission, run and instant always give the same text. */
+/**
+ * What a run is about, from the log and one commit alone: the same subject always gives the same bytes. What changes least
+ * comes first, what this run has to do comes last.
+ */
 export interface BriefingSubject {
   readonly mission: Mission;
   readonly run: RunState;
-  readonly at: Date;
+  /** What the repository says at the commit the run starts from. */
+  readonly material?: Pick<RepositoryMaterial, 'text'>;
 }
 
-export function scopeBriefing({ mission, run, at }: BriefingSubject): string {
+export function scopeBriefing({ mission, run, material }: BriefingSubject): string {
   return joined(
     goalSection(mission),
+    material?.text,
     questionsSection(mission),
-    broadcastsSection(mission, run.broadcastVersions, at),
+    broadcastsSection(mission, run),
     section('Your task', [
       `Round ${String(run.subject.round)} of at most ${String(mission.limits.scopingRounds)}. Read the repository, then end with \`ask\`.`,
     ]),
   );
 }
 
-export function planBriefing({ mission, run, at }: BriefingSubject): string {
-  const returned = mission.proposal?.stage === 'returned' ? mission.proposal.returnedBecause : undefined;
+export function planBriefing({ mission, run, material }: BriefingSubject): string {
   return joined(
     goalSection(mission),
     briefSection(mission.suppliedBrief),
+    material?.text,
     section('Brief so far', mission.scoping.brief ? [JSON.stringify(mission.scoping.brief)] : []),
     questionsSection(mission),
-    broadcastsSection(mission, run.broadcastVersions, at),
-    section(
-      'The plan before was returned because',
-      (returned ?? []).map((reason) => `- ${reason}`),
-    ),
+    broadcastsSection(mission, run),
+    returnedSection(mission.proposal),
     section('Your task', [
       'Write the contract first, then milestones and features, and end with `propose_plan`.',
     ]),
   );
 }
 
-export function buildBriefing({ mission, run, at }: BriefingSubject): string {
+export function buildBriefing({ mission, run, material }: BriefingSubject): string {
   const feature = mission.features[run.subject.feature ?? ''];
-  if (!feature) return joined(goalSection(mission));
+  if (!feature) return joined(goalSection(mission), material?.text);
   const assertions = feature.definition.fulfils.flatMap((id) => mission.assertions[id]?.definition ?? []);
   const findings = feature.definition.sourceFindingIds.flatMap((id) => mission.findings[id] ?? []);
   return joined(
     briefSection(mission.brief),
-    broadcastsSection(mission, run.broadcastVersions, at),
+    material?.text,
+    broadcastsSection(mission, run),
     section('Done before you', handoffLines(mission.handoffs.slice(-5))),
     featureSection(feature),
     section(
@@ -77,7 +83,7 @@ export function buildBriefing({ mission, run, at }: BriefingSubject): string {
 }
 
 export function validationBriefing(subject: BriefingSubject, proofs: readonly ProofRecord[]): string {
-  const { mission, run, at } = subject;
+  const { mission, run, material } = subject;
   const mine = assertionsOfRun(mission, run).flatMap((id) => mission.assertions[id]?.definition ?? []);
   const milestone = mission.milestones[run.subject.milestone ?? ''];
   const features = Object.values(mission.features).filter(
@@ -85,7 +91,8 @@ export function validationBriefing(subject: BriefingSubject, proofs: readonly Pr
   );
   return joined(
     briefSection(mission.brief),
-    broadcastsSection(mission, run.broadcastVersions, at),
+    material?.text,
+    broadcastsSection(mission, run),
     section(`Milestone ${String(run.subject.milestone)}: ${milestone?.definition.title ?? ''}`, [
       `Commit ${String(milestone?.targetSha)}, round ${String(run.subject.round)}.`,
       ...features.map(({ definition, status }) => `- ${definition.id} ${definition.title} (${status})`),
@@ -104,12 +111,14 @@ export function validationBriefing(subject: BriefingSubject, proofs: readonly Pr
   );
 }
 
-export function triageBriefing({ mission, run, at }: BriefingSubject): string {
+export function triageBriefing({ mission, run, material }: BriefingSubject): string {
   const milestoneId = run.subject.milestone ?? '';
   return joined(
     briefSection(mission.brief),
-    broadcastsSection(mission, run.broadcastVersions, at),
+    material?.text,
+    broadcastsSection(mission, run),
     planSection(mission),
+    section('Assertions they are about', assertionLines(assertionsInQuestion(mission, milestoneId))),
     section('Open findings', findingLines(mission, milestoneId)),
     section('Your task', [
       'Settle every open finding, each with a justification, and end with `settle_findings`.',
@@ -117,11 +126,12 @@ export function triageBriefing({ mission, run, at }: BriefingSubject): string {
   );
 }
 
-export function converseBriefing({ mission, run, at }: BriefingSubject): string {
+export function converseBriefing({ mission, run, material }: BriefingSubject): string {
   return joined(
     goalSection(mission),
     briefSection(mission.brief),
-    broadcastsSection(mission, run.broadcastVersions, at),
+    material?.text,
+    broadcastsSection(mission, run),
     planSection(mission),
     section('State', [
       `The mission is ${mission.status}${mission.block ? `, blocked by ${mission.block.cause}: ${mission.block.detail}` : ''}.`,

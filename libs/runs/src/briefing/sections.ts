@@ -1,4 +1,15 @@
-import type { Assertion, BriefDraft, FeatureState, Handoff, Mission } from '@missions/mission';
+import {
+  unsettledFindings,
+  type Assertion,
+  type BriefDraft,
+  type FeatureState,
+  type Handoff,
+  type Mission,
+  type ProofStep,
+  type ProposalState,
+  type RunState,
+} from '@missions/mission';
+import { neutralLine } from '../context/hostile-text.ts';
 
 /** A headed part of what a run is told; empty ones are left out, so that the same mission always reads the same. */
 export function section(title: string, lines: readonly (string | undefined)[]): string {
@@ -6,8 +17,8 @@ export function section(title: string, lines: readonly (string | undefined)[]): 
   return said.length === 0 ? '' : `## ${title}\n${said.join('\n')}`;
 }
 
-export function joined(...sections: readonly string[]): string {
-  return sections.filter((text) => text !== '').join('\n\n');
+export function joined(...sections: readonly (string | undefined)[]): string {
+  return sections.filter((text) => text !== undefined && text !== '').join('\n\n');
 }
 
 export function bullets(texts: readonly string[]): string {
@@ -55,11 +66,15 @@ export function questionsSection(mission: Mission): string {
   );
 }
 
-/** The unexpired broadcasts the run was given, by version. */
-export function broadcastsSection(mission: Mission, versions: readonly number[], at: Date): string {
+/** The broadcasts the run was given, by version, less those that had expired when it was first claimed. */
+export function broadcastsSection(
+  mission: Mission,
+  { broadcastVersions, startedAt = '' }: Pick<RunState, 'broadcastVersions' | 'startedAt'>,
+): string {
   const given = mission.broadcasts.filter(
     ({ version, broadcast }) =>
-      versions.includes(version) && (broadcast.expiresAt === undefined || new Date(broadcast.expiresAt) > at),
+      broadcastVersions.includes(version) &&
+      (broadcast.expiresAt === undefined || Date.parse(broadcast.expiresAt) > (Date.parse(startedAt) || 0)),
   );
   return section(
     'Broadcasts',
@@ -73,14 +88,57 @@ export function broadcastsSection(mission: Mission, versions: readonly number[],
 /** What an assertion says and how it is proved; proof files are the validators' business and are not shown. */
 export function assertionLines(assertions: readonly Assertion[]): readonly string[] {
   return assertions.map((assertion) => {
-    const { proof } = assertion;
-    const how =
-      proof.method === 'http'
-        ? proof.steps.map(({ method, url }) => `${method} ${url}`).join(', then ')
-        : (proof.command ?? '');
-    return `- ${assertion.id} (${assertion.priority}, ${proof.method}): ${assertion.statement}\n  proved by: \`${how}\` expecting ${JSON.stringify(proof.expected)}`;
+    const { proof, negativeControl } = assertion;
+    return [
+      `- ${assertion.id} (${assertion.priority}, ${assertion.type}, ${proof.method}): ${assertion.statement}`,
+      proof.setup === undefined ? undefined : `  prepared by: \`${proof.setup}\``,
+      ...proof.steps.map(stepLine),
+      proof.command === undefined ? undefined : `  proved by: \`${proof.command}\``,
+      hasFields(proof.expected) ? `  expected: ${JSON.stringify(proof.expected)}` : undefined,
+      negativeControl === undefined ? undefined : `  must fail when: ${negativeControl}`,
+    ]
+      .filter((line) => line !== undefined)
+      .join('\n');
   });
 }
+
+function stepLine({ method, url, headers, body, expected }: ProofStep): string {
+  const sent = { ...(headers && { headers }), ...(body !== undefined && { body }) };
+  const request = `${method} ${url}${hasFields(sent) ? ` with ${JSON.stringify(sent)}` : ''}`;
+  return `  step: ${request}${expected ? ` → ${JSON.stringify(expected)}` : ''}`;
+}
+
+function hasFields(value: object): boolean {
+  return Object.keys(value).length > 0;
+}
+
+/** The assertions that the open findings of a milestone name. */
+export function assertionsInQuestion(mission: Mission, milestoneId: string): readonly Assertion[] {
+  const named = new Set(
+    unsettledFindings(mission, milestoneId).flatMap(({ finding }) => finding.assertionIds),
+  );
+  return Object.values(mission.assertions)
+    .map(({ definition }) => definition)
+    .filter(({ id }) => named.has(id));
+}
+
+/** The proposal that was returned, so that the planner mends it instead of beginning again. */
+export function returnedSection(proposal: ProposalState | undefined): string {
+  if (proposal?.stage !== 'returned') return '';
+  const { brief, outline, milestones, features, assertions, returnedBecause = [] } = proposal;
+  const plan = JSON.stringify({ brief, outline, milestones, features, assertions });
+  const shown =
+    plan.length <= maxPlanCharacters
+      ? plan
+      : `${plan.slice(0, maxPlanCharacters).toWellFormed()}… (${String(plan.length)} characters)`;
+  return section('The proposal before was returned because', [
+    ...returnedBecause.map((reason) => `- ${reason}`),
+    'It was:',
+    shown,
+  ]);
+}
+
+const maxPlanCharacters = 40_000;
 
 export function featureSection(feature: FeatureState): string {
   const { definition } = feature;
@@ -88,16 +146,30 @@ export function featureSection(feature: FeatureState): string {
     definition.description,
     labelled('Preconditions', definition.preconditions),
     labelled('Expected behaviour', definition.expectedBehavior),
+    `Fulfils: ${definition.fulfils.join(', ') || 'no assertion of its own'}.`,
+    definition.touches.length > 0 ? `Expected to touch: ${definition.touches.join(', ')}.` : undefined,
+    definition.mayBeEmpty === true ? 'It may turn out that nothing has to change.' : undefined,
     feature.reason === undefined ? undefined : `The attempt before ended: ${feature.reason}`,
   ]);
 }
 
-/** Facts of earlier handoffs; what their agents claim is marked as such. */
+/** Facts of earlier handoffs; what their agents claim is marked as such, and cannot look like a section of its own. */
 export function handoffLines(handoffs: readonly Handoff[]): readonly string[] {
-  return handoffs.map(
-    ({ featureId, attempt, claim, captured }) =>
-      `- ${featureId} attempt ${String(attempt)}: ${claim.outcome} at ${captured.headSha.slice(0, 12)}, files ${captured.filesChanged.slice(0, 20).join(', ') || 'none'}\n  claimed: ${claim.salientSummary}`,
-  );
+  return handoffs.map(({ featureId, attempt, claim, captured }) => {
+    const files = captured.filesChanged.slice(0, 20).join(', ') || 'none';
+    const more = captured.filesChanged.length - 20;
+    return [
+      `- ${featureId} attempt ${String(attempt)}: ${claim.outcome} at ${captured.headSha.slice(0, 12)}, files ${files}${more > 0 ? ` and ${String(more)} more` : ''}`,
+      `  claimed: ${neutralLine(claim.salientSummary, 4_000)}`,
+      ...claimed('left undone', claim.whatWasLeftUndone),
+      ...claimed('decided', claim.decisions),
+      ...claimed('of the environment', claim.environmentNotes),
+    ].join('\n');
+  });
+}
+
+function claimed(label: string, texts: readonly string[]): readonly string[] {
+  return texts.slice(0, 5).map((text) => `  claimed, ${label}: ${neutralLine(text, 500)}`);
 }
 
 export function planSection(mission: Mission): string {

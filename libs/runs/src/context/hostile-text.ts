@@ -4,7 +4,7 @@ import { createHash } from 'node:crypto';
  * What no reader can see, or what reorders what he sees: controls, formatting characters (bidirectional overrides, tags that
  * spell hidden ASCII), halves of characters. Joiners stay, because scripts and emoji need them.
  */
-const unseen = /[[\p{Cc}\p{Cf}\p{Cs}\u2028\u2029\u{E0100}-\u{E01EF}]--[\n\t]--\u200c--\u200d]+/gv;
+const unseen = /[[\u{E0100}-\u{E01EF}\p{Cc}\p{Cf}\p{Cs}\u2028\u2029]--[\n\t]--\u200c--\u200d]+/gv;
 
 /** Text of a repository as something that can be shown: no character of it is hidden or moves another. */
 export function neutral(text: string): string {

@@ -1,2 +1,3 @@
+export * from './material-of-run.ts';
 export * from './repository-material.ts';
 export type { CommitSource } from './commit-files.ts';

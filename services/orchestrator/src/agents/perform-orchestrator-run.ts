@@ -1,6 +1,7 @@
 import { commitFileView, toolsFor, type Conclusions } from '@missions/agent-tools';
 import {
   converseBriefing,
+  materialOfRun,
   openMissionStore,
   performAgentRun,
   planBriefing,
@@ -28,11 +29,14 @@ export function performOrchestratorRun(repositories: MissionRepositories): Perfo
     const { run, mission, host, workSignal } = claimed;
     if (!isOrchestratorTask(run.task)) throw new Error(`The orchestrator has no task ${run.task}.`);
     const store = await openMissionStore({ repositories, artifacts: host.artifacts }, mission, workSignal);
-    const files = commitFileView(store, run.fromSha ?? store.baseSha);
+    const sha = run.fromSha ?? store.baseSha;
+    const files = commitFileView(store, sha);
+    const material = await materialOfRun(claimed, { source: store, sha });
     const { redactor } = host;
     await performAgentRun(claimed, {
       system: prompts[run.task],
-      briefing: briefings[run.task]({ mission, run, at: host.clock.now() }),
+      briefing: briefings[run.task]({ mission, run, material }),
+      sources: material.sources,
       header: headerOf(claimed),
       tools: (research) =>
         toolsFor(run, {

@@ -4,6 +4,7 @@ import { evidenceOf, sessionFileView, toolsFor } from '@missions/agent-tools';
 import { assertionsOfRun, type FindingDraft, type ProofRecord, type ReportClaim } from '@missions/mission';
 import {
   factsOf,
+  materialOfRun,
   performAgentRun,
   publishBroadcast,
   validationBriefing,
@@ -106,9 +107,11 @@ async function drive(
   const files = sessionFileView(session);
   const { redactor } = host;
   const role = run.role === 'user_testing' ? 'user_testing' : 'scrutiny';
+  const material = await materialOfRun(claimed, { source: site.repository, sha: site.sha });
   await performAgentRun(claimed, {
     system: prompts[role],
-    briefing: validationBriefing({ mission, run, at: host.clock.now() }, measured.proofs),
+    briefing: validationBriefing({ mission, run, material }, measured.proofs),
+    sources: material.sources,
     header: { assertions: assertionsOfRun(mission, run) },
     tools: (research) =>
       toolsFor(run, {

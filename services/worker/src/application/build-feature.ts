@@ -2,38 +2,42 @@ import { readFileSync } from 'node:fs';
 import { sessionFileView, toolsFor } from '@missions/agent-tools';
 import {
   buildBriefing,
+  materialOfRun,
   performAgentRun,
   publishBroadcast,
   type ClaimedRun,
   type PerformRun,
 } from '@missions/runs';
-import type { Surroundings } from '@missions/runtime';
+import type { OpenSurroundings } from '@missions/runtime';
 import { FeatureWorkspace } from './feature-workspace.ts';
 import { handOff } from './hand-off.ts';
 
 const system = readFileSync(new URL('../prompts/build.md', import.meta.url), 'utf8').trim();
 
 /** One worker, one feature, one run: a workspace from the last accepted commit, an agent in a sandbox, a commit, a handoff. */
-export function buildFeature(surroundings: () => Promise<Surroundings>): PerformRun {
+export function buildFeature(surroundings: OpenSurroundings): PerformRun {
   return async (claimed) => {
-    const workspace = await FeatureWorkspace.open(claimed, await surroundings());
+    const place = await surroundings(claimed.mission.id);
     try {
-      await build(claimed, workspace);
+      const workspace = await FeatureWorkspace.open(claimed, place);
+      await build(claimed, workspace).finally(() => workspace.close());
     } finally {
-      await workspace.close();
+      await place.release();
     }
   };
 }
 
 async function build(claimed: ClaimedRun, workspace: FeatureWorkspace): Promise<void> {
   const { mission, run, host } = claimed;
-  const { session } = workspace;
+  const { session, repository, baseSha } = workspace;
   const { redactor } = host;
   const files = sessionFileView(session);
   const feature = mission.features[run.subject.feature ?? '']?.definition;
+  const material = await materialOfRun(claimed, { source: repository, sha: baseSha });
   await performAgentRun(claimed, {
     system,
-    briefing: buildBriefing({ mission, run, at: host.clock.now() }),
+    briefing: buildBriefing({ mission, run, material }),
+    sources: material.sources,
     header: { assertions: feature?.fulfils ?? [], findings: feature?.sourceFindingIds ?? [] },
     tools: (research) =>
       toolsFor(run, {
