@@ -9,6 +9,17 @@ export const outputLimits = {
   grepMatches: 300,
   /** Bytes of command output kept as evidence, head and tail. */
   evidenceBytes: 1024 * 1024,
+  /** Tools of one server from outside, and what is shown of each. */
+  toolsOfServer: 64,
+  toolDescriptionCharacters: 4_000,
+  /** Characters of one text in the schema of a tool's input. */
+  toolInputCharacters: 1_000,
+  toolSchemaCharacters: 32_000,
+  /** Schemas inside the schema of a tool's input, and how deep they lie. */
+  toolSchemaParts: 1_000,
+  toolSchemaDepth: 16,
+  /** Parts (texts, images, resources) of one answer of a server from outside. */
+  answerParts: 100,
 } as const;
 
 /** The first characters of a text, with a note of what is missing. */
