@@ -153,6 +153,8 @@ export interface RunState {
   readonly cause?: RunCause;
   readonly detail?: string;
   readonly usage?: Usage;
+  /** Without its helpers, where it had some. */
+  readonly own?: Usage;
   readonly helpers?: readonly HelperUsage[];
   readonly lost?: LostCalls;
   readonly startedAt?: string;

@@ -112,18 +112,6 @@ export function addUsage(left: Usage, right: Usage): Usage {
   };
 }
 
-export function subtractUsage(whole: Usage, part: Usage): Usage {
-  return {
-    turns: whole.turns - part.turns,
-    input: whole.input - part.input,
-    output: whole.output - part.output,
-    cacheRead: whole.cacheRead - part.cacheRead,
-    cacheWrite: whole.cacheWrite - part.cacheWrite,
-    costUsd: whole.costUsd - part.costUsd,
-    unpriced: whole.unpriced,
-  };
-}
-
 /** A workspace and transcript at a turn, so that another host can go on. */
 export const checkpointSchema = z.strictObject({
   sha: shaSchema,

@@ -203,17 +203,22 @@ function stopFor(cause: StopCause, { lastLine }: HeldRun): Error {
   return new FailRun('stall', `Nothing of the run moved for as long as it may rest.${last}`);
 }
 
-/** The parts of a usage as a command carries them; what was not covered is taken off the worst case of the lost calls. */
-function sent(
-  { helpers, lost }: Omit<RunLedger, 'usage'>,
-  uncoveredUsd = 0,
-): { readonly helpers?: HelperUsage[]; readonly lost?: LostCalls } {
+/** The parts of a usage as a command carries them; what was not covered is taken off the run's own, which lost a call. */
+function sent({ own, helpers, lost }: Omit<RunLedger, 'usage'>, uncoveredUsd = 0): LedgerParts {
   return {
-    ...(helpers.length > 0 && { helpers: [...helpers] }),
-    ...(lost && {
-      lost: { ...lost, usage: { ...lost.usage, costUsd: Math.max(0, lost.usage.costUsd - uncoveredUsd) } },
-    }),
+    ...(helpers.length > 0 && { own: less(own, uncoveredUsd), helpers: [...helpers] }),
+    ...(lost && { lost: { ...lost, usage: less(lost.usage, uncoveredUsd) } }),
   };
+}
+
+interface LedgerParts {
+  readonly own?: Usage;
+  readonly helpers?: HelperUsage[];
+  readonly lost?: LostCalls;
+}
+
+function less(usage: Usage, usd: number): Usage {
+  return { ...usage, costUsd: Math.max(0, usage.costUsd - usd) };
 }
 
 function shortfall(spentUsd: number, coveredUsd: number): string {

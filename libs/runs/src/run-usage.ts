@@ -13,6 +13,8 @@ import { factsOf, helperRun } from './transcripts.ts';
 /** What a run used, over all its holders; helpers and lost calls are parts of it that are told apart. */
 export interface RunLedger {
   readonly usage: Usage;
+  /** Without its helpers. */
+  readonly own: Usage;
   readonly helpers: readonly HelperUsage[];
   readonly lost?: LostCalls;
 }
@@ -28,6 +30,7 @@ export async function runLedger(reader: StreamReader, runId: string): Promise<Ru
   const lost = charges.filter((charge) => charge.lost);
   return {
     usage: sum(charges),
+    own: sum(chargesOf(own)),
     helpers: shortened(helpers.map(({ id, facts }) => helperUsage(id, facts))),
     ...(lost.length > 0 && { lost: { calls: lost.length, usage: sum(lost) } }),
   };

@@ -22,7 +22,12 @@ import {
 } from '../validation-report.ts';
 
 const held = { runId: runIdSchema, token: z.int().positive() };
-const shares = { helpers: helperUsagesSchema.optional(), lost: lostCallsSchema.optional() };
+/** Parts of a usage; `own` is the run without its helpers. */
+const shares = {
+  own: usageSchema.optional(),
+  helpers: helperUsagesSchema.optional(),
+  lost: lostCallsSchema.optional(),
+};
 
 export const askedSchema = z.strictObject({
   kind: z.literal('asked'),

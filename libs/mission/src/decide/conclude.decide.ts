@@ -111,10 +111,14 @@ function concludeEnded(
 /** What the run used, with the parts that are told apart. */
 function usedBy({
   usage,
+  own,
   helpers,
   lost,
-}: Omit<ConcludeRun, 'conclusion'>): Pick<MissionEventData<'RunEnded'>, 'usage' | 'helpers' | 'lost'> {
-  return { usage, ...(helpers && helpers.length > 0 && { helpers }), ...(lost && { lost }) };
+}: Omit<ConcludeRun, 'conclusion'>): Pick<
+  MissionEventData<'RunEnded'>,
+  'usage' | 'own' | 'helpers' | 'lost'
+> {
+  return { usage, ...(own && { own }), ...(helpers && { helpers }), ...(lost && { lost }) };
 }
 
 function endState(state: ConclusionOf<'ended'>['state']): 'failed' | 'cancelled' | 'superseded' {

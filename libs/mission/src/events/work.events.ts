@@ -47,7 +47,8 @@ export const workEvents = {
     detail: reason.optional(),
     checkpoint: checkpointSchema.optional(),
     usage: usageSchema,
-    /** Parts of `usage`: of its helpers, and of calls that were lost. */
+    /** Parts of `usage`: of the run without its helpers, of each helper, and of calls that were lost. */
+    own: usageSchema.optional(),
     helpers: helperUsagesSchema.optional(),
     lost: lostCallsSchema.optional(),
     at: z.iso.datetime(),

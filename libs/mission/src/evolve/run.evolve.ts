@@ -151,6 +151,7 @@ function ended(mission: Mission, data: MissionEventData<'RunEnded'>): Mission {
     ...(cause && { cause }),
     ...(detail !== undefined && { detail }),
     ...(checkpoint && { checkpoint }),
+    ...(data.own && { own: data.own }),
     ...(data.helpers && { helpers: data.helpers }),
     ...(data.lost && { lost: data.lost }),
   };
