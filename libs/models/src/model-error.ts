@@ -1,5 +1,15 @@
+import { z } from 'zod';
+
 /** The run causes that a model call can end with; the same words as the causes of a failed run. */
-export type ModelErrorCode = 'auth' | 'rate_limit' | 'budget' | 'model' | 'refusal' | 'context_overflow';
+export const modelErrorCodeSchema = z.enum([
+  'auth',
+  'rate_limit',
+  'budget',
+  'model',
+  'refusal',
+  'context_overflow',
+]);
+export type ModelErrorCode = z.infer<typeof modelErrorCodeSchema>;
 
 export interface ModelErrorDetail {
   /** True when the same call may succeed later; adapters retry such errors a bounded number of times before they rise. */

@@ -5,6 +5,11 @@ import { effortSchema } from './request.ts';
 
 const tokenCount = z.int().positive().optional();
 
+/** A URL holds no password: it is shown, logged and written to files. */
+const endpoint = z.url().refine((url) => !URL.canParse(url) || isPlain(new URL(url)), {
+  error: 'names no user and no password; a key is named by apiKeyEnv',
+});
+
 /** What a provider says of all its models; an entry under `capabilities` says it of one. */
 const ofAllModels = {
   contextTokens: tokenCount,
@@ -17,7 +22,7 @@ export const anthropicProviderSchema = z.strictObject({
   kind: z.literal('anthropic'),
   apiKeyEnv: z.string().min(1).default('ANTHROPIC_API_KEY'),
   /** Where absent: `ANTHROPIC_BASE_URL`, else the public API. */
-  baseUrl: z.url().optional(),
+  baseUrl: endpoint.optional(),
   ...ofAllModels,
 });
 
@@ -25,11 +30,13 @@ export const anthropicProviderSchema = z.strictObject({
 export const openAiCompatibleProviderSchema = z.strictObject({
   kind: z.literal('openai-compatible'),
   /** With the version: `http://127.0.0.1:11434/v1`. */
-  baseUrl: z.url(),
+  baseUrl: endpoint,
   /** Where absent no key is sent; servers on one's own machine need none. */
   apiKeyEnv: z.string().min(1).optional(),
   /** What the server calls the most tokens of a reply; OpenAI's reasoning models know only the newer name. */
   maxTokensField: z.enum(['max_tokens', 'max_completion_tokens']).default('max_tokens'),
+  /** The field in which the server wants a model's reasoning back; where absent it is not sent back. */
+  reasoningField: z.enum(['reasoning_content', 'reasoning']).optional(),
   /** Fields that one server wants besides, put into every request as they stand; never a secret. */
   extraBody: z.record(z.string(), z.unknown()).optional(),
   ...ofAllModels,
@@ -97,4 +104,8 @@ function isExpression(source: string): boolean {
   } catch {
     return false;
   }
+}
+
+function isPlain({ username, password }: URL): boolean {
+  return username === '' && password === '';
 }

@@ -1,41 +1,72 @@
 import type { Anthropic } from '@anthropic-ai/sdk';
+import { wireCallId, wireToolName } from '../call/wire-names.ts';
+import type { Thinking } from '../capability.ts';
 import type { ContentBlock, Message, UserMessage } from '../content.ts';
 import type { Effort, ModelRequest } from '../request.ts';
 
 type Params = Anthropic.MessageCreateParamsStreaming;
 type BlockParam = Anthropic.ContentBlockParam;
 
-const cached = { cache_control: { type: 'ephemeral' } } as const;
+/** What is said of one model, besides the request. */
+export interface AnthropicTraits {
+  /** The model's name at the provider. */
+  readonly model: string;
+  readonly effort?: Effort | undefined;
+  readonly thinking?: Thinking | undefined;
+  readonly maxOutputTokens?: number | undefined;
+}
 
-/** The request as the Messages API reads it, with a cache breakpoint after the system prompt and after the last message. */
-export function toWireRequest(request: ModelRequest, model: string, effort: Effort | undefined): Params {
-  const chosenEffort = request.effort ?? effort;
+const cached = { cache_control: { type: 'ephemeral' } } as const;
+/** The API takes four breakpoints; one is for tools and system prompt. */
+const BREAKPOINTS_IN_MESSAGES = 3;
+
+/**
+ * The request as the Messages API reads it, with cache breakpoints: one after tools and system prompt, the others after
+ * the newest user messages. The API looks back only 20 blocks from a breakpoint for something it has cached, and one
+ * turn with many parallel calls is longer; with the ends of the turns before marked as well, each call finds exactly
+ * where the call before it stopped, however many blocks lie between.
+ */
+export function toWireRequest(request: ModelRequest, traits: AnthropicTraits): Params {
+  const effort = request.effort ?? traits.effort;
+  const marked = markedMessages(request.messages);
   return {
-    model,
-    max_tokens: request.maxTokens,
+    model: traits.model,
+    max_tokens: Math.min(request.maxTokens, traits.maxOutputTokens ?? request.maxTokens),
     stream: true,
+    ...(request.tools.length === 0 ? {} : { tools: toWireTools(request) }),
     ...(request.system === '' ? {} : { system: [{ type: 'text', text: request.system, ...cached }] }),
-    ...(request.tools.length === 0 ? {} : { tools: request.tools.map(toWireTool) }),
-    ...(chosenEffort === undefined ? {} : { output_config: { effort: chosenEffort } }),
-    messages: request.messages.map((message, index) =>
-      toWireMessage(message, index === request.messages.length - 1),
-    ),
+    ...(traits.thinking === undefined ? {} : { thinking: toWireThinking(traits.thinking) }),
+    ...(effort === undefined ? {} : { output_config: { effort } }),
+    messages: request.messages.map((message, index) => toWireMessage(message, marked.has(index))),
   };
 }
 
-function toWireTool(tool: ModelRequest['tools'][number]): Anthropic.Tool {
-  return {
+function markedMessages(messages: readonly Message[]): ReadonlySet<number> {
+  const fromPeople = messages.flatMap(({ role }, index) => (role === 'user' ? [index] : []));
+  return new Set(fromPeople.slice(-BREAKPOINTS_IN_MESSAGES));
+}
+
+function toWireThinking(thinking: Thinking): Anthropic.ThinkingConfigParam {
+  return typeof thinking === 'string'
+    ? { type: thinking }
+    : { type: 'enabled', budget_tokens: thinking.budgetTokens };
+}
+
+/** Without a system prompt the tools are the stable prefix. */
+function toWireTools({ tools, system }: ModelRequest): Anthropic.Tool[] {
+  return tools.map((tool, index) => ({
     name: tool.name,
     description: tool.description,
     input_schema: { ...tool.inputSchema, type: 'object' },
-  };
+    ...(system === '' && index === tools.length - 1 ? cached : {}),
+  }));
 }
 
-function toWireMessage(message: Message, isLast: boolean): Anthropic.MessageParam {
+function toWireMessage(message: Message, isMarked: boolean): Anthropic.MessageParam {
   if (message.role === 'assistant')
     return { role: 'assistant', content: orPlaceholder(message.content.flatMap(toAssistantBlock)) };
   const content = orPlaceholder(message.content.flatMap(toUserBlock));
-  if (!isLast) return { role: 'user', content };
+  if (!isMarked) return { role: 'user', content };
   return {
     role: 'user',
     content: content.map((block, index) =>
@@ -49,7 +80,7 @@ function toUserBlock(block: UserMessage['content'][number]): BlockParam[] {
   return [
     {
       type: 'tool_result',
-      tool_use_id: block.callId,
+      tool_use_id: wireCallId(block.callId),
       content: block.content,
       ...(block.isError ? { is_error: true } : {}),
     },
@@ -59,7 +90,9 @@ function toUserBlock(block: UserMessage['content'][number]): BlockParam[] {
 function toAssistantBlock(block: ContentBlock): BlockParam[] {
   if (block.type === 'text') return textBlocks(block.text);
   if (block.type === 'tool_use')
-    return [{ type: 'tool_use', id: block.id, name: block.name, input: block.input }];
+    return [
+      { type: 'tool_use', id: wireCallId(block.id), name: wireToolName(block.name), input: block.input },
+    ];
   if (block.data !== undefined) return [{ type: 'redacted_thinking', data: block.data }];
   // Reasoning without a signature came from another provider; the API refuses it.
   if (block.signature === undefined) return [];

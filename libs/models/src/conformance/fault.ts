@@ -9,7 +9,12 @@ export type Fault =
       readonly errorCode?: string;
     }
   /** HTTP 200, then an error event in the middle of the stream. */
-  | { readonly kind: 'error_in_stream'; readonly type: string; readonly message: string }
+  | {
+      readonly kind: 'error_in_stream';
+      readonly type: string;
+      readonly message: string;
+      readonly errorCode?: string | number;
+    }
   /** The connection breaks after so many bytes of the body. */
   | { readonly kind: 'cut'; readonly afterBytes: number }
   /** Nothing more comes after so many bytes, and the connection stays open. */

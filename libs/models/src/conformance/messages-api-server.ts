@@ -1,11 +1,12 @@
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import { isModelError } from '../model-error.ts';
 import type { Model } from '../model.ts';
 import type { ModelReply } from '../reply.ts';
 import type { Fault } from './fault.ts';
+import { goneSignal, keyOf, readJson, sendJson, sendStream, startLocalServer } from './local-server.ts';
 import { PromptCache, tokensOf } from './prompt-cache.ts';
 import { conversationFault, toModelRequest, wireBodySchema, type WireBody } from './wire-body.ts';
+import { messagesErrorFor, type WireError } from './wire-errors.ts';
 import { toWireEvents, toWireMessage, wireStopReason, type WireReply } from './wire-events.ts';
 
 export interface MessagesApiServerOptions {
@@ -32,23 +33,14 @@ export interface MessagesApiServer {
 /** A local server that speaks the Messages API, streamed or not, and answers by a model behind it. Listens on loopback only. */
 export async function startMessagesApiServer(options: MessagesApiServerOptions): Promise<MessagesApiServer> {
   const api = new MessagesApi(options);
-  const server = createServer((request, response) => {
-    api.handle(request, response).catch((error: unknown) => {
-      response.destroy(error instanceof Error ? error : undefined);
-    });
-  });
-  await new Promise<void>((resolve, reject) => {
-    server.once('error', reject);
-    server.listen(options.port ?? 0, '127.0.0.1', resolve);
-  });
-  const { port } = server.address() as AddressInfo;
+  const server = await startLocalServer((request, response) => api.handle(request, response), options.port);
   return {
-    url: `http://127.0.0.1:${port}`,
+    url: server.url,
     requests: api.requests,
     fail: (...faults) => {
       api.faults.push(...faults);
     },
-    close: () => closeServer(server),
+    close: () => server.close(),
   };
 }
 
@@ -84,17 +76,14 @@ class MessagesApi {
       sendError(response, fault);
       return;
     }
-    const gone = new AbortController();
-    response.once('close', () => {
-      gone.abort();
-    });
+    const gone = goneSignal(response);
     try {
-      const reply = await this.options.model.respond(toModelRequest(body), { signal: gone.signal });
+      const reply = await this.options.model.respond(toModelRequest(body), { signal: gone });
       this.send(body, { reply: this.counted(body, reply), fault }, response);
     } catch (error) {
-      if (gone.signal.aborted) return;
+      if (gone.aborted) return;
       if (!isModelError(error)) throw error;
-      sendError(response, { status: 400, type: 'invalid_request_error', message: error.message });
+      sendError(response, messagesErrorFor(error));
     }
   }
 
@@ -141,34 +130,6 @@ function streamText(wire: WireReply, fault: Fault | undefined): string {
   return events.map((event) => `event: ${event.type}\ndata: ${JSON.stringify(event)}\n\n`).join('');
 }
 
-function sendStream(
-  response: ServerResponse,
-  bytes: Buffer,
-  how: { readonly fault: Fault | undefined; readonly chunkBytes: number | undefined },
-): void {
-  const { fault, chunkBytes } = how;
-  const limit = fault?.kind === 'cut' || fault?.kind === 'silence' ? fault.afterBytes : bytes.length;
-  const sent = bytes.subarray(0, limit);
-  const step = chunkBytes ?? sent.length;
-  for (let offset = 0; offset < sent.length; offset += step)
-    response.write(sent.subarray(offset, offset + step));
-  if (fault?.kind === 'silence') return;
-  if (fault?.kind === 'cut') {
-    // Destroying at once could lose what was written; the reader must see the first bytes and then the break.
-    response.write('', () => response.destroy());
-    return;
-  }
-  response.end();
-}
-
-interface WireError {
-  readonly status: number;
-  readonly type: string;
-  readonly message: string;
-  readonly retryAfterSeconds?: number;
-  readonly errorCode?: string;
-}
-
 function sendError(response: ServerResponse, error: WireError): void {
   if (error.retryAfterSeconds !== undefined)
     response.setHeader('retry-after', String(error.retryAfterSeconds));
@@ -177,35 +138,5 @@ function sendError(response: ServerResponse, error: WireError): void {
     type: 'error',
     error: { type: error.type, message: error.message, ...details },
     request_id: 'req_local',
-  });
-}
-
-function sendJson(response: ServerResponse, status: number, body: unknown): void {
-  response.writeHead(status, { 'content-type': 'application/json' });
-  response.end(JSON.stringify(body));
-}
-
-/** Clients send the key as a bearer token or, older ones, in a header of its own. */
-function keyOf(request: IncomingMessage): string | undefined {
-  return request.headers.authorization?.replace(/^Bearer /, '') ?? request.headers['x-api-key']?.toString();
-}
-
-async function readJson(request: IncomingMessage): Promise<unknown> {
-  const chunks: Buffer[] = [];
-  for await (const chunk of request) chunks.push(chunk as Buffer);
-  try {
-    return JSON.parse(Buffer.concat(chunks).toString('utf8'));
-  } catch {
-    return undefined;
-  }
-}
-
-function closeServer(server: Server): Promise<void> {
-  return new Promise((resolve, reject) => {
-    server.close((error) => {
-      if (error) reject(error);
-      else resolve();
-    });
-    server.closeAllConnections();
   });
 }

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { modelErrorCodeSchema } from '../model-error.ts';
 import { stopReasonSchema, usageSchema } from '../reply.ts';
 
 const match = z.strictObject({
@@ -16,6 +17,12 @@ const call = z.strictObject({
   input: z.record(z.string(), z.unknown()).default({}),
 });
 
+const failure = z.strictObject({
+  code: modelErrorCodeSchema,
+  message: z.string().default('The script fails here.'),
+  retryAfterMs: z.int().nonnegative().optional(),
+});
+
 const turn = z.strictObject({
   text: z.string().optional(),
   calls: z.array(call).default([]),
@@ -23,6 +30,8 @@ const turn = z.strictObject({
   delayMs: z.int().nonnegative().optional(),
   /** Where absent: `tool_use` with calls, `end_turn` without. */
   stopReason: stopReasonSchema.optional(),
+  /** Instead of a reply: what the call fails by. */
+  error: failure.optional(),
 });
 
 /** What a scripted model answers: runs are tried in order, the first match wins. */
@@ -43,4 +52,5 @@ export const scriptKeys: Readonly<Record<string, readonly string[]>> = {
   turns: Object.keys(turn.shape),
   calls: Object.keys(call.shape),
   usage: Object.keys(usageSchema.shape),
+  error: Object.keys(failure.shape),
 };

@@ -1,8 +1,9 @@
 import { delay } from '@missions/kernel';
 import type { ContentBlock, Message } from '../content.ts';
 import { ModelError } from '../model-error.ts';
-import type { Model, ModelDelta, RespondOptions } from '../model.ts';
+import type { Model, RespondOptions } from '../model.ts';
 import { noUsage, type ModelReply } from '../reply.ts';
+import { replyDeltas } from '../reply-deltas.ts';
 import type { ModelRequest } from '../request.ts';
 import { parseRunHeader, type RunHeader } from '../run-header.ts';
 import { explainMiss, matchRun } from './match-run.ts';
@@ -23,8 +24,9 @@ export class ScriptedModel implements Model {
     const turnIndex = request.messages.filter((message) => message.role === 'assistant').length;
     const turn = this.turnFor(headerOf(request.messages), turnIndex);
     if (turn.delayMs !== undefined) await delay(turn.delayMs, options.signal);
+    if (turn.error) throw failureOf(turn.error);
     const content = blocksOf(turn, turnIndex);
-    for (const delta of content.flatMap(deltasOf)) options.onDelta?.(delta);
+    for (const delta of content.flatMap(replyDeltas)) options.onDelta?.(delta);
     return {
       content,
       stopReason: turn.stopReason ?? (turn.calls.length > 0 ? 'tool_use' : 'end_turn'),
@@ -60,6 +62,10 @@ function headerOf(messages: readonly Message[]): RunHeader {
   );
 }
 
+function failureOf({ code, message, retryAfterMs }: NonNullable<ScriptedTurn['error']>): ModelError {
+  return new ModelError(code, message, { transient: code === 'rate_limit', retryAfterMs });
+}
+
 function blocksOf(turn: ScriptedTurn, turnIndex: number): ContentBlock[] {
   const text: ContentBlock[] = turn.text === undefined ? [] : [{ type: 'text', text: turn.text }];
   const calls = turn.calls.map((call, index): ContentBlock => ({
@@ -69,12 +75,6 @@ function blocksOf(turn: ScriptedTurn, turnIndex: number): ContentBlock[] {
     input: structuredClone(call.input),
   }));
   return [...text, ...calls];
-}
-
-function deltasOf(block: ContentBlock): readonly ModelDelta[] {
-  if (block.type === 'tool_use') return [{ type: 'tool_use', name: block.name }];
-  const pieces = block.text.match(/[\s\S]{1,40}/gu) ?? [];
-  return pieces.map((text) => ({ type: block.type, text }));
 }
 
 function dropAbsent<Value extends object>(

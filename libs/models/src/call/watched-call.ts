@@ -1,0 +1,80 @@
+import { ModelError } from '../model-error.ts';
+import type { RespondOptions } from '../model.ts';
+import type { ModelReply } from '../reply.ts';
+import { withRetries, type RetryPolicy } from '../retry.ts';
+import { mayHaveBegun } from './failure.ts';
+import { IdleWatch } from './idle-watch.ts';
+
+/** What an attempt is given to end in time and to show that it is alive. */
+export interface CallWatch {
+  readonly signal: AbortSignal;
+  /** Throws when the provider sent more than any reply can be. */
+  readonly sawBytes: (count: number) => void;
+}
+
+export interface CallRules {
+  readonly retry: RetryPolicy;
+  /** Longest silence, before or inside a reply; keep-alive pings count as life. */
+  readonly idleMs: number;
+  /** From whatever an attempt threw to its cause; the message must not hold a key. */
+  readonly errorFor: (error: unknown) => ModelError;
+}
+
+export const DEFAULT_IDLE_MS = 90_000;
+/** A provider that only ever pings would otherwise keep a call for ever. */
+const LONGEST_CALL_MS = 3_600_000;
+/** The largest replies of today's models are under one megabyte, their events some twenty times that. */
+const LARGEST_STREAM_BYTES = 64 * 1024 * 1024;
+
+/** One call of a model over the network: tried again while that may help, ended by silence, by its size or by the signal. */
+export function watchedCall(
+  options: RespondOptions,
+  rules: CallRules,
+  attempt: (watch: CallWatch) => Promise<ModelReply>,
+): Promise<ModelReply> {
+  return withRetries(() => watchedAttempt(options, rules, attempt), rules.retry, options.signal);
+}
+
+async function watchedAttempt(
+  options: RespondOptions,
+  rules: CallRules,
+  attempt: (watch: CallWatch) => Promise<ModelReply>,
+): Promise<ModelReply> {
+  options.signal?.throwIfAborted();
+  const idle = new IdleWatch(rules.idleMs, LONGEST_CALL_MS);
+  const signal = AbortSignal.any(options.signal ? [options.signal, idle.signal] : [idle.signal]);
+  try {
+    const reply = await attempt({ signal, sawBytes: countingBytes(idle) });
+    signal.throwIfAborted();
+    return reply;
+  } catch (error) {
+    options.signal?.throwIfAborted();
+    const failure = idle.signal.aborted ? idle.error() : rules.errorFor(error);
+    if (mayHaveBegun(failure)) await options.onLostReply?.();
+    throw failure;
+  } finally {
+    idle.stop();
+  }
+}
+
+function countingBytes(idle: IdleWatch): (count: number) => void {
+  let bytes = 0;
+  return (count) => {
+    idle.sawLife();
+    bytes += count;
+    if (bytes > LARGEST_STREAM_BYTES)
+      throw new ModelError('model', `The reply is larger than ${LARGEST_STREAM_BYTES} bytes.`);
+  };
+}
+
+/** The response with its bytes counted as they arrive, so that comments and pings are signs of life too. */
+export function watchedBody(response: Response, watch: CallWatch): Response {
+  const counter = new TransformStream<Uint8Array, Uint8Array>({
+    transform: (chunk, controller) => {
+      watch.sawBytes(chunk.byteLength);
+      controller.enqueue(chunk);
+    },
+  });
+  const { status, headers } = response;
+  return new Response(response.body?.pipeThrough(counter) ?? null, { status, headers });
+}

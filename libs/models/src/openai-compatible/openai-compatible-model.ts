@@ -1,0 +1,86 @@
+import { createRedactor } from '@missions/kernel';
+import { OpenAI } from 'openai';
+import { Stream } from 'openai/streaming';
+import { presentable } from '../call/failure.ts';
+import {
+  DEFAULT_IDLE_MS,
+  watchedBody,
+  watchedCall,
+  type CallRules,
+  type CallWatch,
+} from '../call/watched-call.ts';
+import type { Model, RespondOptions } from '../model.ts';
+import type { ModelReply } from '../reply.ts';
+import type { ModelRequest } from '../request.ts';
+import { defaultRetryPolicy, type RetryPolicy } from '../retry.ts';
+import { ChunkAccumulator } from './chunk-accumulator.ts';
+import { modelErrorFor } from './model-error-for.ts';
+import type { WireChunk } from './wire-chunk.ts';
+import { toChatRequest, type ChatTraits } from './wire-request.ts';
+
+export interface OpenAiCompatibleModelOptions extends ChatTraits {
+  readonly id: string;
+  /** Where absent, none is sent. */
+  readonly apiKey?: string | undefined;
+  readonly contextTokens?: number | undefined;
+  readonly retry?: Partial<RetryPolicy> | undefined;
+  readonly idleMs?: number | undefined;
+}
+
+/** A model behind Chat Completions, streamed. Transient failures are retried here, also those inside a stream; deltas then repeat. */
+export class OpenAiCompatibleModel implements Model {
+  readonly id: string;
+  readonly contextTokens: number | undefined;
+  private readonly client: OpenAI;
+  private readonly rules: CallRules;
+
+  constructor(private readonly options: OpenAiCompatibleModelOptions) {
+    this.id = options.id;
+    this.contextTokens = options.contextTokens;
+    const redactor = createRedactor({ secrets: [{ name: 'api key', value: options.apiKey ?? '' }] });
+    this.rules = {
+      retry: { ...defaultRetryPolicy, ...options.retry },
+      idleMs: options.idleMs ?? DEFAULT_IDLE_MS,
+      errorFor: (error) => presentable(modelErrorFor(error), redactor),
+    };
+    this.client = clientOf(options);
+  }
+
+  respond(request: ModelRequest, options: RespondOptions = {}): Promise<ModelReply> {
+    return watchedCall(options, this.rules, (watch) => this.stream(request, options, watch));
+  }
+
+  private async stream(
+    request: ModelRequest,
+    options: RespondOptions,
+    watch: CallWatch,
+  ): Promise<ModelReply> {
+    const params = toChatRequest(request, this.options);
+    const response = await this.client.chat.completions.create(params, { signal: watch.signal }).asResponse();
+    const accumulator = new ChunkAccumulator((delta) => options.onDelta?.(delta));
+    const controller = new AbortController();
+    const chunks = Stream.fromSSEResponse<WireChunk>(watchedBody(response, watch), controller, this.client);
+    for await (const chunk of chunks) {
+      watch.signal.throwIfAborted();
+      accumulator.accept(chunk);
+    }
+    // The SDK ends an aborted stream without an error.
+    watch.signal.throwIfAborted();
+    return accumulator.finish(request, this.contextTokens);
+  }
+}
+
+/** Nothing is taken from `OPENAI_*` variables: what the configuration does not say is not sent. */
+function clientOf({ apiKey, provider }: OpenAiCompatibleModelOptions): OpenAI {
+  return new OpenAI({
+    apiKey: apiKey ?? 'none',
+    adminAPIKey: null,
+    organization: null,
+    project: null,
+    webhookSecret: null,
+    baseURL: provider.baseUrl,
+    maxRetries: 0,
+    logLevel: 'off',
+    ...(apiKey === undefined ? { defaultHeaders: { authorization: null } } : {}),
+  });
+}

@@ -1,0 +1,3 @@
+export * from './create-recorded-model.ts';
+export * from './recorded-model.ts';
+export * from './recording.ts';
