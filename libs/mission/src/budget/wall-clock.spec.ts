@@ -1,8 +1,8 @@
 import { deciderSpec } from '@missions/testing/given-when-then';
 import { wantedState } from '../queries.ts';
-import { asked } from '../testing/conclusions.ts';
+import { asked, question } from '../testing/conclusions.ts';
 import { all, approved, created, missionDecider, typesOf, type History } from '../testing/history.ts';
-import { ana, at, by, command, decideService } from '../testing/mission.builders.ts';
+import { ana, at, by, command, decideService, smallProposal } from '../testing/mission.builders.ts';
 import { wallClockDueAt, workedMin } from './wall-clock.ts';
 
 /** So many minutes after everything else in these cases. */
@@ -42,7 +42,7 @@ describe('the wall clock of a mission', () => {
 
   it('stands still while somebody is asked', () => {
     const waiting = claimed.after(
-      claimed.conclusion(asked({ id: 'Q1', text: 'Which?', why: 'It matters.', blocking: true })),
+      claimed.conclusion(asked(question('Q1', { blocking: true }))),
       by(decideService, later(1)),
     );
     expect(waiting.mission.openRun).toBeUndefined();
@@ -86,8 +86,11 @@ describe('the wall clock of a mission', () => {
   });
 
   it('gives back what the run shares while it rests, and asks for it anew', () => {
-    const touching = approved({ budget }).after(command('PauseMission', {}));
-    expect(touching.mission.status).toBe('paused');
+    const plan = smallProposal({ touches: ['port:/local/8080'] });
+    const resting = suspendedAt(checkedAt(approved({ budget }, plan).claimed(), 10), 10);
+    expect(resting.last('LockReleased').runId).toBe(resting.run.id);
+    const raised = resting.after(command('RaiseBudget', { maxWallClockMin: 99 }));
+    expect(raised.run.lock).toMatchObject({ granted: false });
   });
 
   it('fails a mission that was told to stop', () => {
