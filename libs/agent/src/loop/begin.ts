@@ -1,7 +1,7 @@
 import { isConflict } from '@missions/kernel';
 import type { TranscriptFact } from '../transcript/facts.ts';
 import { mayHaveLostCall } from '../transcript/run-state.ts';
-import type { Holding } from './holding.ts';
+import { now, type Holding } from './holding.ts';
 import { worstCase, type WorstCase } from './worst-case.ts';
 
 const MAX_ATTEMPTS = 5;
@@ -22,6 +22,7 @@ export async function begin(holding: Holding): Promise<void> {
       if (!isConflict(error) || attempt === MAX_ATTEMPTS) throw error;
     }
   }
+  holding.startClock();
   await holding.killPoint('resumed');
 }
 
@@ -29,7 +30,12 @@ function firstFacts(holding: Holding, lostCall: WorstCase | undefined): readonly
   const { run, model, system, firstMessage, sources, tools, redactor } = holding.options;
   const resumed: TranscriptFact = {
     type: 'RunResumed',
-    data: { token: run.token, holder: run.holder, ...(lostCall ? { lostCall: lostCall.abandoned } : {}) },
+    data: {
+      token: run.token,
+      holder: run.holder,
+      ...(lostCall ? { lostCall: lostCall.abandoned } : {}),
+      at: now(holding),
+    },
   };
   if (holding.state.context) return [resumed];
   const context: TranscriptFact = {

@@ -2,10 +2,24 @@ import type { ContentBlock } from '@missions/models';
 
 type Redact = (text: string) => string;
 
-/** Redacts a reply before anybody sees it and gives every call an id of its own. */
-export function cleanReply(content: readonly ContentBlock[], redact: Redact): ContentBlock[] {
+/** More calls than this in one turn are left out: no work needs them, and their results would not fit. */
+export const maxCallsPerTurn = 32;
+
+/** A reply as it is recorded. */
+export interface CleanReply {
+  readonly content: ContentBlock[];
+  readonly droppedCalls: number;
+}
+
+/** Redacts a reply before anybody sees it, bounds its calls and gives every one an id of its own. */
+export function cleanReply(content: readonly ContentBlock[], redact: Redact): CleanReply {
   const ids = new Set<string>();
-  return content.flatMap((block) => cleanBlock(block, redact)).map((block) => withOwnId(block, ids));
+  let calls = 0;
+  const kept = content.filter((block) => block.type !== 'tool_use' || (calls += 1) <= maxCallsPerTurn);
+  return {
+    content: kept.flatMap((block) => cleanBlock(block, redact)).map((block) => withOwnId(block, ids)),
+    droppedCalls: content.length - kept.length,
+  };
 }
 
 /** Redacts every string in a value, keys included. */

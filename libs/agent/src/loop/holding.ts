@@ -1,26 +1,39 @@
 import type { Cost, ToolDefinition } from '@missions/models';
-import type { RunTerms } from './next-step.ts';
+import type { RunEnding } from '../outcome.ts';
 import type { TranscriptFact } from '../transcript/facts.ts';
 import { evolveRun, foldRun, initialRunState, type RunState } from '../transcript/run-state.ts';
+import { likelyInputTokens, type ContextWindow } from './context-window.ts';
+import { Deadline } from './deadline.ts';
 import { toolDefinition } from './model-request.ts';
+import type { RunTerms } from './next-step.ts';
 import type { KillPoint, RunAgentOptions } from './options.ts';
 import { defaultLimits } from './options.ts';
 import { PauseGrace } from './pause-grace.ts';
+import { RequestDigest } from './request-digest.ts';
 
 /** One holder's hold on a run: its options, and the state that its facts have led to. */
 export class Holding {
-  readonly definitions: readonly ToolDefinition[];
+  /** What every request of this holder has in common. */
+  readonly fixed: { readonly tools: readonly ToolDefinition[]; readonly maxTokens: number };
   readonly terms: RunTerms;
   readonly grace: PauseGrace;
+  readonly deadline = new Deadline();
+  readonly digest = new RequestDigest();
   state: RunState = initialRunState;
   private lastToolLine: string | undefined;
   private moves = 0;
   private readonly limited = new Set<{ readonly limitMs: number }>();
 
   constructor(readonly options: RunAgentOptions) {
-    this.definitions = options.tools.map(toolDefinition);
+    const { maxTokens } = options.limits;
+    this.fixed = { tools: options.tools.map(toolDefinition), maxTokens };
     this.terms = {
       limits: options.limits,
+      window: {
+        contextTokens: options.model.contextTokens,
+        maxTokens,
+        toolBytes: Buffer.byteLength(JSON.stringify(this.fixed.tools)),
+      },
       endsWithText: options.endsWithText ?? false,
       closingTools: options.tools.filter((tool) => tool.effect === 'closing').map((tool) => tool.name),
     };
@@ -39,6 +52,18 @@ export class Holding {
     await this.options.transcript.append(facts);
     this.state = facts.reduce(evolveRun, this.state);
     this.moved();
+  }
+
+  /** The run's time goes on from where its former holders left it. */
+  startClock(): void {
+    const { maxWallClockMs } = this.options.limits;
+    if (maxWallClockMs !== undefined) this.deadline.start(maxWallClockMs - this.state.activeMs);
+  }
+
+  /** Lets go of all timers. */
+  end(): void {
+    this.grace.end();
+    this.deadline.end();
   }
 
   async killPoint(name: KillPoint): Promise<void> {
@@ -76,7 +101,7 @@ export class Holding {
     this.options.onProgress?.({
       turn: this.state.turn,
       lastToolLine: this.lastToolLine,
-      contextUsedPct: contextUsedPct(this.state, this.options.model.contextTokens),
+      contextUsedPct: contextUsedPct(this.state, this.terms.window),
       costUsd: this.state.usage.costUsd,
       moves: this.moves,
       quietMs: Math.max(0, ...[...this.limited].map(({ limitMs }) => limitMs)),
@@ -88,9 +113,18 @@ export function costUsd(cost: Cost): number | 'unpriced' {
   return cost === 'unpriced' ? 'unpriced' : cost.usd;
 }
 
-function contextUsedPct(state: RunState, contextTokens: number | undefined): number | undefined {
-  const usage = state.lastTurn?.usage;
-  if (!usage || contextTokens === undefined) return undefined;
-  const used = usage.input + usage.cacheRead + usage.cacheWrite + usage.output;
-  return Math.min(100, Math.round((100 * used) / contextTokens));
+/** The instant that is written into facts. */
+export function now(holding: Holding): string {
+  return holding.options.clock.now().toISOString();
+}
+
+/** The ending of a run whose time is over. */
+export function outOfTime({ options }: Holding): RunEnding {
+  const minutes = Math.round((options.limits.maxWallClockMs ?? 0) / 6_000) / 10;
+  return { kind: 'failed', cause: 'budget', detail: `The run reached its limit of ${minutes} minutes.` };
+}
+
+function contextUsedPct(state: RunState, window: ContextWindow): number | undefined {
+  if (!state.lastTurn || window.contextTokens === undefined) return undefined;
+  return Math.min(100, Math.round((100 * likelyInputTokens(state, window)) / window.contextTokens));
 }

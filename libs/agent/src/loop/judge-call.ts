@@ -30,11 +30,7 @@ export function judgeCalls(pending: PendingCalls, tools: readonly AnyTool[]): re
 
 function judge(call: ToolUseBlock, pending: PendingCalls, known: ReadonlyMap<string, AnyTool>): JudgedCall {
   if (pending.truncated) {
-    return refuse(
-      call,
-      'malformed',
-      'Not executed: the reply was cut at its token limit. Make smaller calls.',
-    );
+    return refuse(call, 'malformed', 'Not executed: the reply was cut before its end. Make smaller calls.');
   }
   if (call.malformed !== undefined) {
     return refuse(
@@ -44,7 +40,8 @@ function judge(call: ToolUseBlock, pending: PendingCalls, known: ReadonlyMap<str
     );
   }
   const tool = known.get(call.name);
-  if (!tool) return refuse(call, 'unknown_tool', unknownTool(call.name, [...known.keys()]));
+  if (!tool)
+    return refuse(call, 'unknown_tool', unknownTool(call.name.slice(0, longestName), [...known.keys()]));
   const parsed = tool.input.safeParse(call.input);
   if (!parsed.success) {
     return refuse(
@@ -63,12 +60,17 @@ function judge(call: ToolUseBlock, pending: PendingCalls, known: ReadonlyMap<str
   return { call, tool, input: parsed.data };
 }
 
+/** Characters of a name that was made up, and of what is said of a call that is refused. */
+const longestName = 100;
+const longestRefusal = 4_000;
+
 function unknownTool(name: string, known: readonly string[]): string {
   const match = nearest(name, known);
   const hint = match === undefined ? '' : ` Did you mean ${match}?`;
   return `There is no tool named ${name || '(empty)'}.${hint} Tools: ${known.join(', ')}.`;
 }
 
-function refuse(call: ToolUseBlock, refused: RefusedCall, content: string): JudgedCall {
+function refuse(call: ToolUseBlock, refused: RefusedCall, why: string): JudgedCall {
+  const content = why.slice(0, longestRefusal).toWellFormed();
   return { call, refusal: { callId: call.id, tool: call.name, content, isError: true, refused } };
 }

@@ -1,104 +1,48 @@
-import { costOf, isModelError, type ModelReply, type ModelRequest } from '@missions/models';
-import type { Reservation } from '../budget.ts';
 import type { RunEnding } from '../outcome.ts';
-import { FailRun, StopRun } from '../steering.ts';
-import type { TranscriptFact } from '../transcript/facts.ts';
 import { cleanReply } from './clean-reply.ts';
-import { costUsd, type Holding } from './holding.ts';
-import { digestOf, requestFor } from './model-request.ts';
-import { worstCase, type WorstCase } from './worst-case.ts';
-
-/** A call under way: what was asked, and the money set aside for it. */
-interface OpenCall {
-  readonly request: ModelRequest;
-  readonly worst: WorstCase;
-  readonly reservation: Reservation;
-}
+import { compact } from './compact.ts';
+import { costUsd, now, type Holding } from './holding.ts';
+import { callModel, type Called } from './model-call.ts';
+import { requestFor } from './model-request.ts';
+import { worstCase } from './worst-case.ts';
 
 /** Calls the model once and records its reply; the ending is given when there is no next step. */
 export async function modelTurn(holding: Holding): Promise<RunEnding | undefined> {
-  const { budget, limits } = holding.options;
-  const worst = worstCase(holding);
-  const reservation = await budget.reserve(worst.cost);
-  if (!reservation) {
-    return {
-      kind: 'failed',
-      cause: 'budget',
-      detail: `The budget does not cover the next call (up to ${show(worst)}).`,
-    };
-  }
-  const request = requestFor(holding.state, { tools: holding.definitions, maxTokens: limits.maxTokens });
-  const call: OpenCall = { request, worst, reservation };
-  await holding.killPoint('before-call');
-  let reply: ModelReply;
-  try {
-    reply = await respond(holding, request);
-  } catch (error) {
-    return await lost(holding, call, error);
-  }
-  await holding.killPoint('after-call');
-  await recordReply(holding, call, reply);
+  const request = requestFor(holding.state, holding.fixed);
+  const called = await callModel(holding, request, worstCase(holding));
+  if ('ending' in called) return called.ending;
+  if ('overflow' in called) return await meetOverflow(holding, called.overflow);
+  await recordReply(holding, called, holding.digest.of(request));
   return undefined;
 }
 
-async function respond(holding: Holding, request: ModelRequest): Promise<ModelReply> {
-  const { model, signal } = holding.options;
-  const either = AbortSignal.any([signal, holding.grace.signal]);
-  const reply = await model.respond(request, {
-    signal: either,
-    onDelta: () => {
-      holding.moved();
-    },
-  });
-  signal.throwIfAborted();
-  return reply;
-}
-
-async function recordReply(holding: Holding, call: OpenCall, reply: ModelReply): Promise<void> {
-  const { clock, price, redactor } = holding.options;
-  const cost = costOf(reply.usage, price);
-  call.reservation.settle(cost);
+async function recordReply(
+  holding: Holding,
+  { reply, cost }: Extract<Called, { readonly reply: unknown }>,
+  requestDigest: string,
+): Promise<void> {
+  const { content, droppedCalls } = cleanReply(reply.content, holding.options.redactor.redact);
   await holding.record({
     type: 'TurnRecorded',
     data: {
       turn: holding.state.turn + 1,
-      reply: cleanReply(reply.content, redactor.redact),
+      reply: content,
       stopReason: reply.stopReason,
       usage: reply.usage,
       costUsd: costUsd(cost),
-      requestDigest: digestOf(call.request),
-      at: clock.now().toISOString(),
+      requestDigest,
+      ...(droppedCalls > 0 && { droppedCalls }),
+      at: now(holding),
     },
   });
   await holding.killPoint('turn-recorded');
 }
 
-/** A call without a reply: stopped by a person or a pause (its worst case is spent), or failed at the provider. */
-async function lost(holding: Holding, call: OpenCall, error: unknown): Promise<RunEnding> {
-  const { signal, redactor } = holding.options;
-  const abandoned: TranscriptFact = { type: 'CallAbandoned', data: call.worst.abandoned };
-  if (signal.aborted) {
-    call.reservation.settle(call.worst.cost);
-    // A released run is charged by its next holder; this one may no longer append.
-    if (isEnded(signal.reason)) await holding.record(abandoned);
-    throw error;
-  }
-  if (holding.grace.signal.aborted) {
-    call.reservation.settle(call.worst.cost);
-    const { turn } = holding.state;
-    await holding.record(abandoned, { type: 'RunSuspended', data: { turn, callsPending: false } });
-    return { kind: 'suspended', turn };
-  }
-  call.reservation.cancel();
-  if (!isModelError(error)) throw error;
-  return { kind: 'failed', cause: error.code, detail: redactor.redact(error.message) };
-}
-
-/** The run ends with this holder, which therefore says itself what the call may have cost. */
-function isEnded(reason: unknown): boolean {
-  return reason instanceof FailRun || (reason instanceof StopRun && reason.how !== 'release');
-}
-
-function show(worst: WorstCase): string {
-  return worst.cost === 'unpriced' ? 'unpriced' : `$${worst.cost.usd.toFixed(4)}`;
+/** Room is made once; a run that overflows again without a reply in between cannot go on. */
+export async function meetOverflow(holding: Holding, detail: string): Promise<RunEnding | undefined> {
+  const failed: RunEnding = { kind: 'failed', cause: 'context_overflow', detail };
+  if (holding.state.overflowMetAt !== undefined) return failed;
+  const compacted = await compact(holding, 'overflow');
+  if (compacted === 'done') return undefined;
+  return compacted === 'nothing' ? failed : compacted;
 }

@@ -17,7 +17,15 @@ export interface RunLimits {
   readonly maxRefusedTurns?: number;
   /** Turns in a row with the same calls and the same results. */
   readonly maxSameTurns?: number;
+  /** Turns in a row that brought nothing new: each of their calls, with its result, had been seen in the run before. */
+  readonly maxStaleTurns?: number;
+  /** Replies in a row that the model only paused. */
+  readonly maxPausedTurns?: number;
+  /** Working time of the whole run, over all its holders; the time between two holders does not count. Unlimited where absent. */
+  readonly maxWallClockMs?: number | undefined;
   readonly toolTimeoutMs?: number;
+  /** How long a call that was stopped may take to come to rest; the run fails when one that writes does not. */
+  readonly toolSettleMs?: number;
   /** How long a reply or a tool may still take once a pause is wanted. */
   readonly pauseGraceMs?: number;
 }
@@ -39,12 +47,14 @@ export interface Progress {
 export type KillPoint =
   | 'resumed'
   | 'before-call'
+  | 'call-lost'
   | 'after-call'
   | 'turn-recorded'
   | 'before-tool'
   | 'after-tool'
   | 'before-results'
-  | 'results-recorded';
+  | 'results-recorded'
+  | 'compacted';
 
 export interface RunAgentOptions {
   readonly run: { readonly id: string; readonly token: number; readonly holder: string };
@@ -80,6 +90,9 @@ export interface RunAgentOptions {
 export const defaultLimits = {
   maxRefusedTurns: 5,
   maxSameTurns: 6,
+  maxStaleTurns: 12,
+  maxPausedTurns: 8,
   toolTimeoutMs: 600_000,
+  toolSettleMs: 5_000,
   pauseGraceMs: 30_000,
 } as const;

@@ -1,11 +1,12 @@
 import { isConflict } from '@missions/kernel';
 import type { RunEnding, RunOutcome } from '../outcome.ts';
 import { FailRun, StopRun } from '../steering.ts';
-import type { TranscriptFact } from '../transcript/facts.ts';
+import type { CompactionReason, TranscriptFact } from '../transcript/facts.ts';
 import { begin } from './begin.ts';
-import { Holding } from './holding.ts';
+import { compact } from './compact.ts';
+import { Holding, now, outOfTime } from './holding.ts';
 import { isStale } from './invoke-tool.ts';
-import { modelTurn } from './model-turn.ts';
+import { meetOverflow, modelTurn } from './model-turn.ts';
 import { nextStep } from './next-step.ts';
 import type { RunAgentOptions } from './options.ts';
 import { takeCheckpoint, toolTurn } from './tool-turn.ts';
@@ -25,7 +26,7 @@ export async function runAgent(options: RunAgentOptions): Promise<RunOutcome> {
   } catch (error) {
     return { ...endingFor(error, holding), usage: holding.state.usage };
   } finally {
-    holding.grace.end();
+    holding.end();
   }
 }
 
@@ -41,6 +42,7 @@ async function drive(holding: Holding): Promise<RunEnding> {
 /** Takes one step; gives the ending when it was the last one. */
 async function advance(holding: Holding): Promise<RunEnding | undefined> {
   const step = nextStep(holding.state, holding.terms);
+  if (step.kind !== 'end' && holding.deadline.signal.aborted) return outOfTime(holding);
   switch (step.kind) {
     case 'end':
       return step.ending;
@@ -51,9 +53,19 @@ async function advance(holding: Holding): Promise<RunEnding | undefined> {
     case 'remind':
       await holding.record(injection(holding, { messageId: step.messageId, text: step.text, by: 'engine' }));
       return undefined;
+    case 'compact':
+      return await makeRoom(holding, step.reason);
     case 'call':
       return (await steer(holding)) ?? (await modelTurn(holding));
   }
+}
+
+async function makeRoom(holding: Holding, reason: CompactionReason): Promise<RunEnding | undefined> {
+  if (holding.grace.wanted) return await suspend(holding);
+  if (reason === 'overflow')
+    return await meetOverflow(holding, 'The conversation no longer fits the context window of the model.');
+  const compacted = await compact(holding, reason);
+  return typeof compacted === 'string' ? undefined : compacted;
 }
 
 /** Follows what the mission wants before the next call. */
@@ -77,7 +89,7 @@ async function suspend(holding: Holding): Promise<RunEnding> {
   const checkpoint = await takeCheckpoint(holding, turn);
   await holding.record(...checkpoint, {
     type: 'RunSuspended',
-    data: { turn, callsPending: pending !== undefined },
+    data: { turn, callsPending: pending !== undefined, at: now(holding) },
   });
   return { kind: 'suspended', turn };
 }

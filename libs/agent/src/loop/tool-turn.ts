@@ -1,6 +1,6 @@
 import type { RecordedResult, TranscriptFact } from '../transcript/facts.ts';
 import type { PendingCalls } from '../transcript/run-state.ts';
-import type { Holding } from './holding.ts';
+import { now, type Holding } from './holding.ts';
 import { invokeTool } from './invoke-tool.ts';
 import { judgeCalls, type JudgedCall, type ReadyCall } from './judge-call.ts';
 
@@ -21,7 +21,11 @@ export async function toolTurn(holding: Holding, pending: PendingCalls): Promise
   await holding.record(
     {
       type: 'ToolResultsRecorded',
-      data: { turn: pending.turn, results: pending.calls.flatMap((call) => results.get(call.id) ?? []) },
+      data: {
+        turn: pending.turn,
+        results: pending.calls.flatMap((call) => results.get(call.id) ?? []),
+        at: now(holding),
+      },
     },
     ...checkpoint,
   );

@@ -1,7 +1,7 @@
 import { noUsage, worstCaseOf, type Cost } from '@missions/models';
 import type { TranscriptFact } from '../transcript/facts.ts';
+import { mostInputTokens } from './context-window.ts';
 import { costUsd, type Holding } from './holding.ts';
-import { estimateInputTokens, requestFor } from './model-request.ts';
 
 /** The most that the next call of a run can cost, as money and as what is recorded when its reply is lost. */
 export interface WorstCase {
@@ -9,13 +9,19 @@ export interface WorstCase {
   readonly abandoned: Extract<TranscriptFact, { type: 'CallAbandoned' }>['data'];
 }
 
-export function worstCase(holding: Holding): WorstCase {
-  const { limits, price } = holding.options;
-  const request = requestFor(holding.state, { tools: holding.definitions, maxTokens: limits.maxTokens });
-  const tokens = { input: estimateInputTokens(request, holding.state), output: limits.maxTokens };
-  const cost = worstCaseOf(tokens, price);
+/** `more` where a call asks for something beside the conversation, or for a shorter reply. */
+export function worstCase(
+  holding: Holding,
+  more: { readonly inputTokens?: number; readonly outputTokens?: number } = {},
+): WorstCase {
+  const { state, options, terms } = holding;
+  const tokens = {
+    input: mostInputTokens(state, terms.window) + (more.inputTokens ?? 0),
+    output: more.outputTokens ?? options.limits.maxTokens,
+  };
+  const cost = worstCaseOf(tokens, options.price);
   return {
     cost,
-    abandoned: { turn: holding.state.turn + 1, costUsd: costUsd(cost), usage: { ...noUsage, ...tokens } },
+    abandoned: { turn: state.turn + 1, costUsd: costUsd(cost), usage: { ...noUsage, ...tokens } },
   };
 }

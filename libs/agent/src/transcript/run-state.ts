@@ -1,14 +1,31 @@
-import { addUsage, noUsage, type Message, type ToolUseBlock, type UserMessage } from '@missions/models';
+import { addUsage, noUsage, type ToolUseBlock } from '@missions/models';
 import { fold } from '@missions/kernel';
 import type { RunUsage } from '../outcome.ts';
-import type { RecordedResult, TranscriptFact, TurnRecorded } from './facts.ts';
+import {
+  emptyConversation,
+  withoutOutputs,
+  withReply,
+  withSummary,
+  withUserContent,
+  type Conversation,
+} from './conversation.ts';
+import type {
+  ContextSummarized,
+  OutputsCleared,
+  RecordedResult,
+  TranscriptFact,
+  TurnRecorded,
+} from './facts.ts';
+import { forgotten, nothingSeen, withTurn, type Novelty } from './novelty.ts';
 
 /** A turn whose reply is recorded and whose calls have no results yet. */
 export interface PendingCalls {
   readonly turn: number;
   readonly at: string;
   readonly calls: readonly ToolUseBlock[];
-  /** The reply ended at its token limit: its calls may be incomplete and are not executed. */
+  /** How many more calls the reply made than one turn may have. */
+  readonly dropped: number;
+  /** The reply was cut, at its token limit or at the end of the context window: its calls are not executed. */
   readonly truncated: boolean;
   /** A former holder may have executed some of them; it vanished before it could say so. */
   readonly maybeStarted: boolean;
@@ -17,9 +34,8 @@ export interface PendingCalls {
 }
 
 /** What the facts of a run add up to; the same for the holder that wrote them and for one that takes over. */
-export interface RunState {
+export interface RunState extends Conversation, Novelty {
   readonly context: { readonly system: string; readonly firstMessage: string } | undefined;
-  readonly messages: readonly Message[];
   readonly turn: number;
   readonly lastTurn: TurnRecorded | undefined;
   readonly pending: PendingCalls | undefined;
@@ -31,15 +47,24 @@ export interface RunState {
   readonly idleTurns: number;
   /** Turns in a row in which no call could be executed. */
   readonly refusedTurns: number;
-  /** Turns in a row that did the same with the same result. */
-  readonly sameTurns: number;
-  readonly lastSignature: string | undefined;
+  /** Replies in a row that only paused. */
+  readonly pausedTurns: number;
+  /** What the provider counted for the conversation as it was at the last reply; undefined since it was shortened. */
+  readonly counted: { readonly bytes: number; readonly tokens: number } | undefined;
+  /** As last counted, over the system prompt and the conversation. */
+  readonly tokensPerByte: number | undefined;
+  /** The turn at which an overflow was met by a compaction; undefined again after the next good reply. */
+  readonly overflowMetAt: number | undefined;
+  /** How long holders worked on the run, as far as they recorded it; the time between two holders does not count. */
+  readonly activeMs: number;
+  readonly lastAt: string | undefined;
   readonly usage: RunUsage;
 }
 
 export const initialRunState: RunState = {
+  ...emptyConversation,
+  ...nothingSeen,
   context: undefined,
-  messages: [],
   turn: 0,
   lastTurn: undefined,
   pending: undefined,
@@ -48,8 +73,12 @@ export const initialRunState: RunState = {
   atRest: true,
   idleTurns: 0,
   refusedTurns: 0,
-  sameTurns: 0,
-  lastSignature: undefined,
+  pausedTurns: 0,
+  counted: undefined,
+  tokensPerByte: undefined,
+  overflowMetAt: undefined,
+  activeMs: 0,
+  lastAt: undefined,
   usage: { ...noUsage, turns: 0, costUsd: 0 },
 };
 
@@ -65,19 +94,23 @@ export function evolveRun(state: RunState, fact: TranscriptFact): RunState {
     case 'RunResumed':
       return resumed(state, fact.data);
     case 'TurnRecorded':
-      return replied(state, fact.data);
+      return replied(worked(state, fact.data.at), fact.data);
     case 'ToolResultsRecorded':
-      return executed(state, fact.data.turn, fact.data.results);
+      return executed(worked(state, fact.data.at), fact.data.turn, fact.data.results);
     case 'MessageInjected':
       return injected(state, fact.data);
+    case 'OutputsCleared':
+      return shortened(withoutOutputs(state, fact.data.outputs), fact.data);
+    case 'ContextSummarized':
+      return summarized(worked(state, fact.data.at), fact.data);
     case 'RunSuspended':
       return {
-        ...state,
+        ...worked(state, fact.data.at),
         atRest: true,
         pending: state.pending && { ...state.pending, parked: fact.data.callsPending },
       };
     case 'CallAbandoned':
-      return { ...state, atRest: true, usage: charged(state.usage, fact.data) };
+      return { ...state, atRest: fact.data.why !== 'cut', usage: charged(state.usage, fact.data) };
     case 'ExternalCallRecorded':
       return { ...state, usage: charged(state.usage, fact.data) };
     default:
@@ -88,7 +121,10 @@ export function evolveRun(state: RunState, fact: TranscriptFact): RunState {
 /** Whether a reply may have been under way when the last holder vanished. */
 export function mayHaveLostCall(state: RunState): boolean {
   if (state.atRest || state.closed || state.pending) return false;
-  return state.messages.at(-1)?.role === 'user' || state.lastTurn?.stopReason === 'pause_turn';
+  if (state.messages.at(-1)?.role === 'user') return true;
+  // A reply that only paused is followed by another, one that overflowed by a summary.
+  const reason = state.lastTurn?.stopReason;
+  return reason === 'pause_turn' || reason === 'context_overflow';
 }
 
 function resumed(state: RunState, data: Extract<TranscriptFact, { type: 'RunResumed' }>['data']): RunState {
@@ -98,73 +134,92 @@ function resumed(state: RunState, data: Extract<TranscriptFact, { type: 'RunResu
     parked: false,
   };
   const usage = data.lostCall ? charged(state.usage, data.lostCall) : state.usage;
-  return { ...state, pending, usage, atRest: false };
+  return { ...state, pending, usage, atRest: false, lastAt: data.at };
 }
 
 function replied(state: RunState, data: TurnRecorded): RunState {
-  const calls = data.reply.filter((block) => block.type === 'tool_use');
-  const waits = calls.length > 0 && data.stopReason !== 'refusal';
+  const told = withReply(state, data.reply);
   return {
-    ...state,
-    messages: [...state.messages, { role: 'assistant', content: data.reply }],
+    ...counted(told, data),
     turn: data.turn,
     lastTurn: data,
-    pending: waits
-      ? {
-          turn: data.turn,
-          at: data.at,
-          calls,
-          truncated: data.stopReason === 'max_tokens',
-          maybeStarted: false,
-          parked: false,
-        }
-      : undefined,
+    pending: pendingOf(data),
     atRest: false,
-    idleTurns: calls.length > 0 || data.stopReason === 'pause_turn' ? 0 : state.idleTurns + 1,
+    ...idling(state, data),
+    overflowMetAt: data.stopReason === 'context_overflow' ? state.overflowMetAt : undefined,
     usage: { ...charged(state.usage, data), turns: state.usage.turns + 1 },
   };
 }
 
+function pendingOf({ turn, at, reply, stopReason, droppedCalls }: TurnRecorded): PendingCalls | undefined {
+  const calls = reply.filter((block) => block.type === 'tool_use');
+  if (calls.length === 0 || stopReason === 'refusal') return undefined;
+  const truncated = stopReason === 'max_tokens' || stopReason === 'context_overflow';
+  return { turn, at, calls, truncated, dropped: droppedCalls ?? 0, maybeStarted: false, parked: false };
+}
+
+function idling(state: RunState, data: TurnRecorded): Pick<RunState, 'idleTurns' | 'pausedTurns'> {
+  if (data.reply.some((block) => block.type === 'tool_use')) return { idleTurns: 0, pausedTurns: 0 };
+  if (data.stopReason === 'pause_turn') return { idleTurns: 0, pausedTurns: state.pausedTurns + 1 };
+  return { idleTurns: state.idleTurns + 1, pausedTurns: 0 };
+}
+
+function counted(state: RunState, { usage }: TurnRecorded): RunState {
+  const tokens = usage.input + usage.cacheRead + usage.cacheWrite + usage.output;
+  if (tokens === 0) return state;
+  const bytes = state.bytes + Buffer.byteLength(state.context?.system ?? '');
+  return { ...state, counted: { bytes: state.bytes, tokens }, tokensPerByte: tokens / bytes };
+}
+
 function executed(state: RunState, turn: number, results: readonly RecordedResult[]): RunState {
-  const signature = signatureOf(state.pending?.calls ?? [], results);
   const closing = results.find((result) => result.closes);
   const refused = results.every((result) => result.refused !== undefined);
+  const known = withTurn(state, state.pending?.calls ?? [], results);
+  const told = withUserContent(
+    known,
+    results.map(({ callId, content, isError }) => ({ type: 'tool_result', callId, content, isError })),
+  );
+  const dropped = state.pending?.dropped ?? 0;
   return {
-    ...state,
-    messages: withUserContent(
-      state.messages,
-      results.map(({ callId, content, isError }) => ({ type: 'tool_result', callId, content, isError })),
-    ),
+    ...(dropped > 0 ? say(told, droppedText(dropped, results.length)) : told),
     pending: undefined,
     closed: closing ? { tool: closing.tool, turn } : state.closed,
     refusedTurns: refused ? state.refusedTurns + 1 : 0,
-    sameTurns: signature === state.lastSignature ? state.sameTurns + 1 : 1,
-    lastSignature: signature,
   };
+}
+
+function droppedText(dropped: number, made: number): string {
+  return `${dropped} further calls of your last turn were left out: a turn has at most ${made}.`;
 }
 
 function injected(
   state: RunState,
-  data: Extract<TranscriptFact, { type: 'MessageInjected' }>['data'],
+  { messageId, text, turn, by }: Extract<TranscriptFact, { type: 'MessageInjected' }>['data'],
 ): RunState {
-  const heard = say({ ...state, injected: new Set([...state.injected, data.messageId]) }, data.text);
-  return data.by === 'person' ? { ...heard, idleTurns: 0 } : heard;
+  const heard = say({ ...state, injected: new Set([...state.injected, messageId]) }, text);
+  return by === 'person' ? { ...heard, idleTurns: 0, said: [...state.said, { turn, text }] } : heard;
 }
 
 function say(state: RunState, text: string): RunState {
-  return { ...state, messages: withUserContent(state.messages, [{ type: 'text', text }]) };
+  return withUserContent(state, [{ type: 'text', text }]);
 }
 
-/** Texts and results between two replies form one message. */
-function withUserContent(messages: readonly Message[], content: UserMessage['content']): readonly Message[] {
-  const last = messages.at(-1);
-  if (last?.role !== 'user') return [...messages, { role: 'user', content }];
-  return [...messages.slice(0, -1), { role: 'user', content: [...last.content, ...content] }];
+function summarized(state: RunState, data: ContextSummarized): RunState {
+  const told = withSummary(state, data, state.context?.firstMessage ?? '');
+  return shortened({ ...told, usage: charged(state.usage, data) }, data);
 }
 
-function signatureOf(calls: readonly ToolUseBlock[], results: readonly RecordedResult[]): string {
-  const made = calls.map(({ name, input }) => [name, input]);
-  return JSON.stringify([made, results.map(({ content, isError }) => [content, isError])]);
+/** What the provider counted no longer holds, and what was left out may be looked up again. */
+function shortened(state: RunState, data: Pick<OutputsCleared, 'turn' | 'reason'>): RunState {
+  const overflowMetAt = data.reason === 'overflow' ? data.turn : state.overflowMetAt;
+  return { ...forgotten(state), counted: undefined, overflowMetAt };
+}
+
+/** Time counts from one recorded instant of a holder to its next. */
+function worked(state: RunState, at: string | undefined): RunState {
+  if (at === undefined) return state;
+  const ms = state.lastAt === undefined ? 0 : Date.parse(at) - Date.parse(state.lastAt);
+  return { ...state, activeMs: state.activeMs + Math.max(0, ms), lastAt: at };
 }
 
 function charged(usage: RunUsage, call: Pick<TurnRecorded, 'usage' | 'costUsd'>): RunUsage {

@@ -9,4 +9,6 @@ export interface Transcript {
    * `ConcurrencyError` when somebody else appended since; a repeat after a lost acknowledgement changes nothing.
    */
   append(facts: readonly TranscriptFact[]): Promise<void>;
+  /** Keeps a text that leaves the conversation as an artifact. Idempotent; it is durable when this resolves. */
+  keep(text: string): Promise<{ readonly digest: string; readonly bytes: number }>;
 }

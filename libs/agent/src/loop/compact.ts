@@ -1,0 +1,86 @@
+import { noUsage } from '@missions/models';
+import type { RunEnding } from '../outcome.ts';
+import type { CompactionReason, ContextSummarized } from '../transcript/facts.ts';
+import { cleanReply } from './clean-reply.ts';
+import { roomyBytes } from './context-window.ts';
+import { costUsd, now, type Holding } from './holding.ts';
+import { callModel } from './model-call.ts';
+import { planCompaction, type Compaction } from './plan-compaction.ts';
+import { engineSummary, longestSummary, summaryRequest, SUMMARY_TOKENS } from './summary.ts';
+import { worstCase } from './worst-case.ts';
+
+/**
+ * Makes room in the conversation. Each step is a fact of its own, so a holder that takes over in between goes on from what
+ * was done. Answers `nothing` when nothing could be left out, and an ending when the summary could not be had.
+ */
+export async function compact(
+  holding: Holding,
+  reason: CompactionReason,
+): Promise<RunEnding | 'done' | 'nothing'> {
+  const roomy = roomyBytes(holding.state, holding.terms.window, reason);
+  let step = planCompaction(holding.state, roomy);
+  if (!step) return 'nothing';
+  while (step) {
+    const ending = await take(holding, step, reason);
+    if (ending) return ending;
+    await holding.killPoint('compacted');
+    step = planCompaction(holding.state, roomy);
+  }
+  return 'done';
+}
+
+async function take(
+  holding: Holding,
+  step: Compaction,
+  reason: CompactionReason,
+): Promise<RunEnding | undefined> {
+  if (step.kind === 'summarize') return await summarize(holding, step.upTo, reason);
+  const outputs = await Promise.all(
+    step.outputs.map(async ({ turn, callId, content }) => {
+      const { digest, bytes } = await holding.options.transcript.keep(content);
+      return { turn, callId, digest, bytes };
+    }),
+  );
+  await holding.record({ type: 'OutputsCleared', data: { turn: holding.state.turn, reason, outputs } });
+  return undefined;
+}
+
+/** The model itself says what has to be remembered; where it cannot, the engine lists what was done. */
+async function summarize(
+  holding: Holding,
+  upTo: number,
+  reason: CompactionReason,
+): Promise<RunEnding | undefined> {
+  holding.show('making room: summarising the older turns');
+  const { request, addedTokens } = summaryRequest(holding, upTo, reason);
+  const worst = worstCase(holding, { inputTokens: addedTokens, outputTokens: SUMMARY_TOKENS });
+  const called = await callModel(holding, request, worst);
+  if ('ending' in called) return called.ending;
+  const known = { turn: holding.state.turn, reason, upTo, requestDigest: holding.digest.of(request) };
+  const data: ContextSummarized =
+    'reply' in called
+      ? {
+          ...known,
+          ...summaryOf(holding, upTo, called.reply.content),
+          usage: called.reply.usage,
+          costUsd: costUsd(called.cost),
+          at: now(holding),
+        }
+      : { ...known, ...summaryOf(holding, upTo, []), usage: noUsage, costUsd: 0, at: now(holding) };
+  await holding.record({ type: 'ContextSummarized', data });
+  return undefined;
+}
+
+function summaryOf(
+  holding: Holding,
+  upTo: number,
+  reply: Parameters<typeof cleanReply>[0],
+): Pick<ContextSummarized, 'summary' | 'by'> {
+  const { content } = cleanReply(reply, holding.options.redactor.redact);
+  const text = content
+    .flatMap((block) => (block.type === 'text' ? [block.text] : []))
+    .join('\n')
+    .trim();
+  if (text === '') return { summary: engineSummary(holding.state, upTo), by: 'engine' };
+  return { summary: text.slice(0, longestSummary).toWellFormed(), by: 'model' };
+}
