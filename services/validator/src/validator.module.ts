@@ -7,7 +7,7 @@ import {
   RunServing,
   SURROUNDINGS,
   provide,
-  type Surroundings,
+  type OpenSurroundings,
 } from '@missions/runtime';
 import type { PerformRun } from '@missions/runs';
 import { Module } from '@nestjs/common';
@@ -39,10 +39,14 @@ import { validateMilestone } from './application/validate-milestone.ts';
 })
 export class ValidatorModule {}
 
-function performValidatorRun(surroundings: () => Promise<Surroundings>): PerformRun {
+function performValidatorRun(surroundings: OpenSurroundings): PerformRun {
   return async (claimed) => {
-    const place = await surroundings();
-    if (claimed.run.task === 'baseline') await takeBaseline(claimed, place);
-    else await validateMilestone(claimed, place);
+    const place = await surroundings(claimed.mission.id);
+    try {
+      if (claimed.run.task === 'baseline') await takeBaseline(claimed, place);
+      else await validateMilestone(claimed, place);
+    } finally {
+      await place.release();
+    }
   };
 }

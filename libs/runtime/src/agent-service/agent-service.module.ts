@@ -19,14 +19,14 @@ import {
 import { provide, token } from '../nest/token.ts';
 import { removeAbandonedPlaces } from './host-places.ts';
 import { runHostOf } from './run-host.ts';
-import { openRepositories, openSurroundings, type Surroundings } from './surroundings.ts';
+import { openHost, openRepositories, type OpenSurroundings } from './surroundings.ts';
 import type { MissionRepositories } from '@missions/workspace';
 
 export const RUN_HOST = token<RunHost>('RUN_HOST');
 /** Git stores of missions on this host; needs no sandbox. */
 export const REPOSITORIES = token<MissionRepositories>('REPOSITORIES');
-/** Opened at the first use, so that a host without a sandbox starts, says so, and fails the runs that need one. */
-export const SURROUNDINGS = token<() => Promise<Surroundings>>('SURROUNDINGS');
+/** A mission's place on this host; the host's part is opened at the first use, so that a host without a sandbox starts, says so, and fails the runs that need one. */
+export const SURROUNDINGS = token<OpenSurroundings>('SURROUNDINGS');
 
 /** What every service that drives runs finds provided beside the runtime's own parts. */
 @Module({})
@@ -43,7 +43,7 @@ export class AgentServiceModule {
         openRepositories(state, redactor),
       ),
       provide(SURROUNDINGS, [CONFIG, ENVIRONMENT, REDACTOR, LOGGER], (config, { state }, redactor, log) =>
-        once(() => openSurroundings({ stateDir: state, redactor, config, log })),
+        onHost(() => openHost({ stateDir: state, redactor, config, log })),
       ),
       provide(LeftoverRemoval, [ENVIRONMENT, BACKGROUND, LOGGER], ({ state }, background, log) => {
         return new LeftoverRemoval(state, background, log);
@@ -76,6 +76,11 @@ export class LeftoverRemoval implements OnApplicationBootstrap {
       if (removed.length > 0) this.log.info({ removed }, 'Removed what killed processes left');
     });
   }
+}
+
+function onHost(open: () => Promise<OpenSurroundings>): OpenSurroundings {
+  const host = once(open);
+  return async (missionId) => (await host())(missionId);
 }
 
 /** The same result for every caller; a failure is not kept, so that what was mended is found. */

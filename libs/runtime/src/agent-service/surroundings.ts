@@ -13,7 +13,6 @@ import {
   SandboxedLayers,
   adoptWorkspace,
   createSandboxProvider,
-  defaultSandboxUid,
   openEgressProxy,
   prepareToolchain,
   sandboxUser,
@@ -23,9 +22,10 @@ import { hostProcess } from '../config/host-process.ts';
 import type { MissionsConfig } from '../config/missions-config.schema.ts';
 import type { Logger } from '../logging/logger.ts';
 import { HostPlaces } from './host-places.ts';
+import { MissionUsers } from './mission-users.ts';
 import { modelEndpoints } from './model-endpoints.ts';
 
-/** Where runs and proofs work on this host: Git stores, sandboxes and dependency layers. */
+/** Where the runs and proofs of one mission work on this host: Git stores, sandboxes and dependency layers. */
 export interface Surroundings {
   readonly places: HostPlaces;
   readonly repositories: MissionRepositories;
@@ -35,11 +35,13 @@ export interface Surroundings {
   readonly toolchainKey: string;
   /**
    * The way out that the configuration allows, with the model providers asked for; undefined when that is nothing.
-   * The caller closes it. Refuses with `CONFIG` or `MODEL_AUTH` when a provider cannot be served.
+   * The caller closes it. Refuses with `CONFIG` when a provider cannot be served, a `ModelError('auth')` without its key.
    */
   readonly openEgress: (request?: EgressRequest) => Promise<EgressProxy | undefined>;
-  /** Gives a directory to the sandbox's user; follows no link in it. */
+  /** Gives a directory to the mission's user and closes it to all others; follows no link in it. */
   readonly adopt: (directory: string) => Promise<void>;
+  /** To be called when nothing of the mission is open any more: the mission's user may then become another's. */
+  readonly release: () => Promise<void>;
 }
 
 /** What a session needs besides the hosts that the configuration lists, and who watches its model calls. */
@@ -52,34 +54,45 @@ export function openRepositories(stateDir: string, redactor: Redactor): MissionR
   return new GitMissionRepositories({ stateDir, scan: (_path, text) => redactor.finds(text) });
 }
 
-export async function openSurroundings(input: {
+/** What a process opens once; each mission then gets its own surroundings, with a user that no other mission has. */
+export type OpenSurroundings = (missionId: string) => Promise<Surroundings>;
+
+export async function openHost(input: {
   readonly stateDir: string;
   readonly redactor: Redactor;
   readonly config: MissionsConfig;
   readonly log: Logger;
-}): Promise<Surroundings> {
+}): Promise<OpenSurroundings> {
   const { stateDir, redactor, config, log } = input;
   const toolchain = await prepareToolchain(stateDir);
-  const { provider, allowUnsandboxed } = config.sandbox;
+  const { provider, allowUnsandboxed, uids } = config.sandbox;
   const sandbox = createSandboxProvider({
     provider,
     allowUnsandboxed,
     stateDir,
     bwrap: provider === 'none' ? '' : findBubblewrap(stateDir),
     toolchain,
+    uids,
   });
   if (sandbox.kind === 'none')
     log.warn({ sandbox: 'none' }, 'Agents run WITHOUT a sandbox, because the configuration allows it');
-  const user = sandboxUser(defaultSandboxUid);
   const places = new HostPlaces(stateDir);
-  return {
+  const ofHost = {
     places,
     repositories: openRepositories(stateDir, redactor),
     sandbox,
-    layers: new SandboxedLayers({ stateDir, provider: sandbox, user }),
+    layers: new SandboxedLayers({ stateDir, provider: sandbox, user: sandboxUser(uids.first) }),
     toolchainKey: toolchain.key,
-    openEgress: (request) => openEgress({ config, places, user, log }, request),
-    adopt: (directory) => adoptWorkspace(directory, user.uid),
+  };
+  const users = new MissionUsers({ uids });
+  return async (missionId) => {
+    const { user, release } = await users.lease(missionId);
+    return {
+      ...ofHost,
+      openEgress: (request) => openEgress({ config, places, user, log }, request),
+      adopt: (directory) => adoptWorkspace(directory, user.uid),
+      release,
+    };
   };
 }
 

@@ -5,6 +5,7 @@ import {
   pricesSchema,
   providerSchema,
 } from '@missions/models';
+import { defaultSandboxUids } from '@missions/workspace';
 import { z } from 'zod';
 import { mcpSchema } from './mcp.schema.ts';
 
@@ -28,6 +29,13 @@ const sandboxSchema = z.strictObject({
   allowUnsandboxed: z.boolean().default(false),
   toolchain: z.string().min(1).default('auto'),
   egress: z.array(egressEntrySchema).default([]),
+  /** Users that sandboxes get when a service runs as root: the first for the engine, one of the others for each mission. */
+  uids: z
+    .strictObject({
+      first: z.int().min(1).max(4_000_000_000).default(defaultSandboxUids.first),
+      count: z.int().min(2).max(100_000).default(defaultSandboxUids.count),
+    })
+    .prefault({}),
 });
 
 const validatorsSchema = z.strictObject({
@@ -41,7 +49,10 @@ const limitsSchema = z
   .strictObject({
     maxTurnsPerRun: z.int().min(1).max(10_000).default(200),
     maxTokensPerTurn: z.int().min(256).max(1_000_000).default(16_000),
+    /** How long nothing of a run may move while its holder is alive, before it is stopped; half of it raises an alert. */
     runStallMin: z.number().positive().max(1440).default(15),
+    /** How long a run may wait to be claimed before an alert says so. */
+    runUnclaimedMin: z.number().positive().max(1440).default(5),
     fixRoundsPerMilestone: z.int().min(0).max(100).default(3),
     leaseTtlMs: durationMs.default(20_000),
     leaseRenewMs: durationMs.default(5000),

@@ -19,7 +19,8 @@ import { makePrivateDirectory, removeAbandonedDirectories } from './private-dire
 import { probeSandbox } from './probe.ts';
 import { insidePaths } from './root-filesystem.ts';
 import { requireUsable } from './session-requirements.ts';
-import { sandboxUser, type SandboxUser } from './sandbox-user.ts';
+import { sandboxUsers, type SandboxUser, type SandboxUsers } from './sandbox-user.ts';
+import type { UidRange } from '../sandbox-users.ts';
 import { writeSyntheticEtc } from './synthetic-etc.ts';
 import type { Toolchain } from './toolchain.ts';
 
@@ -29,8 +30,14 @@ export interface BubblewrapOptions {
   /** The bwrap program; a path that the sandbox's user can execute. */
   readonly bwrap: string;
   readonly toolchain: Toolchain;
-  /** Of the sandbox when the service is root; otherwise the service's own is used. */
-  readonly uid?: number;
+  /** Of sandboxes when the service is root; otherwise the service's own is used. */
+  readonly uids?: UidRange;
+}
+
+interface SessionGround {
+  readonly user: SandboxUser;
+  readonly limits: SandboxLimits;
+  readonly privateDir: string;
 }
 
 const baseEnvironment = {
@@ -47,7 +54,7 @@ const baseEnvironment = {
 /** Sandboxes of Linux user namespaces, built by bubblewrap under a user that is never root. */
 export class BubblewrapProvider implements SandboxProvider {
   readonly kind = 'bubblewrap';
-  private readonly user: SandboxUser;
+  private readonly users: SandboxUsers;
   private report: Promise<ProbeReport> | undefined;
 
   constructor(private readonly options: BubblewrapOptions) {
@@ -57,7 +64,7 @@ export class BubblewrapProvider implements SandboxProvider {
         `There is no sandbox for ${process.platform} yet; agents run on Linux only.`,
         { platform: process.platform },
       );
-    this.user = sandboxUser(options.uid);
+    this.users = sandboxUsers(options.uids);
   }
 
   probe(signal: AbortSignal): Promise<ProbeReport> {
@@ -85,7 +92,7 @@ export class BubblewrapProvider implements SandboxProvider {
     await removeAbandonedDirectories(stateDir);
     const probes = await probeSandbox({
       stateDir,
-      user: this.user,
+      user: this.users.engine,
       open: (options) => this.open(options),
       signal,
     });
@@ -93,13 +100,13 @@ export class BubblewrapProvider implements SandboxProvider {
   }
 
   private async open(options: SessionOptions): Promise<SandboxSession> {
-    await requireUsable(options, this.user);
+    const user = await requireUsable(options, this.users);
     const limits = { ...defaultSandboxLimits, ...options.limits };
     const privateDir = await makePrivateDirectory(this.options.stateDir, options.id);
     const cleanUp = (): Promise<void> => rm(privateDir, { recursive: true, force: true });
     let confinement: Confinement | undefined;
     try {
-      confinement = await this.confine(options, limits, privateDir);
+      confinement = await this.confine(options, { user, limits, privateDir });
       if (options.egress) await startForwarder(confinement, limits);
       const wayOut = options.egress ? egressEnvironment(options.egress, forwarderPort) : {};
       const env = { ...baseEnvironment, ...wayOut, ...options.env };
@@ -121,17 +128,16 @@ export class BubblewrapProvider implements SandboxProvider {
 
   private async confine(
     options: SessionOptions,
-    limits: SandboxLimits,
-    privateDir: string,
+    { user, limits, privateDir }: SessionGround,
   ): Promise<Confinement> {
     const { stateDir, toolchain, bwrap } = this.options;
     const { workspace, readOnlyMounts = [], writableMounts = [], egress } = options;
     const tools = findHostTools();
-    const etcDir = await writeSyntheticEtc(stateDir, this.user);
+    const etcDir = await writeSyntheticEtc(stateDir, user);
     const mounts = { workspace, readOnlyMounts, writableMounts, etcDir, toolchainDir: toolchain.dir };
     const { tmpBytes } = limits;
     const holder = await startHolder({
-      user: this.user,
+      user,
       ...mounts,
       bwrap,
       egressSocket: egress?.socketPath,
@@ -139,6 +145,6 @@ export class BubblewrapProvider implements SandboxProvider {
     });
     const extraRoots = [...readOnlyMounts, ...writableMounts].map(({ inside }) => inside);
     const fileRoots = [insidePaths.workspace, '/tmp', ...extraRoots];
-    return new BubblewrapConfinement({ holder, user: this.user, tools, limits, privateDir, fileRoots });
+    return new BubblewrapConfinement({ holder, user, tools, limits, privateDir, fileRoots });
   }
 }

@@ -1,6 +1,6 @@
 import { createHash, randomUUID } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { chmod, mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { chmod, lstat, mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { DomainError } from '@missions/kernel';
 import type { EgressUse } from '../sandbox-egress.ts';
@@ -17,6 +17,7 @@ const layerLimits: Partial<SandboxLimits> = { processes: 2_048, fileSizeBytes: 8
 export interface DependencyLayersOptions {
   readonly stateDir: string;
   readonly provider: SandboxProvider;
+  /** Builds a layer whose snapshot still belongs to root; else the snapshot's owner does. */
   readonly user: SandboxUser;
 }
 
@@ -71,8 +72,8 @@ export class SandboxedLayers implements DependencyLayers {
     const [files, home] = [join(draft, 'files'), join(draft, 'home')];
     for (const dir of [files, home]) await mkdir(dir, { recursive: true });
     await chmod(draft, 0o711);
-    await adoptWorkspace(files, this.options.user.uid);
-    await adoptWorkspace(home, this.options.user.uid);
+    const owner = (await lstat(request.snapshot)).uid || this.options.user.uid;
+    for (const dir of [files, home]) await adoptWorkspace(dir, owner);
     const session = await this.options.provider.openSession({
       id: `layer-${randomUUID()}`,
       workspace: files,
@@ -106,6 +107,13 @@ async function setUp(session: SandboxSession, request: LayerRequest): Promise<st
     timeoutMs: copyLimitMs,
   });
   requireDone(subtracted, 'The result of the set-up could not be separated');
+  const workspace = session.locate(insidePaths.workspace);
+  // Other missions, each with a user of its own, copy from it.
+  const opened = await session.run({
+    command: ['chmod', '-R', 'a+rX', '--', workspace],
+    timeoutMs: copyLimitMs,
+  });
+  requireDone(opened, 'The result of the set-up could not be opened to be read');
   return log;
 }
 

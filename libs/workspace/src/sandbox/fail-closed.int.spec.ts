@@ -89,8 +89,8 @@ describe('a sandbox that does not hold', () => {
 
   it('never becomes root', () => {
     if (process.getuid?.() !== 0) return;
-    expect(() => new BubblewrapProvider({ stateDir: sandbox.dir, bwrap, toolchain, uid: 0 })).toThrow(
-      'above 0',
-    );
+    expect(
+      () => new BubblewrapProvider({ stateDir: sandbox.dir, bwrap, toolchain, uids: { first: 0, count: 1 } }),
+    ).toThrow('above 0');
   });
 });

@@ -3,6 +3,6 @@ export { BubblewrapProvider, type BubblewrapOptions } from './bubblewrap-provide
 export { layerKey, SandboxedLayers, type DependencyLayersOptions } from './dependency-layers.ts';
 export { openEgressProxy } from './egress-proxy.ts';
 export { createSandboxProvider, type SandboxChoice } from './provider-choice.ts';
-export { defaultSandboxUid, sandboxUser, type SandboxUser } from './sandbox-user.ts';
+export { sandboxUser, type SandboxUser } from './sandbox-user.ts';
 export { prepareToolchain, type Toolchain, type ToolchainSources } from './toolchain.ts';
 export { UnsandboxedProvider, type UnsandboxedProviderOptions } from './unsandboxed-provider.ts';

@@ -2,7 +2,7 @@ import { lstat } from 'node:fs/promises';
 import { join, posix } from 'node:path';
 import { DomainError } from '@missions/kernel';
 import type { SandboxMount, SessionOptions } from '../sandbox.ts';
-import type { SandboxUser } from './sandbox-user.ts';
+import type { SandboxUser, SandboxUsers } from './sandbox-user.ts';
 
 const engineOwned = [
   '/',
@@ -20,27 +20,31 @@ const engineOwned = [
   '/workspace',
 ];
 
-/** Refuses what would open a hole or start a session that cannot work; checks before anything is created. */
-export async function requireUsable(options: SessionOptions, user: SandboxUser): Promise<void> {
+/**
+ * The user that the session is to run as: its workspace's owner. Refuses what would open a hole or start a session that
+ * cannot work, before anything is created.
+ */
+export async function requireUsable(options: SessionOptions, users: SandboxUsers): Promise<SandboxUser> {
   if (!/^[\w.-]{1,120}$/.test(options.id))
     throw new DomainError('SANDBOX_REQUEST', `${options.id} cannot name a sandbox session.`, {
       id: options.id,
     });
-  await requireWorkspace(options.workspace, user);
   for (const mount of [...(options.readOnlyMounts ?? []), ...(options.writableMounts ?? [])])
     requireMount(mount);
+  return requireWorkspace(options.workspace, users);
 }
 
-async function requireWorkspace(workspace: string, user: SandboxUser): Promise<void> {
+async function requireWorkspace(workspace: string, users: SandboxUsers): Promise<SandboxUser> {
   const found = await lstat(workspace).catch(() => undefined);
   const refuse = (why: string): never => {
     throw new DomainError('SANDBOX_WORKSPACE', `The workspace ${workspace} ${why}.`, { workspace });
   };
   if (!found?.isDirectory()) refuse('is not a directory');
-  if (found?.uid !== user.uid) refuse(`is not owned by the sandbox's user ${String(user.uid)}`);
+  const user = users.withUid(found?.uid ?? 0);
   const git = await lstat(join(workspace, '.git')).catch(() => undefined);
   // Mounting over a link would protect where it leads, and leave the link itself to be replaced.
   if (git?.isSymbolicLink()) refuse('has a link as its .git');
+  return user ?? refuse(`is not owned by a user of sandboxes, such as ${String(users.engine.uid)}`);
 }
 
 function requireMount({ host, inside }: SandboxMount): void {

@@ -10,7 +10,8 @@ import {
 } from '../sandbox.ts';
 import { ConfinedSession } from './confined-session.ts';
 import { makePrivateDirectory } from './private-directory.ts';
-import { sandboxUser, type SandboxUser } from './sandbox-user.ts';
+import { sandboxUsers, type SandboxUsers } from './sandbox-user.ts';
+import type { UidRange } from '../sandbox-users.ts';
 import { requireUsable } from './session-requirements.ts';
 import type { Toolchain } from './toolchain.ts';
 import { UnsandboxedConfinement } from './unsandboxed-confinement.ts';
@@ -18,13 +19,13 @@ import { UnsandboxedConfinement } from './unsandboxed-confinement.ts';
 export interface UnsandboxedProviderOptions {
   readonly stateDir: string;
   readonly toolchain: Toolchain;
-  readonly uid?: number;
+  readonly uids?: UidRange;
 }
 
 /** Runs hostile code without any sandbox, because an admin said so; its report never claims anything else. */
 export class UnsandboxedProvider implements SandboxProvider {
   readonly kind = 'none';
-  private readonly user: SandboxUser;
+  private readonly users: SandboxUsers;
 
   constructor(private readonly options: UnsandboxedProviderOptions & { readonly allowUnsandboxed: boolean }) {
     if (!options.allowUnsandboxed)
@@ -32,7 +33,7 @@ export class UnsandboxedProvider implements SandboxProvider {
         'SANDBOX_UNAVAILABLE',
         'Running agents without a sandbox needs the explicit override of an admin (allowUnsandboxed).',
       );
-    this.user = sandboxUser(options.uid);
+    this.users = sandboxUsers(options.uids);
   }
 
   probe(): Promise<ProbeReport> {
@@ -43,13 +44,13 @@ export class UnsandboxedProvider implements SandboxProvider {
   }
 
   async openSession(options: SessionOptions): Promise<SandboxSession> {
-    await requireUsable(options, this.user);
+    const user = await requireUsable(options, this.users);
     const { toolchain, stateDir } = this.options;
     const limits = { ...defaultSandboxLimits, ...options.limits };
     const privateDir = await makePrivateDirectory(stateDir, options.id);
     const mounts = [...(options.readOnlyMounts ?? []), ...(options.writableMounts ?? [])];
     const confinement = new UnsandboxedConfinement({
-      user: this.user,
+      user,
       workspace: options.workspace,
       mounts,
       toolchain,

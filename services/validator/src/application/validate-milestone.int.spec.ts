@@ -46,6 +46,7 @@ beforeAll(async () => {
     toolchainKey: toolchain.key,
     openEgress: () => Promise.resolve(undefined),
     adopt: (directory) => adoptWorkspace(directory, user.uid),
+    release: () => Promise.resolve(),
   };
 }, 180_000);
 

@@ -51,6 +51,7 @@ beforeEach(async () => {
     toolchainKey: toolchain.key,
     openEgress: () => Promise.resolve(undefined),
     adopt: (directory) => adoptWorkspace(directory, user.uid),
+    release: () => Promise.resolve(),
   };
 }, 180_000);
 
