@@ -20,6 +20,8 @@ export interface ExternalAgentLimits {
   readonly malformedLines: number;
   readonly requestsInFlight: number;
   readonly terminals: number;
+  /** Of a command in a terminal. */
+  readonly terminalMs: number;
   /** Of a file that it reads or writes through us, and of the output of a terminal. */
   readonly contentBytes: number;
   readonly resultBytes: number;
@@ -38,6 +40,7 @@ export const defaultExternalAgentLimits: ExternalAgentLimits = {
   malformedLines: 20,
   requestsInFlight: 64,
   terminals: 32,
+  terminalMs: 1_800_000,
   contentBytes: mebibyte,
   resultBytes: mebibyte,
   rounds: 3,

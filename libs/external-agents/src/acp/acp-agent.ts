@@ -12,6 +12,7 @@ import { beginSession } from './begin-session.ts';
 import { FileRequests } from './file-requests.ts';
 import { Patience } from './patience.ts';
 import { decidePermission } from './permissions.ts';
+import { knownUpdate } from './session-update.ts';
 import { Terminals } from './terminals.ts';
 import { UpdateReader } from './update-activity.ts';
 
@@ -35,17 +36,14 @@ export class AcpAgent implements ExternalAgent {
 
   constructor(private readonly parts: ExternalAgentParts) {
     const { session, redactor, limits } = parts;
-    const { contentBytes, terminals } = limits;
+    const { contentBytes, terminals, terminalMs } = limits;
     this.id = parts.use;
     this.files = new FileRequests({ session, redactor, contentBytes });
-    this.terminals = new Terminals({ session, redactor, contentBytes, terminals });
+    this.terminals = new Terminals({ session, redactor, contentBytes, terminals, terminalMs });
   }
 
-  respond(
-    request: ModelRequest,
-    { signal = new AbortController().signal }: RespondOptions = {},
-  ): Promise<ModelReply> {
-    return takeTurn(this.parts, { request, signal }, async (open) => {
+  respond(request: ModelRequest, options: RespondOptions = {}): Promise<ModelReply> {
+    return takeTurn(this.parts, { request, options }, async (open) => {
       this.turn = open.turn;
       try {
         return await this.work(request, open);
@@ -88,6 +86,10 @@ export class AcpAgent implements ExternalAgent {
       limits,
       serve: (app) => this.serve(app),
       onMessage: () => this.turn?.heard(),
+      onUpdate: (params) => {
+        const update = knownUpdate(params);
+        if (update && this.turn && !this.replaying) this.updates.read(update, this.turn);
+      },
       onFault: (fault) => this.turn?.fail(fault),
     });
     this.link = link;
@@ -130,9 +132,6 @@ export class AcpAgent implements ExternalAgent {
     const { client } = methods;
     const { files, terminals } = this;
     return app
-      .onNotification(client.session.update, ({ params: { update } }) => {
-        if (this.turn && !this.replaying) this.updates.read(update, this.turn);
-      })
       .onRequest(client.session.requestPermission, ({ params }) => {
         const turn = this.openTurn();
         if (turn.signal.aborted) return { outcome: { outcome: 'cancelled' } };

@@ -1,5 +1,6 @@
 import {
   client,
+  methods,
   PROTOCOL_VERSION,
   type AnyMessage,
   type ClientApp,
@@ -22,6 +23,8 @@ export interface AcpLinkParts {
   readonly serve: (app: ClientApp) => ClientApp;
   /** Every message is a sign of life. */
   readonly onMessage: () => void;
+  /** The parameters of a `session/update`: there may be very many, so they do not pass through the protocol's own checks. */
+  readonly onUpdate: (params: unknown) => void;
   /** The agent goes too far; it is not listened to any more. */
   readonly onFault: (fault: FailRun) => void;
 }
@@ -123,7 +126,9 @@ export class AcpLink {
       this.fault(`more than ${String(this.parts.limits.requestsInFlight)} requests at a time`);
       return;
     }
-    this.incoming.push(message);
+    if ('method' in message && !asks && message.method === methods.client.session.update)
+      this.parts.onUpdate(message.params);
+    else this.incoming.push(message);
   }
 
   private complain(line: string): void {

@@ -13,6 +13,7 @@ export interface TerminalsParts {
   readonly redactor: Redactor;
   readonly contentBytes: number;
   readonly terminals: number;
+  readonly terminalMs: number;
 }
 
 interface Terminal {
@@ -28,7 +29,7 @@ export class Terminals {
   constructor(private readonly parts: TerminalsParts) {}
 
   async create(request: CreateTerminalRequest, turn: AgentTurn): Promise<{ terminalId: string }> {
-    const { session, redactor, contentBytes, terminals } = this.parts;
+    const { session, redactor, contentBytes, terminals, terminalMs } = this.parts;
     if (this.open.size >= terminals)
       throw RequestError.invalidParams(
         undefined,
@@ -48,7 +49,13 @@ export class Terminals {
     });
     const terminalId = `terminal-${String((this.made += 1))}`;
     this.open.set(terminalId, { process, output });
+    const limit = setTimeout(() => void process.stop(), terminalMs);
     const shown = [request.command, ...(request.args ?? [])].join(' ');
+    void process.ended
+      .finally(() => {
+        clearTimeout(limit);
+      })
+      .catch(() => undefined);
     process.ended.then(
       (result) => {
         output.ended(result);

@@ -1,6 +1,6 @@
-import type { ContentBlock, SessionUpdate } from '@agentclientprotocol/sdk';
 import type { ActivityLog } from '../turn/activity-log.ts';
 import type { AgentTurn } from '../turn/agent-turn.ts';
+import type { KnownUpdate } from './session-update.ts';
 
 /** Kinds of tools that leave the workspace as it is. */
 const reading = new Set(['read', 'search', 'think', 'fetch']);
@@ -17,7 +17,7 @@ const toolsKnown = 1_000;
 export class UpdateReader {
   private readonly tools = new Map<string, KnownTool>();
 
-  read(update: SessionUpdate, turn: AgentTurn): void {
+  read(update: KnownUpdate, turn: AgentTurn): void {
     const { log } = turn;
     switch (update.sessionUpdate) {
       case 'agent_message_chunk':
@@ -42,13 +42,11 @@ export class UpdateReader {
       case 'notice':
         log.add('message', [update.title, update.description ?? ''].join('\n').trim());
         return;
-      default:
-        return;
     }
   }
 
   private tool(
-    update: Extract<SessionUpdate, { sessionUpdate: 'tool_call' | 'tool_call_update' }>,
+    update: Extract<KnownUpdate, { sessionUpdate: 'tool_call' | 'tool_call_update' }>,
     turn: AgentTurn,
   ): void {
     const before = this.tools.get(update.toolCallId);
@@ -69,20 +67,23 @@ function tell(
   {
     status,
     locations,
-  }: { readonly status?: string | null; readonly locations?: readonly { readonly path: string }[] | null },
+  }: {
+    readonly status?: string | null | undefined;
+    readonly locations?: readonly { readonly path: string }[] | null | undefined;
+  },
 ): void {
   const places = (locations ?? []).map(({ path }) => path).join(', ');
   log.add('tool', `${kind}: ${title}${places === '' ? '' : ` (${places})`} — ${status ?? 'pending'}`);
 }
 
-function textOf(content: ContentBlock): string {
-  return content.type === 'text' ? content.text : `(${content.type})`;
+function textOf({ type, text }: { readonly type: string; readonly text?: string | undefined }): string {
+  return text ?? `(${type})`;
 }
 
 function costOf({
   cost,
 }: {
-  readonly cost?: { readonly amount: number; readonly currency: string } | null;
+  readonly cost?: { readonly amount: number; readonly currency: string } | null | undefined;
 }): string {
   return cost ? `; it says it has cost ${String(cost.amount)} ${cost.currency}` : '';
 }

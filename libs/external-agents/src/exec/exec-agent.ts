@@ -24,11 +24,8 @@ export class ExecAgent implements ExternalAgent {
     this.id = parts.use;
   }
 
-  respond(
-    request: ModelRequest,
-    { signal = new AbortController().signal }: RespondOptions = {},
-  ): Promise<ModelReply> {
-    return takeTurn(this.parts, { request, signal }, (open) => this.work(request, open));
+  respond(request: ModelRequest, options: RespondOptions = {}): Promise<ModelReply> {
+    return takeTurn(this.parts, { request, options }, (open) => this.work(request, open));
   }
 
   close(): Promise<void> {

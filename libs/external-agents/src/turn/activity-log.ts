@@ -36,6 +36,7 @@ export class ActivityLog {
   private writing: Promise<void> = Promise.resolve();
   private timer: NodeJS.Timeout | undefined;
   private failed = false;
+  private isOver = false;
 
   constructor(private readonly parts: ActivityLogParts) {}
 
@@ -45,13 +46,16 @@ export class ActivityLog {
     return this.said.text();
   }
 
+  /** What comes after the end of the turn is dropped: the log then belongs to others. */
   add(kind: Kind, text: string, captured?: unknown): void {
+    if (this.isOver) return;
     this.closeSpeech();
     this.keep(kind, this.parts.redactor.redact(text), captured);
   }
 
   /** A piece of a longer text; neighbouring pieces of one kind become one activity. */
   say(kind: 'message' | 'thought', piece: string): void {
+    if (this.isOver) return;
     if (this.speech?.kind !== kind) this.closeSpeech();
     this.speech ??= {
       kind,
@@ -71,8 +75,8 @@ export class ActivityLog {
 
   /** Writes what is left; resolves when everything is in the log. Rejects when it could not be written. */
   async settle(): Promise<void> {
-    clearTimeout(this.timer);
     this.closeSpeech();
+    this.isOver = true;
     this.write();
     await this.writing;
   }

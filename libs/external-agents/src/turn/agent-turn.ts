@@ -3,6 +3,10 @@ import { isRefusal } from '@missions/kernel';
 import type { ExternalAgentParts } from '../external-agent.ts';
 import { ActivityLog } from './activity-log.ts';
 
+const looksPerStall = 30;
+/** Signs of life are passed on no more often than this. */
+const tellMs = 500;
+
 /** One turn of an external agent: what stops it, what is written about it, and when the workspace is kept. */
 export class AgentTurn {
   readonly log: ActivityLog;
@@ -10,18 +14,21 @@ export class AgentTurn {
   readonly signal: AbortSignal;
   private readonly fault = new AbortController();
   private readonly wallClock: NodeJS.Timeout;
-  private stall: NodeJS.Timeout | undefined;
+  private readonly stall: NodeJS.Timeout;
+  private heardAt = performance.now();
+  private toldAt = Number.NEGATIVE_INFINITY;
   private keeper: NodeJS.Timeout | undefined;
   private keeping: Promise<void> = Promise.resolve();
   private underWay = 0;
+  private isOver = false;
 
   constructor(
     private readonly parts: ExternalAgentParts,
     readonly number: number,
-    private readonly asked: AbortSignal,
+    private readonly holder: { readonly signal: AbortSignal; readonly moved: () => void },
   ) {
     const { limits, redactor, clock, record, show } = parts;
-    this.signal = AbortSignal.any([asked, this.fault.signal]);
+    this.signal = AbortSignal.any([holder.signal, this.fault.signal]);
     this.log = new ActivityLog({
       turn: number,
       redactor,
@@ -41,7 +48,9 @@ export class AgentTurn {
         this.fail(error);
       },
     });
-    this.heard();
+    this.stall = setInterval(() => {
+      this.look();
+    }, limits.stallMs / looksPerStall);
   }
 
   /** Ends the turn by a fault of the agent, or of what writes about it. */
@@ -52,13 +61,18 @@ export class AgentTurn {
 
   /** The agent gave a sign of life. */
   heard(): void {
-    clearTimeout(this.stall);
+    this.heardAt = performance.now();
+    if (this.heardAt - this.toldAt < tellMs) return;
+    this.toldAt = this.heardAt;
+    this.holder.moved();
+  }
+
+  /** A long call of a model, or a command that the agent waits for, is a sign of life, too; both have limits of their own. */
+  private look(): void {
     const { stallMs } = this.parts.limits;
-    this.stall = setTimeout(() => {
-      // A long call of a model, or a command that it waits for, is work.
-      if (this.underWay > 0 || (this.parts.spend?.underWay ?? 0) > 0) this.heard();
-      else this.fail(new FailRun('stall', `Nothing was heard of the agent for ${minutes(stallMs)}.`));
-    }, stallMs);
+    if (this.underWay > 0 || (this.parts.spend?.underWay ?? 0) > 0) this.heard();
+    else if (performance.now() - this.heardAt >= stallMs)
+      this.fail(new FailRun('stall', `Nothing was heard of the agent for ${minutes(stallMs)}.`));
   }
 
   /** Something that the agent waits for; as long as it takes, the agent does not stall. */
@@ -74,6 +88,7 @@ export class AgentTurn {
 
   /** The workspace may have changed: it is kept soon, and only once for many changes. */
   wrote(): void {
+    if (this.isOver) return;
     this.keeper ??= setTimeout(() => {
       this.keeper = undefined;
       this.keep();
@@ -85,8 +100,9 @@ export class AgentTurn {
    * Rejects with what went wrong in the turn itself: a run that was stopped, a log that cannot be written.
    */
   async settle(): Promise<void> {
+    this.isOver = true;
     clearTimeout(this.wallClock);
-    clearTimeout(this.stall);
+    clearInterval(this.stall);
     clearTimeout(this.keeper);
     await this.parts.spend?.close(this.parts.limits.stopGraceMs);
     if (this.isLetGo) return;
@@ -96,7 +112,7 @@ export class AgentTurn {
   }
 
   private get isLetGo(): boolean {
-    const { reason } = this.asked as { readonly reason: unknown };
+    const { reason } = this.holder.signal as { readonly reason: unknown };
     if (reason instanceof StopRun && reason.how === 'release') return true;
     return this.fault.signal.aborted && !(this.fault.signal.reason instanceof FailRun);
   }

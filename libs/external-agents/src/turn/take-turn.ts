@@ -3,6 +3,7 @@ import {
   type ContentBlock,
   type ModelReply,
   type ModelRequest,
+  type RespondOptions,
   type StopReason,
 } from '@missions/models';
 import type { ExternalAgentParts } from '../external-agent.ts';
@@ -28,12 +29,14 @@ export interface OpenTurn {
  */
 export async function takeTurn(
   parts: ExternalAgentParts,
-  { request, signal }: { readonly request: ModelRequest; readonly signal: AbortSignal },
+  { request, options }: { readonly request: ModelRequest; readonly options: RespondOptions },
   work: (open: OpenTurn) => Promise<TurnEnding>,
 ): Promise<ModelReply> {
   const result = new ResultFile(parts.session, closingToolOf(request).name, parts.limits.resultBytes);
+  const { signal = new AbortController().signal, onDelta } = options;
   signal.throwIfAborted();
-  const turn = new AgentTurn(parts, turnOf(request), signal);
+  const moved = (): void => onDelta?.({ type: 'text', text: '' });
+  const turn = new AgentTurn(parts, turnOf(request), { signal, moved });
   try {
     await result.clear();
     const ending = await work({ turn, result });
