@@ -1,13 +1,7 @@
-import {
-  ReadBuffer,
-  serializeMessage,
-  type JSONRPCMessage,
-  type Transport,
-} from '@modelcontextprotocol/client';
+import { serializeMessage, type JSONRPCMessage, type Transport } from '@modelcontextprotocol/client';
 import type { BackgroundProcess, SandboxSession } from '@missions/workspace';
+import { MessageLines } from './message-lines.ts';
 
-/** The longest message of a server that is read; one that is longer ends the dialogue. */
-const messageBytes = 4 * 1024 * 1024;
 /** All that a server may write before it is ended, its standard error included. */
 const floodBytes = 16 * 1024 * 1024;
 
@@ -17,7 +11,8 @@ export class SessionTransport implements Transport {
   onerror?: (error: Error) => void;
   onmessage?: (message: JSONRPCMessage) => void;
   private process: BackgroundProcess | undefined;
-  private readonly received = new ReadBuffer({ maxBufferSize: messageBytes });
+  private readonly lines = new MessageLines();
+  private givenUp = false;
 
   constructor(
     private readonly session: Pick<SandboxSession, 'start'>,
@@ -56,30 +51,14 @@ export class SessionTransport implements Transport {
   }
 
   private receive(chunk: Buffer): void {
+    if (this.givenUp) return;
     try {
-      this.received.append(chunk);
+      for (const message of this.lines.push(chunk)) this.onmessage?.(message);
     } catch (error) {
-      this.fail(error);
-      return;
-    }
-    while (this.handOn()) continue;
-  }
-
-  /** Hands on the next whole message; false when there is none. One that is not the protocol is told and passed over. */
-  private handOn(): boolean {
-    try {
-      const message = this.received.readMessage();
-      if (message) this.onmessage?.(message);
-      return message !== null;
-    } catch (error) {
+      this.givenUp = true;
       this.onerror?.(asError(error));
-      return true;
+      void this.close();
     }
-  }
-
-  private fail(error: unknown): void {
-    this.onerror?.(asError(error));
-    void this.close();
   }
 }
 
