@@ -22,6 +22,17 @@ const external = {
   /** Program and arguments, run in the sandbox; never a shell line. */
   command: z.array(z.string().min(1)).min(1),
   env: openEnvironment,
+  /** Directories of the host that the program lies in; the sandbox sees them at the same path and cannot change them. */
+  mounts: z
+    .array(
+      z
+        .string()
+        .regex(
+          /^\/(?!(?:workspace|proc|dev|etc|usr|run)(?:\/|$))./u,
+          'is no absolute path beside what every sandbox has',
+        ),
+    )
+    .default([]),
   /** Names of the providers whose endpoints it may reach through the egress proxy. */
   models: z.array(z.string().min(1)).default([]),
   family: familySchema.optional(),
@@ -31,7 +42,12 @@ const external = {
 export const acpProviderSchema = z.strictObject({ kind: z.literal('acp'), ...external });
 
 /** Any command that runs a whole run: prompt on its standard input, result in a file. */
-export const execProviderSchema = z.strictObject({ kind: z.literal('exec'), ...external });
+export const execProviderSchema = z.strictObject({
+  kind: z.literal('exec'),
+  ...external,
+  /** Exit code 0 with a change and without a result file counts as a success: for codemods, which know nothing of handoffs. */
+  resultOptional: z.boolean().default(false),
+});
 
 export type AcpProvider = Readonly<z.infer<typeof acpProviderSchema>>;
 export type ExecProvider = Readonly<z.infer<typeof execProviderSchema>>;

@@ -23,6 +23,8 @@ export const anthropicProviderSchema = z.strictObject({
   apiKeyEnv: z.string().min(1).default('ANTHROPIC_API_KEY'),
   /** Where absent: `ANTHROPIC_BASE_URL`, else the public API. */
   baseUrl: endpoint.optional(),
+  /** How long the provider keeps a prompt that is not used; an hour costs more to write. */
+  cacheTtl: z.enum(['5m', '1h']).default('5m'),
   ...ofAllModels,
 });
 

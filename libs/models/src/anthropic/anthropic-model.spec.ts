@@ -24,7 +24,11 @@ describe('the anthropic adapter', () => {
   let waits: number[];
   beforeEach(async () => {
     waits = [];
-    server = await startMessagesApiServer({ model: new ScriptedModel('demo/x', script), apiKey: 'right' });
+    server = await startMessagesApiServer({
+      model: new ScriptedModel('demo/x', script),
+      apiKey: 'right',
+      cache: { minimumTokens: 1 },
+    });
   });
   afterEach(() => server.close());
 

@@ -12,6 +12,7 @@ export function createAnthropicModel(parts: ModelParts<ProviderOf<'anthropic'>>)
     id,
     model,
     apiKey: apiKeyOf(id, provider.apiKeyEnv, env),
+    cacheTtl: provider.cacheTtl,
     baseUrl: provider.baseUrl ?? env['ANTHROPIC_BASE_URL'],
   });
 }

@@ -6,6 +6,7 @@ import type { Effort, ModelRequest } from '../request.ts';
 
 type Params = Anthropic.MessageCreateParamsStreaming;
 type BlockParam = Anthropic.ContentBlockParam;
+type UserBlockParam = Anthropic.TextBlockParam | Anthropic.ToolResultBlockParam;
 
 /** What is said of one model, besides the request. */
 export interface AnthropicTraits {
@@ -14,9 +15,12 @@ export interface AnthropicTraits {
   readonly effort?: Effort | undefined;
   readonly thinking?: Thinking | undefined;
   readonly maxOutputTokens?: number | undefined;
+  /** How long the provider keeps a prompt that is not used; five minutes unless said. */
+  readonly cacheTtl?: '5m' | '1h' | undefined;
 }
 
-const cached = { cache_control: { type: 'ephemeral' } } as const;
+type Breakpoint = { readonly cache_control: Anthropic.CacheControlEphemeral };
+
 /** The API takes four breakpoints; one is for tools and system prompt. */
 const BREAKPOINTS_IN_MESSAGES = 3;
 
@@ -29,21 +33,28 @@ const BREAKPOINTS_IN_MESSAGES = 3;
 export function toWireRequest(request: ModelRequest, traits: AnthropicTraits): Params {
   const effort = request.effort ?? traits.effort;
   const marked = markedMessages(request.messages);
+  const breakpoint = breakpointOf(traits);
   return {
     model: traits.model,
     max_tokens: Math.min(request.maxTokens, traits.maxOutputTokens ?? request.maxTokens),
     stream: true,
-    ...(request.tools.length === 0 ? {} : { tools: toWireTools(request) }),
-    ...(request.system === '' ? {} : { system: [{ type: 'text', text: request.system, ...cached }] }),
+    ...(request.tools.length === 0 ? {} : { tools: toWireTools(request, breakpoint) }),
+    ...(request.system === '' ? {} : { system: [{ type: 'text', text: request.system, ...breakpoint }] }),
     ...(traits.thinking === undefined ? {} : { thinking: toWireThinking(traits.thinking) }),
     ...(effort === undefined ? {} : { output_config: { effort } }),
-    messages: request.messages.map((message, index) => toWireMessage(message, marked.has(index))),
+    messages: request.messages.map((message, index) =>
+      toWireMessage(message, marked.has(index) ? breakpoint : undefined),
+    ),
   };
 }
 
 function markedMessages(messages: readonly Message[]): ReadonlySet<number> {
   const fromPeople = messages.flatMap(({ role }, index) => (role === 'user' ? [index] : []));
   return new Set(fromPeople.slice(-BREAKPOINTS_IN_MESSAGES));
+}
+
+function breakpointOf({ cacheTtl }: AnthropicTraits): Breakpoint {
+  return { cache_control: { type: 'ephemeral', ...(cacheTtl === '1h' ? { ttl: cacheTtl } : {}) } };
 }
 
 function toWireThinking(thinking: Thinking): Anthropic.ThinkingConfigParam {
@@ -53,29 +64,29 @@ function toWireThinking(thinking: Thinking): Anthropic.ThinkingConfigParam {
 }
 
 /** Without a system prompt the tools are the stable prefix. */
-function toWireTools({ tools, system }: ModelRequest): Anthropic.Tool[] {
+function toWireTools({ tools, system }: ModelRequest, breakpoint: Breakpoint): Anthropic.Tool[] {
   return tools.map((tool, index) => ({
     name: tool.name,
     description: tool.description,
     input_schema: { ...tool.inputSchema, type: 'object' },
-    ...(system === '' && index === tools.length - 1 ? cached : {}),
+    ...(system === '' && index === tools.length - 1 ? breakpoint : {}),
   }));
 }
 
-function toWireMessage(message: Message, isMarked: boolean): Anthropic.MessageParam {
+function toWireMessage(message: Message, breakpoint: Breakpoint | undefined): Anthropic.MessageParam {
   if (message.role === 'assistant')
     return { role: 'assistant', content: orPlaceholder(message.content.flatMap(toAssistantBlock)) };
   const content = orPlaceholder(message.content.flatMap(toUserBlock));
-  if (!isMarked) return { role: 'user', content };
+  if (!breakpoint) return { role: 'user', content };
   return {
     role: 'user',
     content: content.map((block, index) =>
-      index === content.length - 1 ? { ...block, ...cached } : block,
-    ) as BlockParam[],
+      index === content.length - 1 ? { ...block, ...breakpoint } : block,
+    ),
   };
 }
 
-function toUserBlock(block: UserMessage['content'][number]): BlockParam[] {
+function toUserBlock(block: UserMessage['content'][number]): UserBlockParam[] {
   if (block.type === 'text') return textBlocks(block.text);
   return [
     {
@@ -100,10 +111,10 @@ function toAssistantBlock(block: ContentBlock): BlockParam[] {
 }
 
 /** The API refuses text blocks without anything to read. */
-function textBlocks(text: string): BlockParam[] {
+function textBlocks(text: string): Anthropic.TextBlockParam[] {
   return text.trim() === '' ? [] : [{ type: 'text', text }];
 }
 
-function orPlaceholder(blocks: BlockParam[]): BlockParam[] {
+function orPlaceholder<Block extends BlockParam>(blocks: Block[]): (Block | Anthropic.TextBlockParam)[] {
   return blocks.length > 0 ? blocks : [{ type: 'text', text: '(nothing)' }];
 }

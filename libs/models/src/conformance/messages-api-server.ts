@@ -4,7 +4,7 @@ import type { Model } from '../model.ts';
 import type { ModelReply } from '../reply.ts';
 import type { Fault } from './fault.ts';
 import { goneSignal, keyOf, readJson, sendJson, sendStream, startLocalServer } from './local-server.ts';
-import { PromptCache, tokensOf } from './prompt-cache.ts';
+import { breakpointFault, PromptCache, tokensOf, type PromptCacheOptions } from './prompt-cache.ts';
 import { conversationFault, toModelRequest, wireBodySchema, type WireBody } from './wire-body.ts';
 import { messagesErrorFor, type WireError } from './wire-errors.ts';
 import { toWireEvents, toWireMessage, wireStopReason, type WireReply } from './wire-events.ts';
@@ -18,6 +18,7 @@ export interface MessagesApiServerOptions {
   readonly port?: number;
   /** Splits the body into writes of so many bytes, so that characters and events break in the middle. */
   readonly chunkBytes?: number;
+  readonly cache?: PromptCacheOptions;
 }
 
 export interface MessagesApiServer {
@@ -47,9 +48,11 @@ export async function startMessagesApiServer(options: MessagesApiServerOptions):
 class MessagesApi {
   readonly requests: WireBody[] = [];
   readonly faults: Fault[] = [];
-  private readonly cache = new PromptCache();
+  private readonly cache: PromptCache;
 
-  constructor(private readonly options: MessagesApiServerOptions) {}
+  constructor(private readonly options: MessagesApiServerOptions) {
+    this.cache = new PromptCache(options.cache);
+  }
 
   async handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
     if (request.method !== 'POST' || !request.url?.startsWith('/v1/messages')) {
@@ -61,7 +64,7 @@ class MessagesApi {
       return;
     }
     const parsed = wireBodySchema.safeParse(await readJson(request));
-    const wrong = parsed.success ? conversationFault(parsed.data) : parsed.error.message;
+    const wrong = parsed.success ? faultOf(parsed.data) : parsed.error.message;
     if (!parsed.success || wrong !== undefined) {
       sendError(response, { status: 400, type: 'invalid_request_error', message: wrong ?? '' });
       return;
@@ -119,6 +122,10 @@ class MessagesApi {
       chunkBytes: this.options.chunkBytes,
     });
   }
+}
+
+function faultOf(body: WireBody): string | undefined {
+  return conversationFault(body) ?? breakpointFault(body);
 }
 
 function streamText(wire: WireReply, fault: Fault | undefined): string {
