@@ -1,5 +1,6 @@
 import type { Cursors } from '@missions/bus';
 import { PostgresCursors } from '@missions/bus/postgres';
+import type { ModelsByRole } from '@missions/contracts';
 import type { AuditSource } from '@missions/event-store';
 import { MissionFolds, RequestingCommander } from '@missions/runs';
 import { liveRuns } from '@missions/runs/postgres';
@@ -16,6 +17,7 @@ import {
   REDACTOR,
   token,
   type Logger,
+  type MissionsConfig,
 } from '@missions/runtime';
 import type { MissionRepositories } from '@missions/workspace';
 import { GitMissionRepositories } from '@missions/workspace/git';
@@ -35,6 +37,7 @@ import { PostgresMissionCards } from './adapters/postgres-mission-cards.ts';
 import { AUDIT_SOURCE, AuditLog } from './application/audit-log.ts';
 import { Authenticate } from './application/authenticate.ts';
 import { CreateMission } from './application/create-mission.ts';
+import { EstimatePlans } from './application/estimate-plans.ts';
 import { FollowEvents } from './application/follow-events.ts';
 import { ManageTokens } from './application/manage-tokens.ts';
 import { ProjectCards } from './application/project-cards.ts';
@@ -51,6 +54,17 @@ import { MISSION_CARDS } from './ports/mission-cards.ts';
 const REPOSITORIES = token<MissionRepositories>('REPOSITORIES');
 /** Three missed renewals. */
 const STALE_RENEWALS = 3;
+
+/** The models of now, and whether what they cost can be known. */
+function modelsOf({ models, prices, providers }: MissionsConfig): ModelsByRole {
+  return Object.fromEntries(
+    Object.entries(models).flatMap(([role, choice]) => {
+      if (!choice) return [];
+      const scripted = providers[choice.use.split('/', 1)[0] ?? '']?.kind === 'scripted';
+      return [[role, { use: choice.use, priced: scripted || prices[choice.use] !== undefined }]];
+    }),
+  );
+}
 
 @Module({
   controllers: [
@@ -102,6 +116,11 @@ const STALE_RENEWALS = 3;
       [MissionFolds, MISSION_CARDS, LIVE_VALUES, CONFIG],
       (folds, cards, live, { limits }) =>
         new ReadMissions({ folds, cards, live, staleAfterMs: STALE_RENEWALS * limits.leaseRenewMs }),
+    ),
+    provide(
+      EstimatePlans,
+      [MissionFolds, MISSION_CARDS, CONFIG],
+      (folds, cards, config) => new EstimatePlans({ folds, cards, models: modelsOf(config) }),
     ),
     provide(ReadRuns, [ReadMissions, EVENT_STORE], (missions, store) => new ReadRuns(missions, store)),
     provide(

@@ -1,4 +1,4 @@
-import type { ApprovalState, Mission } from '@missions/mission';
+import { estimateSchema, type ApprovalState, type Estimate, type Mission } from '@missions/mission';
 import { z } from 'zod';
 import { titleOf } from './mission-card.ts';
 import { present } from './run-view.ts';
@@ -17,12 +17,18 @@ export const approvalViewSchema = z
     /** What exactly would change, for an amendment. */
     planDelta: z.unknown().optional(),
     contractDelta: z.unknown().optional(),
+    /** Of a plan: what it may cost, and how that is known. */
+    estimate: estimateSchema.optional(),
   })
   .meta({ id: 'Approval' });
 
 export type ApprovalView = z.infer<typeof approvalViewSchema>;
 
-export function approvalViews(mission: Mission, approvals: readonly ApprovalState[]): ApprovalView[] {
+export function approvalViews(
+  mission: Mission,
+  approvals: readonly ApprovalState[],
+  estimate?: Estimate,
+): ApprovalView[] {
   return approvals.map(({ id, kind, summary, hash, assertionIds, planDelta, contractDelta }) => ({
     id: `${mission.id}:${id}`,
     missionId: mission.id,
@@ -30,7 +36,7 @@ export function approvalViews(mission: Mission, approvals: readonly ApprovalStat
     kind,
     summary,
     assertionIds: [...assertionIds],
-    ...present({ hash, planDelta, contractDelta }),
+    ...present({ hash, planDelta, contractDelta, estimate: kind === 'plan' ? estimate : undefined }),
   }));
 }
 

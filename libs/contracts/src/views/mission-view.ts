@@ -7,6 +7,7 @@ import {
   repositorySchema,
   toFinishSchema,
   usageSchema,
+  type Estimate,
   type Mission,
   type MilestoneState,
 } from '@missions/mission';
@@ -79,7 +80,11 @@ export type MissionView = z.infer<typeof missionViewSchema>;
 
 export function missionView(
   mission: Mission,
-  { live, stale }: { readonly live: LiveRuns; readonly stale: boolean },
+  {
+    live,
+    stale,
+    estimate,
+  }: { readonly live: LiveRuns; readonly stale: boolean; readonly estimate?: Estimate | undefined },
 ): MissionView {
   const run = openRun(mission);
   return {
@@ -105,7 +110,7 @@ export function missionView(
     usage: mission.usage,
     milestones: Object.values(mission.milestones).map((milestone) => milestoneSummary(mission, milestone)),
     questions: questionViews(mission),
-    approvals: approvalViews(mission, openApprovals(mission)),
+    approvals: approvalViews(mission, openApprovals(mission), estimate),
     createdBy: mission.createdBy,
     createdAt: mission.createdAt,
   };

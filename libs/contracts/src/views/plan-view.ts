@@ -1,9 +1,11 @@
 import {
   assertionSchema,
   briefDraftSchema,
+  estimateSchema,
   featureSchema,
   milestoneSchema,
   planOutlineSchema,
+  type Estimate,
   type FeatureState,
   type Mission,
 } from '@missions/mission';
@@ -45,12 +47,14 @@ export const planViewSchema = z
       z.strictObject({ definition: assertionSchema, baseline: z.string(), observed: z.string().optional() }),
     ),
     protected: z.array(z.string()),
+    /** What it may cost, and how that is known; no part of what the hash covers. */
+    estimate: estimateSchema.optional(),
   })
   .meta({ id: 'Plan' });
 
 export type PlanView = z.infer<typeof planViewSchema>;
 
-export function planView(mission: Mission): PlanView {
+export function planView(mission: Mission, estimate?: Estimate): PlanView {
   const { proposal } = mission;
   const pending = proposal !== undefined && proposal.stage !== 'approved';
   const showsProposal = pending && mission.approvedHash === undefined;
@@ -65,6 +69,7 @@ export function planView(mission: Mission): PlanView {
       hash,
       brief: mission.brief ?? proposal?.brief,
       outline: mission.outline ?? proposal?.outline,
+      estimate,
     }),
     ...(showsProposal ? proposedParts(mission) : approvedParts(mission)),
   };

@@ -32,6 +32,7 @@ import { missionStream, type Mission } from '@missions/mission';
 import { CLOCK, EVENT_STORE } from '@missions/runtime';
 import { Get, Inject, Param, Query, Res } from '@nestjs/common';
 import type { FastifyReply } from 'fastify';
+import { EstimatePlans } from '../../application/estimate-plans.ts';
 import { ReadMissions } from '../../application/read-missions.ts';
 import { LIVE_VALUES, type LiveValues } from '../../ports/live-values.ts';
 import { ApiController } from './api.controller.ts';
@@ -49,6 +50,7 @@ interface At {
 export class MissionsController {
   constructor(
     @Inject(ReadMissions) private readonly missions: ReadMissions,
+    @Inject(EstimatePlans) private readonly estimates: EstimatePlans,
     @Inject(LIVE_VALUES) private readonly liveValues: LiveValues,
     @Inject(EVENT_STORE) private readonly store: StreamReader,
     @Inject(CLOCK) private readonly clock: Clock,
@@ -62,12 +64,18 @@ export class MissionsController {
   @Get('v1/missions/:id')
   async one(@Param('id') id: string, @Query({ schema: atSchema }) { at }: At): Promise<MissionView> {
     const [mission, live] = await Promise.all([this.missions.mission(id, at), this.missions.live(id, at)]);
-    return missionView(mission, { live, stale: this.missions.isStale(mission, live, this.clock.now()) });
+    const estimate = await this.estimates.of(mission);
+    return missionView(mission, {
+      live,
+      stale: this.missions.isStale(mission, live, this.clock.now()),
+      estimate,
+    });
   }
 
   @Get('v1/missions/:id/plan')
-  plan(@Param('id') id: string, @Query({ schema: atSchema }) at: At): Promise<PlanView> {
-    return this.view(id, at, planView);
+  async plan(@Param('id') id: string, @Query({ schema: atSchema }) { at }: At): Promise<PlanView> {
+    const mission = await this.missions.mission(id, at);
+    return planView(mission, await this.estimates.of(mission));
   }
 
   @Get('v1/missions/:id/contract')

@@ -15,6 +15,7 @@ import { ARTIFACT_STORE } from '@missions/runtime';
 import { Get, Inject, Param, Query, Req, Res } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { AuditLog } from '../../application/audit-log.ts';
+import { EstimatePlans } from '../../application/estimate-plans.ts';
 import { ReadMissions } from '../../application/read-missions.ts';
 import { ReadRuns } from '../../application/read-runs.ts';
 import { ReadWork } from '../../application/read-work.ts';
@@ -31,6 +32,7 @@ const auditSchema = apiRoutes['GET /v1/audit'].query;
 export class WorkController {
   constructor(
     @Inject(ReadMissions) private readonly missions: ReadMissions,
+    @Inject(EstimatePlans) private readonly estimates: EstimatePlans,
     @Inject(ReadRuns) private readonly runs: ReadRuns,
     @Inject(ReadWork) private readonly work: ReadWork,
     @Inject(AuditLog) private readonly auditLog: AuditLog,
@@ -55,7 +57,10 @@ export class WorkController {
   @Get('v1/approvals')
   async approvals(): Promise<ApprovalView[]> {
     const waiting = await this.missions.approvals();
-    return waiting.flatMap(({ mission, open }) => approvalViews(mission, open));
+    const views = waiting.map(async ({ mission, open }) =>
+      approvalViews(mission, open, await this.estimates.of(mission)),
+    );
+    return (await Promise.all(views)).flat();
   }
 
   @Get('v1/runs/:id')
