@@ -1,0 +1,70 @@
+import { mkdtempSync, realpathSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { contextAssembledSchema, readTranscript } from '@missions/agent';
+import { created } from '@missions/mission/testing';
+import { driveRun } from '@missions/runs';
+import { RunWorld, secret } from '@missions/runs/testing';
+import { PersonRepository } from '@missions/workspace/conformance';
+import { GitMissionRepositories } from '@missions/workspace/git';
+import { performOrchestratorRun } from './perform-orchestrator-run.ts';
+
+const skill = '---\nname: migrate\ndescription: How tables change here.\n---\nNumber the file.\n';
+
+let root: string;
+let person: PersonRepository;
+let world: RunWorld;
+
+beforeEach(async () => {
+  root = mkdtempSync(join(realpathSync(tmpdir()), 'missions-scope-'));
+  person = PersonRepository.create(join(root, 'person'));
+  person.write('AGENTS.md', `Use tabs. The key is ${secret}.\n`);
+  person.write('.missions/skills/migrate/SKILL.md', skill);
+  person.write('src/ledger.ts', 'export class Ledger {}\n');
+  const baseSha = person.commit('Start');
+  person.write('AGENTS.md', 'Use spaces: said after the mission began.\n');
+  person.commit('Later');
+  const repository = { url: person.path, kind: 'local', baseBranch: 'main', baseSha } as const;
+  world = await RunWorld.after(created({ repository }));
+  world.script({ calls: [{ tool: 'ask', input: { questions: [] } }] });
+});
+
+afterEach(() => {
+  rmSync(root, { recursive: true, force: true });
+});
+
+async function hold(): Promise<void> {
+  const repositories = new GitMissionRepositories({ stateDir: join(root, 'state'), scan: () => [] });
+  const open = await world.delegation();
+  await driveRun(world.host(), open, performOrchestratorRun(repositories), new AbortController().signal);
+}
+
+async function toldTo(runId: string) {
+  const facts = await readTranscript(await world.store.read(`run-${runId}`), world.artifacts);
+  const told = facts.filter(({ type }) => type === 'ContextAssembled');
+  return told.map(({ data }) => contextAssembledSchema.parse(data));
+}
+
+describe('a run of the orchestrator', () => {
+  it('is told what the repository says at the commit it starts from, and which files said it', async () => {
+    await hold();
+    expect(world.warnings).toEqual([]);
+    const [told] = await toldTo('m-demo1-r1');
+    expect(told?.firstMessage).toContain('Use tabs.');
+    expect(told?.firstMessage).not.toContain('said after the mission began');
+    expect(told?.firstMessage).toContain(
+      'migrate: How tables change here. (.missions/skills/migrate/SKILL.md',
+    );
+    expect(told?.firstMessage).not.toContain('Number the file.');
+    expect(told?.firstMessage).toContain('ledger.ts 23 B: Ledger');
+    expect(told?.sources?.map(({ path }) => path)).toEqual([
+      'AGENTS.md',
+      '.missions/skills/migrate/SKILL.md',
+    ]);
+  });
+
+  it('is told no secret that the repository gives away', async () => {
+    await hold();
+    expect(await world.written()).not.toContain(secret);
+  });
+});
