@@ -17,7 +17,7 @@ import { buildFeature } from './application/build-feature.ts';
     provide(
       RunServing,
       [RUN_HOST, BACKGROUND, LOGGER, CONFIG, SURROUNDINGS],
-      (host, background, logger, { runs, limits }, surroundings) =>
+      (host, background, logger, { runs, limits, providers, prices }, surroundings) =>
         new RunServing({
           host,
           background,
@@ -25,7 +25,7 @@ import { buildFeature } from './application/build-feature.ts';
           filter: { roles: ['worker'], tasks: ['build'], labels: runs.labels },
           slots: runs.slots,
           pollMs: limits.pollMs,
-          perform: buildFeature(surroundings),
+          perform: buildFeature(surroundings, { providers, prices, stallMs: limits.runStallMin * 60_000 }),
         }),
     ),
   ],

@@ -3,8 +3,17 @@ import { join } from 'node:path';
 import { lastCheckpoint, readTranscript } from '@missions/agent';
 import { runStream, type Checkpoint } from '@missions/mission';
 import { artifact, openMissionStore, projectHead, type ClaimedRun } from '@missions/runs';
-import { prepareDependencies, type Surroundings } from '@missions/runtime';
+import { prepareDependencies, type EgressRequest, type Surroundings } from '@missions/runtime';
 import type { EgressProxy, MissionRepository, SandboxSession } from '@missions/workspace';
+
+/** What an agent that is not ours needs of its session besides what our own needs. */
+export interface SessionNeeds {
+  readonly egress?: EgressRequest;
+  /** Directories of the host that its program lies in. */
+  readonly mounts?: readonly string[];
+  /** It is told to stop before its session ends; whoever tells it ends the session in time. */
+  readonly endsItself?: boolean;
+}
 
 /** The place in which one holder builds one feature: plain files, a sandbox around them, and Git out of reach. */
 export class FeatureWorkspace {
@@ -20,7 +29,11 @@ export class FeatureWorkspace {
   ) {}
 
   /** Opens it at the run's last checkpoint, else at what an earlier attempt left, else at the mission's head. */
-  static async open(claimed: ClaimedRun, surroundings: Surroundings): Promise<FeatureWorkspace> {
+  static async open(
+    claimed: ClaimedRun,
+    surroundings: Surroundings,
+    needs: SessionNeeds = {},
+  ): Promise<FeatureWorkspace> {
     const { host, mission, run, workSignal } = claimed;
     const { repositories, places } = surroundings;
     const repository = await openMissionStore(
@@ -39,7 +52,7 @@ export class FeatureWorkspace {
       await layOut(claimed, repository, { directory, baseSha, checkpoint });
       await surroundings.adopt(directory);
       await installDependencies(claimed, surroundings, { repository, directory, sha: baseSha });
-      const { session, egress } = await openSession(claimed, surroundings, { name, directory });
+      const { session, egress } = await openSession(claimed, surroundings, { name, directory, needs });
       const workspace = new FeatureWorkspace(claimed, repository, directory, session, baseSha, egress);
       workspace.latest = checkpoint;
       return workspace;
@@ -115,15 +128,17 @@ export function branchStays({ host, mission }: ClaimedRun): (error: unknown) => 
 async function openSession(
   { signal }: ClaimedRun,
   { openEgress, sandbox }: Surroundings,
-  { name, directory }: { readonly name: string; readonly directory: string },
+  at: { readonly name: string; readonly directory: string; readonly needs: SessionNeeds },
 ): Promise<{ readonly session: SandboxSession; readonly egress: EgressProxy | undefined }> {
-  const egress = await openEgress();
+  const { egress: asked, mounts = [], endsItself = false } = at.needs;
+  const egress = await openEgress(asked);
   try {
     const session = await sandbox.openSession({
-      id: name,
-      workspace: directory,
-      signal,
-      ...(egress && { egress: { socketPath: egress.socketPath } }),
+      id: at.name,
+      workspace: at.directory,
+      readOnlyMounts: mounts.map((path) => ({ host: path, inside: path })),
+      ...(!endsItself && { signal }),
+      ...(egress && { egress }),
     });
     return { session, egress };
   } catch (error) {

@@ -1,5 +1,5 @@
 import { commandsOf } from '@missions/agent-tools';
-import type { ToolContext } from '@missions/agent';
+import type { RecordedResult, ToolContext, TranscriptFact } from '@missions/agent';
 import type { HandoffClaim, HandoffCapture } from '@missions/mission';
 import { factsOf, projectHead, type ClaimedRun } from '@missions/runs';
 import { branchStays, excluded, type FeatureWorkspace } from './feature-workspace.ts';
@@ -104,9 +104,17 @@ const outputKept = 500;
 /** What the engine saw the run do, from its transcript: exit codes are measured, never claimed. */
 async function commandsRun({ host, run }: ClaimedRun): Promise<HandoffCapture['commandsRun']> {
   const facts = await factsOf(host.store, run.id);
-  const results = facts.flatMap((fact) => (fact.type === 'ToolResultsRecorded' ? fact.data.results : []));
-  return commandsOf(results, commandsKept).map((record) => ({
+  return commandsOf(facts.flatMap(resultsOf), commandsKept).map((record) => ({
     ...record,
     output: record.output.slice(-outputKept).toWellFormed(),
   }));
+}
+
+/** An agent that is not ours has its commands run by us, too, where it asks us to. */
+function resultsOf(fact: TranscriptFact): readonly RecordedResult[] {
+  if (fact.type === 'ToolResultsRecorded') return fact.data.results;
+  if (fact.type !== 'ExternalUpdateRecorded') return [];
+  return fact.data.activities
+    .filter(({ kind }) => kind === 'command')
+    .map(({ text, captured }) => ({ callId: '', tool: 'terminal', content: text, isError: false, captured }));
 }
