@@ -35,7 +35,8 @@ export const settingMeanings = {
     'Turns after which a run ends with cause `budget`. Taken when a mission is created.',
   'limits.maxTokensPerTurn': 'Most tokens of one reply.',
   'limits.runStallMin':
-    'Accepted, without effect in this version: a run counts as stalled when its last turns repeat each other.',
+    'How long nothing of a run may move (no turn, no part of a reply, no line of a tool) while its holder is alive; then it fails with cause `stall`. Half of it raises the alert `run.stalled`. A tool or proof may be silent for as long as its own limit besides.',
+  'limits.runUnclaimedMin': 'How long a run may wait to be claimed before the alert `run.unclaimed` says so.',
   'limits.fixRoundsPerMilestone':
     'Rounds of fixing; at the cap the mission is `blocked{fix_limit}`. Taken when a mission is created.',
   'limits.leaseTtlMs': 'How long a claimed run stays claimed without a sign of life.',

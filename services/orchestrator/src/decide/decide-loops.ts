@@ -13,10 +13,13 @@ import {
 } from '@missions/bus';
 import { publicNameOf, toCloudEvent } from '@missions/contracts';
 import type { EventStore } from '@missions/event-store';
-import type { Background, Logger } from '@missions/runtime';
+import type { Clock } from '@missions/kernel';
+import type { Background, Logger, Metrics, Readiness } from '@missions/runtime';
 import type { OnApplicationBootstrap, OnApplicationShutdown } from '@nestjs/common';
+import { RelayHealth, type RelayHealthParts } from './application/relay-health.ts';
 import type { LockErrands } from './application/lock-errands.ts';
 import type { SweepLeases } from './application/sweep-leases.ts';
+import type { WatchRuns } from './application/watch-runs.ts';
 import type { SweepWallClocks } from './application/sweep-wall-clocks.ts';
 
 export interface DecideLoopsParts {
@@ -27,7 +30,13 @@ export interface DecideLoopsParts {
   readonly logger: Logger;
   readonly sweeper: SweepLeases;
   readonly wallClocks: SweepWallClocks;
+  readonly watcher: WatchRuns;
   readonly errands: LockErrands;
+  /** The oldest event behind a place in the feed. */
+  readonly waitingBehind: RelayHealthParts['waitingBehind'];
+  readonly clock: Clock;
+  readonly readiness: Readiness;
+  readonly metrics: Metrics;
   readonly sweepMs: number;
   readonly renewMs: number;
 }
@@ -65,9 +74,13 @@ export class DecideLoops implements OnApplicationBootstrap, OnApplicationShutdow
   /** A bus whose streams are not as they must be ends the start; one that is away is waited for by the relays. */
   async onApplicationBootstrap(): Promise<void> {
     await Promise.all(this.relays.map((relay) => relay.prepare().catch(riseWhenWrong)));
-    const { store, bus, cursors, background, sweeper, wallClocks, errands, sweepMs, renewMs, logger } =
+    const { store, bus, cursors, background, sweeper, wallClocks, watcher, errands, sweepMs, renewMs } =
       this.parts;
+    const { logger, readiness, metrics, clock, waitingBehind } = this.parts;
     for (const relay of this.relays) relay.start();
+    const health = new RelayHealth({ relays: this.relays, waitingBehind, clock, metrics });
+    readiness.add({ name: 'relay', check: () => health.check() });
+    background.every(sweepMs, 'measure-relays', () => health.measure());
     this.consumption = consume(
       { store, cursors, bus },
       {
@@ -81,6 +94,7 @@ export class DecideLoops implements OnApplicationBootstrap, OnApplicationShutdow
     );
     background.every(sweepMs, 'sweep-leases', () => sweeper.sweep());
     background.every(sweepMs, 'sweep-wall-clocks', () => wallClocks.sweep());
+    background.every(sweepMs, 'watch-runs', () => watcher.look());
     background.every(renewMs, 'renew-locks', () => errands.renewAll());
   }
 

@@ -1,7 +1,13 @@
 import { pokingStore, type Cursors } from '@missions/bus';
 import { PostgresCursors } from '@missions/bus/postgres';
 import { MissionFolds } from '@missions/runs';
-import { dueWallClocks, expiredRuns, graceForAll } from '@missions/runs/postgres';
+import {
+  dueWallClocks,
+  expiredRuns,
+  graceForAll,
+  stallSightings,
+  unclaimedRuns,
+} from '@missions/runs/postgres';
 import {
   BACKGROUND,
   BUS,
@@ -11,6 +17,8 @@ import {
   ENVIRONMENT,
   EVENT_STORE,
   LOGGER,
+  METRICS,
+  READINESS,
   killPoint,
   provide,
   token,
@@ -18,12 +26,14 @@ import {
 import { Module } from '@nestjs/common';
 import { Ed25519CommandVerifier } from './adapters/ed25519-command-verifier.ts';
 import { MissionCommandController } from './adapters/mission-command.controller.ts';
+import { waitingBehind } from './adapters/postgres-feed-end.ts';
 import { PostgresHeldLocks } from './adapters/postgres-held-locks.ts';
 import { PostgresMissionFollower } from './wiring/postgres-mission-follower.ts';
 import { HandleMissionCommand, type MissionFollower } from './application/handle-mission-command.ts';
 import { LockErrands } from './application/lock-errands.ts';
 import { SweepLeases } from './application/sweep-leases.ts';
 import { SweepWallClocks } from './application/sweep-wall-clocks.ts';
+import { WatchRuns } from './application/watch-runs.ts';
 import { DecideLoops } from './decide-loops.ts';
 
 const FOLLOWER = token<MissionFollower<unknown>>('FOLLOWER');
@@ -71,6 +81,23 @@ const FOLLOWER = token<MissionFollower<unknown>>('FOLLOWER');
         }),
     ),
     provide(
+      WatchRuns,
+      [DATABASE, HandleMissionCommand, CONFIG],
+      (database, missions, { limits: { runStallMin, runUnclaimedMin, leaseTtlMs } }) => {
+        const stallMs = Math.ceil(runStallMin * 60_000);
+        // Whoever is alive hears of a stop with its next renewal, and needs some time to end what it does.
+        const stopMs = 2 * leaseTtlMs;
+        return new WatchRuns({
+          rows: {
+            stalls: (limit) => stallSightings(database, { stallMs, stopMs }, limit),
+            unclaimed: (limit) => unclaimedRuns(database, runUnclaimedMin * 60_000, limit),
+          },
+          command: (request) => missions.fromInside(request),
+          stallMs,
+        });
+      },
+    ),
+    provide(
       LockErrands,
       [BUS, DATABASE, HandleMissionCommand, MissionFolds, CONFIG],
       (requester, database, missions, folds, { limits: { leaseTtlMs } }) =>
@@ -87,8 +114,36 @@ const FOLLOWER = token<MissionFollower<unknown>>('FOLLOWER');
     ),
     provide(
       DecideLoops,
-      [EVENT_STORE, BUS, DATABASE, BACKGROUND, LOGGER, SweepLeases, SweepWallClocks, LockErrands, CONFIG],
-      (store, bus, database, background, logger, sweeper, wallClocks, errands, { limits }) =>
+      [
+        EVENT_STORE,
+        BUS,
+        DATABASE,
+        BACKGROUND,
+        LOGGER,
+        SweepLeases,
+        SweepWallClocks,
+        WatchRuns,
+        LockErrands,
+        CLOCK,
+        READINESS,
+        METRICS,
+        CONFIG,
+      ],
+      (
+        store,
+        bus,
+        database,
+        background,
+        logger,
+        sweeper,
+        wallClocks,
+        watcher,
+        errands,
+        clock,
+        readiness,
+        metrics,
+        { limits },
+      ) =>
         new DecideLoops({
           store,
           bus,
@@ -97,7 +152,12 @@ const FOLLOWER = token<MissionFollower<unknown>>('FOLLOWER');
           logger,
           sweeper,
           wallClocks,
+          watcher,
           errands,
+          waitingBehind: (cursor) => waitingBehind(database, cursor),
+          clock,
+          readiness,
+          metrics,
           sweepMs: limits.sweepMs,
           renewMs: limits.leaseRenewMs,
         }),

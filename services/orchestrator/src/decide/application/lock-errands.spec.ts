@@ -46,6 +46,8 @@ class Bench {
   readonly asked: { readonly subject: string; readonly payload: unknown }[] = [];
   readonly told: MissionCommandRequest[] = [];
   wanted = true;
+  /** What every command meets. */
+  fault: Error | undefined;
   answers: Partial<Record<string, unknown>> = {};
   readonly errands: LockErrands;
 
@@ -64,7 +66,7 @@ class Bench {
       locks: this.locks,
       command: (request) => {
         this.told.push(request);
-        return Promise.resolve();
+        return this.fault ? Promise.reject(this.fault) : Promise.resolve();
       },
       isWanted: () => Promise.resolve(this.wanted),
       ttlMs: 20_000,
@@ -247,11 +249,22 @@ describe('renewing locks', () => {
     ]);
   });
 
-  it('forgets what has run out', async () => {
+  it('tells the mission what has run out, and then forgets it', async () => {
     const bench = await holding(held('a', 3));
     bench.answers = { [resourceSubjects.renew]: new DomainError('STALE_TOKEN', 'It has expired.') };
     await bench.errands.renewAll();
+    expect(bench.told.map(({ missionId, command }) => [missionId, command])).toEqual([
+      ['m-1', { type: 'RecordLockLoss', data: { claimId: 'a' } }],
+    ]);
     expect(bench.locks.rows.size).toBe(0);
+  });
+
+  it('keeps what has run out in mind until the mission could be told', async () => {
+    const bench = await holding(held('a', 3));
+    bench.answers = { [resourceSubjects.renew]: new DomainError('STALE_TOKEN', 'It has expired.') };
+    bench.fault = new Error('the database is away');
+    await expect(bench.errands.renewAll()).rejects.toThrow('away');
+    expect(bench.locks.rows.size).toBe(1);
   });
 
   it('lets no lock run out because another could not be renewed', async () => {

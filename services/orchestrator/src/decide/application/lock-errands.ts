@@ -58,7 +58,7 @@ export class LockErrands {
     else if (event.type === 'LockReleased') await this.release(event);
   }
 
-  /** Renews what is held; a lease that ran out is forgotten, and its run finds out at the effect. */
+  /** Renews what is held. Of a lease that ran out the mission is told before it is forgotten here. */
   async renewAll(): Promise<void> {
     const held = (await this.parts.locks.all()).filter(({ token }) => token !== undefined);
     const outcomes = await Promise.allSettled(held.map((lock) => this.renew(lock)));
@@ -67,11 +67,12 @@ export class LockErrands {
     if (fault) throw fault.reason;
   }
 
-  private async renew({ claimId, scope, token }: HeldLock): Promise<void> {
+  private async renew({ claimId, missionId, scope, token }: HeldLock): Promise<void> {
     try {
       await this.request(resourceSubjects.renew, { claimId, scope, token });
     } catch (error) {
       if (!isRefusal(error)) throw error;
+      await this.tell(missionId, `${claimId}/lost`, { type: 'RecordLockLoss', data: { claimId } });
       await this.parts.locks.forget(claimId);
     }
   }
