@@ -20,6 +20,8 @@ export interface ToolParts extends Capture {
   readonly session?: SandboxSession;
   /** For every role but researcher. */
   readonly publish?: PublishBroadcast;
+  /** Tools of servers outside of this system, as the configuration allows them to each role. */
+  readonly servers?: { readonly toolsFor: (role: Role) => readonly AnyTool[] };
   /** `research` is offered where the service has helpers. */
   readonly research?: Research;
   /** The end of the task at hand. */
@@ -36,12 +38,12 @@ export const closingToolOfTask: Readonly<Partial<Record<Task, ClosingToolName>>>
   converse: 'reply',
 };
 
-/** Exactly the tools of a task, the closing one last. */
+/** Exactly the tools of a task and what its role is allowed of other servers, the closing one last. */
 export function toolsFor(
   { role, task }: { readonly role: Role; readonly task: Task },
   parts: ToolParts,
 ): readonly AnyTool[] {
-  const { files, research } = parts;
+  const { files, research, servers } = parts;
   const asks = research && role !== 'researcher' && role !== 'user_testing';
   return [
     readTool(files),
@@ -49,6 +51,7 @@ export function toolsFor(
     grepTool(files),
     ...(asks ? [researchTool(research)] : []),
     ...workspaceTools(role, task, parts),
+    ...(servers?.toolsFor(role) ?? []),
     ...(role === 'researcher' ? [] : [broadcastTool(given(parts.publish, 'publish', task))]),
     ...closing(task, parts),
   ];

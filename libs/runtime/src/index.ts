@@ -2,6 +2,7 @@ export * from './config/config-error.ts';
 export * from './config/host-process.ts';
 export * from './config/known-settings.ts';
 export * from './config/load-config.ts';
+export * from './config/mcp-access.ts';
 export * from './config/mcp.schema.ts';
 export * from './config/missions-config.schema.ts';
 export * from './config/nearest.ts';

@@ -6,7 +6,9 @@ import {
   RUN_HOST,
   RunServing,
   SURROUNDINGS,
+  mcpAccess,
   provide,
+  type McpAccess,
   type OpenSurroundings,
 } from '@missions/runtime';
 import type { PerformRun } from '@missions/runs';
@@ -20,7 +22,7 @@ import { validateMilestone } from './application/validate-milestone.ts';
     provide(
       RunServing,
       [RUN_HOST, BACKGROUND, LOGGER, CONFIG, SURROUNDINGS],
-      (host, background, logger, { runs, limits }, surroundings) =>
+      (host, background, logger, { runs, limits, mcp }, surroundings) =>
         new RunServing({
           host,
           background,
@@ -32,19 +34,19 @@ import { validateMilestone } from './application/validate-milestone.ts';
           },
           slots: runs.slots,
           pollMs: limits.pollMs,
-          perform: performValidatorRun(surroundings),
+          perform: performValidatorRun(surroundings, mcpAccess(mcp)),
         }),
     ),
   ],
 })
 export class ValidatorModule {}
 
-function performValidatorRun(surroundings: OpenSurroundings): PerformRun {
+function performValidatorRun(surroundings: OpenSurroundings, mcp: McpAccess): PerformRun {
   return async (claimed) => {
     const place = await surroundings(claimed.mission.id);
     try {
       if (claimed.run.task === 'baseline') await takeBaseline(claimed, place);
-      else await validateMilestone(claimed, place);
+      else await validateMilestone(claimed, place, mcp);
     } finally {
       await place.release();
     }

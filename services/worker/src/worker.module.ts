@@ -6,6 +6,7 @@ import {
   RUN_HOST,
   RunServing,
   SURROUNDINGS,
+  mcpAccess,
   provide,
 } from '@missions/runtime';
 import { Module } from '@nestjs/common';
@@ -17,7 +18,7 @@ import { buildFeature } from './application/build-feature.ts';
     provide(
       RunServing,
       [RUN_HOST, BACKGROUND, LOGGER, CONFIG, SURROUNDINGS],
-      (host, background, logger, { runs, limits, providers, prices }, surroundings) =>
+      (host, background, logger, { runs, limits, providers, prices, mcp }, surroundings) =>
         new RunServing({
           host,
           background,
@@ -25,7 +26,11 @@ import { buildFeature } from './application/build-feature.ts';
           filter: { roles: ['worker'], tasks: ['build'], labels: runs.labels },
           slots: runs.slots,
           pollMs: limits.pollMs,
-          perform: buildFeature(surroundings, { providers, prices, stallMs: limits.runStallMin * 60_000 }),
+          perform: buildFeature(
+            surroundings,
+            { providers, prices, stallMs: limits.runStallMin * 60_000 },
+            mcpAccess(mcp),
+          ),
         }),
     ),
   ],

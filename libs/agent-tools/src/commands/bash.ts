@@ -90,6 +90,8 @@ function statusOf({ exitCode, killedBy, durationMs }: CommandResult, timeoutMs: 
       return `killed after ${timeoutMs} ms; set timeout_ms, or run it in the background`;
     case 'output':
       return `killed: it wrote far more output than can be kept, ${durationMs} ms`;
+    case 'disk':
+      return `killed: the workspace grew beyond what it may hold on the disk, ${durationMs} ms; delete what is not needed`;
     case 'abort':
     case 'session_closed':
       return `killed: the run was stopped, ${durationMs} ms`;

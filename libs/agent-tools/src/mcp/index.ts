@@ -1,3 +1,3 @@
 export type { HttpServer, McpServer, McpServers, StdioServer } from './mcp-server.ts';
-export { openRunServers, type RunServers, type RunServersOptions } from './run-servers.ts';
+export { withRunServers, type RunServers, type RunServersOptions } from './run-servers.ts';
 export { ServerFault, type FaultKind } from './server-fault.ts';

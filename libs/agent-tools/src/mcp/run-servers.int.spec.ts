@@ -12,13 +12,13 @@ import { withRunHeader } from '@missions/models';
 import { createMcpHandler, McpServer as ProtocolServer } from '@modelcontextprotocol/server';
 import { z } from 'zod';
 import type { McpServer } from './mcp-server.ts';
-import { openRunServers, type RunServers, type RunServersOptions } from './run-servers.ts';
+import { withRunServers, type RunServers, type RunServersOptions } from './run-servers.ts';
 
 const secret = 'tok-4f6b1c9e';
 const redactor = createRedactor({ secrets: [{ name: 'DOCS_TOKEN', value: secret }] });
 const closing: (() => unknown)[] = [];
 const stored = new Map<string, Uint8Array>();
-const artifacts: RunServersOptions['artifacts'] = {
+const artifacts: RunServersOptions['host']['artifacts'] = {
   put: (bytes) => {
     const digest = `sha256:${stored.size}` as const;
     stored.set(digest, bytes);
@@ -113,23 +113,39 @@ const settings = (url: string, more: Partial<McpServer> = {}): McpServer =>
 
 interface Opened extends RunServers {
   readonly faults: readonly string[];
+  readonly briefing: string;
 }
 
-async function open(docs: McpServer, more: Partial<RunServersOptions> = {}): Promise<Opened> {
+interface Begun {
+  readonly transcript?: readonly TranscriptFact[];
+  readonly variables?: Readonly<Record<string, string>>;
+}
+
+/** Keeps the servers of a run open until the test ends. */
+function open(
+  docs: McpServer,
+  { transcript = [], variables = { DOCS_TOKEN: secret } }: Begun = {},
+): Promise<Opened> {
   const faults: string[] = [];
-  const servers = await openRunServers({
-    servers: { docs },
-    roles: ['worker', 'researcher'],
-    transcript: [],
-    variables: { DOCS_TOKEN: secret },
-    redactor,
-    artifacts,
+  const options: RunServersOptions = {
+    mcp: { servers: { docs }, variables },
+    run: { id: 'r', role: 'worker' },
+    host: {
+      redactor,
+      artifacts,
+      log: { warn: ({ server, fault }) => faults.push(`${String(server)}: ${String(fault)}`) },
+    },
+    transcript: () => Promise.resolve(transcript),
     signal: new AbortController().signal,
-    onTrouble: (name, fault) => faults.push(`${name}: ${fault.kind}`),
-    ...more,
+  };
+  return new Promise((resolve, reject) => {
+    const ended = withRunServers(options, async (servers) => {
+      resolve({ ...servers, faults, briefing: servers.briefed('Build it.') });
+      await new Promise<void>((end) => closing.push(end));
+    });
+    ended.catch(reject);
+    closing.push(() => ended.catch(() => undefined));
   });
-  closing.push(servers.close);
-  return { ...servers, faults };
 }
 
 function call(servers: RunServers, name: string, signal = new AbortController().signal): Promise<ToolResult> {
@@ -140,7 +156,7 @@ function call(servers: RunServers, name: string, signal = new AbortController().
 }
 
 /** What the log says of a run that has begun with these servers. */
-function begunWith({ header }: RunServers): readonly TranscriptFact[] {
+function begunWith({ header }: Pick<RunServers, 'header'>): readonly TranscriptFact[] {
   const firstMessage = withRunHeader({ role: 'worker', ...header }, 'Go on.');
   return [{ type: 'ContextAssembled', data: { model: 'm', system: '', firstMessage, tools: [] } }];
 }

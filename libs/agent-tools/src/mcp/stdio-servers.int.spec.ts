@@ -6,7 +6,7 @@ import { findTool, stateDirectory } from '@missions/local';
 import type { SandboxSession } from '@missions/workspace';
 import { testSandbox, type TestSandbox } from '@missions/workspace/conformance';
 import type { McpServer } from './mcp-server.ts';
-import { openRunServers, type RunServers } from './run-servers.ts';
+import { withRunServers, type RunServers, type RunServersOptions } from './run-servers.ts';
 
 const library = fileURLToPath(new URL('../../../../node_modules', import.meta.url));
 const marker = '27182.8';
@@ -33,7 +33,7 @@ serveStdio(() => {
 
 let sandbox: TestSandbox;
 let session: SandboxSession;
-let servers: RunServers | undefined;
+let close: () => Promise<void>;
 let faults: string[];
 
 beforeAll(async () => {
@@ -43,16 +43,17 @@ afterAll(() => sandbox.end());
 
 beforeEach(async () => {
   faults = [];
+  close = () => Promise.resolve();
   session = await sandbox.open({ readOnlyMounts: [{ host: library, inside: '/library/node_modules' }] });
   await session.files.writeFile('server.mjs', program);
   await session.files.writeFile('note.txt', 'seen');
 });
 afterEach(async () => {
-  await servers?.close();
+  await close();
   await session.close();
 });
 
-async function open(more: Partial<McpServer> = {}): Promise<RunServers> {
+function open(more: Partial<McpServer> = {}): Promise<RunServers> {
   const lint = {
     transport: 'stdio',
     command: ['node', 'server.mjs'],
@@ -64,18 +65,32 @@ async function open(more: Partial<McpServer> = {}): Promise<RunServers> {
     required: false,
     ...more,
   } as McpServer;
-  servers = await openRunServers({
-    servers: { lint },
-    roles: ['worker'],
-    transcript: [],
+  const options: RunServersOptions = {
+    mcp: { servers: { lint }, variables: {} },
+    run: { id: 'r', role: 'worker' },
+    host: {
+      redactor: createRedactor({ secrets: [] }),
+      artifacts: {
+        put: () => Promise.resolve({ digest: 'sha256:0' }),
+        get: () => Promise.resolve(undefined),
+      },
+      log: { warn: ({ fault }) => faults.push(String(fault)) },
+    },
     session,
-    variables: {},
-    redactor: createRedactor({ secrets: [] }),
-    artifacts: { put: () => Promise.resolve({ digest: 'sha256:0' }), get: () => Promise.resolve(undefined) },
+    transcript: () => Promise.resolve([]),
     signal: new AbortController().signal,
-    onTrouble: (_, fault) => faults.push(fault.kind),
+  };
+  return new Promise((resolve) => {
+    const ended = withRunServers(options, async (servers) => {
+      resolve(servers);
+      await new Promise<void>((end) => {
+        close = () => {
+          end();
+          return ended;
+        };
+      });
+    });
   });
-  return servers;
 }
 
 function call(offered: RunServers, name: string): Promise<ToolResult> {
@@ -117,7 +132,7 @@ describe('a server of tools on stdio', () => {
     const opened = await open();
     expect((await call(opened, 'look')).content).toBe('/workspace undefined seen');
     expect(hostProcesses()).not.toEqual([]);
-    await opened.close();
+    await close();
     expect(hostProcesses()).toEqual([]);
   });
 

@@ -6,6 +6,7 @@ import {
   REPOSITORIES,
   RUN_HOST,
   RunServing,
+  mcpAccess,
   provide,
 } from '@missions/runtime';
 import { Module } from '@nestjs/common';
@@ -18,7 +19,7 @@ import { orchestratorTasks } from './prompts.ts';
     provide(
       RunServing,
       [RUN_HOST, BACKGROUND, LOGGER, CONFIG, REPOSITORIES],
-      (host, background, logger, { runs, limits }, repositories) =>
+      (host, background, logger, { runs, limits, mcp }, repositories) =>
         new RunServing({
           host,
           background,
@@ -26,7 +27,7 @@ import { orchestratorTasks } from './prompts.ts';
           filter: { roles: ['orchestrator'], tasks: orchestratorTasks, labels: runs.labels },
           slots: runs.slots,
           pollMs: limits.pollMs,
-          perform: performOrchestratorRun(repositories),
+          perform: performOrchestratorRun(repositories, mcpAccess(mcp)),
         }),
     ),
   ],

@@ -1,4 +1,5 @@
 import { commitFileView, toolsFor, type Conclusions } from '@missions/agent-tools';
+import { withRunServers, type RunServers } from '@missions/agent-tools/mcp';
 import {
   converseBriefing,
   materialOfRun,
@@ -7,12 +8,14 @@ import {
   planBriefing,
   publishBroadcast,
   scopeBriefing,
+  transcriptOf,
   triageBriefing,
   type BriefingSubject,
   type ClaimedRun,
   type PerformRun,
 } from '@missions/runs';
 import { unsettledFindings } from '@missions/mission';
+import { noMcp, type McpAccess } from '@missions/runtime';
 import type { MissionRepositories } from '@missions/workspace';
 import { isOrchestratorTask, prompts, type OrchestratorTask } from './prompts.ts';
 
@@ -24,8 +27,22 @@ const briefings: Readonly<Record<OrchestratorTask, (subject: BriefingSubject) =>
 };
 
 /** The orchestrator's own runs: they read the repository at a commit, and end in a proposal that the mission judges. */
-export function performOrchestratorRun(repositories: MissionRepositories): PerformRun {
-  return async (claimed) => {
+export function performOrchestratorRun(
+  repositories: MissionRepositories,
+  mcp: McpAccess = noMcp,
+): PerformRun {
+  return (claimed) => {
+    const { host, run, workSignal: signal } = claimed;
+    const transcript = () => transcriptOf(host, run, run.id).load();
+    return withRunServers({ mcp, run, host, transcript, signal }, performWith(repositories, claimed));
+  };
+}
+
+function performWith(
+  repositories: MissionRepositories,
+  claimed: ClaimedRun,
+): (servers: RunServers) => Promise<void> {
+  return async (servers) => {
     const { run, mission, host, workSignal } = claimed;
     if (!isOrchestratorTask(run.task)) throw new Error(`The orchestrator has no task ${run.task}.`);
     const store = await openMissionStore({ repositories, artifacts: host.artifacts }, mission, workSignal);
@@ -35,18 +52,19 @@ export function performOrchestratorRun(repositories: MissionRepositories): Perfo
     const { redactor } = host;
     await performAgentRun(claimed, {
       system: prompts[run.task],
-      briefing: briefings[run.task]({ mission, run, material }),
+      briefing: servers.briefed(briefings[run.task]({ mission, run, material })),
       sources: material.sources,
-      header: headerOf(claimed),
+      header: { ...headerOf(claimed), ...servers.header },
       tools: (research) =>
         toolsFor(run, {
           files,
           redactor,
+          servers,
           research,
           publish: publishBroadcast(claimed),
           conclude: conclusionsOf(claimed),
         }),
-      researchTools: toolsFor({ role: 'researcher', task: 'research' }, { files, redactor }),
+      researchTools: toolsFor({ role: 'researcher', task: 'research' }, { files, redactor, servers }),
     });
   };
 }

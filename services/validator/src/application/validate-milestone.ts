@@ -1,16 +1,18 @@
 import { randomUUID } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { evidenceOf, sessionFileView, toolsFor } from '@missions/agent-tools';
+import { withRunServers, type RunServers } from '@missions/agent-tools/mcp';
 import { assertionsOfRun, type FindingDraft, type ProofRecord, type ReportClaim } from '@missions/mission';
 import {
   factsOf,
   materialOfRun,
   performAgentRun,
   publishBroadcast,
+  transcriptOf,
   validationBriefing,
   type ClaimedRun,
 } from '@missions/runs';
-import type { Surroundings } from '@missions/runtime';
+import { noMcp, type McpAccess, type Surroundings } from '@missions/runtime';
 import type { SandboxSession } from '@missions/workspace';
 import { ProofEngine, protectedPathFindings, type ProofSite } from '../proof/index.ts';
 import { proofPartsOf } from './proof-parts-of.ts';
@@ -37,7 +39,11 @@ interface Measured {
  * One validator's part of a milestone. The engine proves first, and its verdicts are what the agent is told; the agent
  * then tries to refute. The final proof of a mission is the engine's alone.
  */
-export async function validateMilestone(claimed: ClaimedRun, surroundings: Surroundings): Promise<void> {
+export async function validateMilestone(
+  claimed: ClaimedRun,
+  surroundings: Surroundings,
+  mcp: McpAccess = noMcp,
+): Promise<void> {
   const { run } = claimed;
   const site = await proofSiteOf(claimed, surroundings);
   const measured = await measure(claimed, surroundings, site);
@@ -51,7 +57,7 @@ export async function validateMilestone(claimed: ClaimedRun, surroundings: Surro
     });
     return;
   }
-  await refute(claimed, surroundings, { site, measured });
+  await refute(claimed, surroundings, { site, measured, mcp });
 }
 
 async function measure(claimed: ClaimedRun, surroundings: Surroundings, site: ProofSite): Promise<Measured> {
@@ -70,13 +76,19 @@ async function measure(claimed: ClaimedRun, surroundings: Surroundings, site: Pr
   };
 }
 
+interface Refutation {
+  readonly site: ProofSite;
+  readonly measured: Measured;
+}
+
 /** The agent works in a scratch copy of the commit; nothing it does there reaches the mission but its report. */
 async function refute(
   claimed: ClaimedRun,
   surroundings: Surroundings,
-  { site, measured }: { readonly site: ProofSite; readonly measured: Measured },
+  parts: Refutation & { readonly mcp: McpAccess },
 ): Promise<void> {
-  const { run, signal, workSignal } = claimed;
+  const { run, host, signal, workSignal } = claimed;
+  const { site, mcp } = parts;
   const directory = surroundings.places.workspace(`${run.id}-scratch-${randomUUID().slice(0, 8)}`);
   try {
     await site.repository.checkoutClean({ sha: site.sha, directory }, workSignal);
@@ -89,7 +101,9 @@ async function refute(
     });
     try {
       if (run.role === 'user_testing') await startServices(session, site.services, workSignal);
-      await drive(claimed, session, { site, measured });
+      const transcript = () => transcriptOf(host, run, run.id).load();
+      const tools = { mcp, run, host, session, transcript, signal: workSignal };
+      await withRunServers(tools, (servers) => drive(claimed, session, { ...parts, servers }));
     } finally {
       await session.close();
     }
@@ -101,7 +115,7 @@ async function refute(
 async function drive(
   claimed: ClaimedRun,
   session: SandboxSession,
-  { site, measured }: { readonly site: ProofSite; readonly measured: Measured },
+  { site, measured, servers }: Refutation & { readonly servers: RunServers },
 ): Promise<void> {
   const { mission, run, host } = claimed;
   const files = sessionFileView(session);
@@ -110,14 +124,15 @@ async function drive(
   const material = await materialOfRun(claimed, { source: site.repository, sha: site.sha });
   await performAgentRun(claimed, {
     system: prompts[role],
-    briefing: validationBriefing({ mission, run, material }, measured.proofs),
+    briefing: servers.briefed(validationBriefing({ mission, run, material }, measured.proofs)),
     sources: material.sources,
-    header: { assertions: assertionsOfRun(mission, run) },
+    header: { assertions: assertionsOfRun(mission, run), ...servers.header },
     tools: (research) =>
       toolsFor(run, {
         files,
         session,
         redactor,
+        servers,
         research,
         evidence: host.artifacts,
         publish: publishBroadcast(claimed),
@@ -128,7 +143,7 @@ async function drive(
           },
         },
       }),
-    researchTools: toolsFor({ role: 'researcher', task: 'research' }, { files, redactor }),
+    researchTools: toolsFor({ role: 'researcher', task: 'research' }, { files, redactor, servers }),
   });
 }
 
