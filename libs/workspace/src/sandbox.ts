@@ -75,10 +75,14 @@ export interface SandboxLimits {
   /** Processes and threads of the whole session. */
   readonly processes: number;
   readonly fileSizeBytes: number;
+  /** Open files of one process. */
+  readonly openFiles: number;
   /** Processor seconds of one process. */
   readonly cpuSec: number;
   /** The longest any one command may run, whatever its own time-out says. */
   readonly wallClockMs: number;
+  /** What the workspace may hold on the disk; a command under which it grows beyond is killed within seconds. */
+  readonly workspaceBytes: number;
   /** Size of /tmp and, separately, of /dev/shm. */
   readonly tmpBytes: number;
 }
@@ -87,8 +91,10 @@ export const defaultSandboxLimits: SandboxLimits = {
   outputBytes: 256 * 1024,
   processes: 512,
   fileSizeBytes: 1024 ** 3,
+  openFiles: 16_384,
   cpuSec: 3600,
   wallClockMs: 3_600_000,
+  workspaceBytes: 16 * 1024 ** 3,
   tmpBytes: 1024 ** 3,
 };
 
@@ -112,7 +118,7 @@ export interface CommandResult {
   /** As a shell reports it: 128 + n after signal n. Undefined when the supervisor killed the command. */
   readonly exitCode: number | undefined;
   /** Why the supervisor killed it; undefined when the command ended by itself. */
-  readonly killedBy: 'timeout' | 'abort' | 'output' | 'session_closed' | undefined;
+  readonly killedBy: 'timeout' | 'abort' | 'output' | 'disk' | 'session_closed' | undefined;
   readonly timedOut: boolean;
   readonly durationMs: number;
   /** Head and tail, with `…N bytes omitted…` between them when there was more. */

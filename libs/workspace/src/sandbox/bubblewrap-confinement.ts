@@ -1,15 +1,20 @@
 import { spawn } from 'node:child_process';
+import { readFileSync } from 'node:fs';
 import { DomainError } from '@missions/kernel';
 import type { ConfinedPaths, Confinement, LaunchedProcess, ProcessSpec } from './confinement.ts';
-import { sendArguments, type Holder } from './holder.ts';
+import { sendArguments, sendBytes, type Holder } from './holder.ts';
 import type { HostTools } from './host-tools.ts';
 import { launchedProcess, preferForOutOfMemory } from './launched-process.ts';
 import { leakedDescriptors } from './leaked-descriptors.ts';
 import { PipePool } from './pipe-pool.ts';
 import { startWithStreams, type ProcessStreams } from './process-streams.ts';
 import { insidePaths } from './root-filesystem.ts';
+import { seccompFilter } from './seccomp-filter.ts';
 import { spawnIdentity, type SandboxUser } from './sandbox-user.ts';
 import type { SandboxLimits } from '../sandbox.ts';
+
+/** Brings bubblewrap the filter of system calls, which it closes before the program starts. */
+const filterFd = 6;
 
 /**
  * Runs inside, before the program: says on descriptor 5 that the sandbox stands, so that a sandbox that failed is never
@@ -34,6 +39,7 @@ export class BubblewrapConfinement implements Confinement {
   private readonly pipes: PipePool;
   private readonly running = new Set<LaunchedProcess>();
   private readonly leaked = leakedDescriptors();
+  private readonly filter = seccompFilter();
   private open = true;
 
   constructor(private readonly options: BubblewrapConfinementOptions) {
@@ -92,11 +98,13 @@ export class BubblewrapConfinement implements Confinement {
           'pipe' as const,
           'pipe' as const,
           'pipe' as const,
+          'pipe' as const,
         ],
       ],
     });
     preferForOutOfMemory(child);
     sendArguments(child, this.confinementArguments(spec));
+    sendBytes(child, filterFd, this.filter);
     return launchedProcess(child, streams.stdout.reader, streams.stderr.reader);
   }
 
@@ -107,7 +115,7 @@ export class BubblewrapConfinement implements Confinement {
     const line: [string, ...string[]] = [
       tools.prlimit,
       ...[`--nproc=${String(spec.processes)}`, `--fsize=${String(limits.fileSizeBytes)}`],
-      ...[`--cpu=${String(limits.cpuSec)}`, '--core=0', '--'],
+      ...[`--cpu=${String(limits.cpuSec)}`, `--nofile=${String(openFiles(limits))}`, '--core=0', '--'],
       ...[tools.nsenter, `--user=${namespaces}/user`, `--mount=${namespaces}/mnt`, `--net=${namespaces}/net`],
       ...[`--pid=${namespaces}/pid`, '--preserve-credentials', '--'],
       ...[insidePaths.bwrap, '--args', '3', '--json-status-fd', '4', '--'],
@@ -115,7 +123,7 @@ export class BubblewrapConfinement implements Confinement {
     ];
     if (this.leaked.length === 0) return line;
     const closing = this.leaked
-      .filter((fd) => fd > 5)
+      .filter((fd) => fd > filterFd)
       .map((fd) => `${String(fd)}>&-`)
       .join(' ');
     return [tools.bash, '-c', `exec ${closing}; exec "$@"`, 'bash', ...line];
@@ -127,6 +135,7 @@ export class BubblewrapConfinement implements Confinement {
     return [
       ...['--unshare-user', '--unshare-pid', '--unshare-ipc', '--unshare-uts', '--unshare-cgroup-try'],
       ...['--disable-userns', '--die-with-parent', '--new-session', '--hostname', 'sandbox'],
+      ...['--seccomp', String(filterFd)],
       ...['--bind', '/', '/', '--proc', '/proc', '--dev', '/dev'],
       ...['--size', String(limits.tmpBytes), '--perms', '1777', '--tmpfs', '/dev/shm'],
       ...['--remount-ro', '/dev'],
@@ -135,4 +144,10 @@ export class BubblewrapConfinement implements Confinement {
       ...['--chdir', '/'],
     ];
   }
+}
+
+/** A service that is no root cannot give more than it has. */
+function openFiles({ openFiles }: SandboxLimits): number {
+  const own = Number(/^Max open files\s+\d+\s+(\d+)/m.exec(readFileSync('/proc/self/limits', 'utf8'))?.[1]);
+  return own > 0 ? Math.min(openFiles, own) : openFiles;
 }

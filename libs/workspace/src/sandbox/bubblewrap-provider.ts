@@ -113,6 +113,7 @@ export class BubblewrapProvider implements SandboxProvider {
       return new ConfinedSession({
         id: options.id,
         confinement,
+        workspace: options.workspace,
         limits,
         env,
         signal: options.signal,

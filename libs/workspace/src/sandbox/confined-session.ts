@@ -14,6 +14,7 @@ import type { EgressUse } from '../sandbox-egress.ts';
 import type { SandboxFiles } from '../sandbox-files.ts';
 import { CommandRun, commandArgv } from './command-run.ts';
 import type { Confinement, ProcessSpec } from './confinement.ts';
+import { DiskWatch } from './disk-watch.ts';
 import { FileServer } from './file-server-client.ts';
 import { probeHttp } from './http-probe-client.ts';
 import { openLog } from './process-log.ts';
@@ -22,6 +23,8 @@ export interface ConfinedSessionOptions {
   readonly id: string;
   readonly confinement: Confinement;
   readonly limits: SandboxLimits;
+  /** Host directory of the workspace. */
+  readonly workspace: string;
   readonly env: Readonly<Record<string, string>>;
   readonly signal: AbortSignal | undefined;
   readonly takeEgress: (() => readonly EgressUse[]) | undefined;
@@ -35,6 +38,7 @@ export class ConfinedSession implements SandboxSession {
   readonly files: SandboxFiles;
   private readonly runs = new Set<CommandRun>();
   private readonly fileServer: FileServer;
+  private readonly disk: DiskWatch;
   private started = 0;
   private closing: Promise<void> | undefined;
 
@@ -42,6 +46,7 @@ export class ConfinedSession implements SandboxSession {
     this.id = options.id;
     this.fileServer = new FileServer(options.confinement, options.limits);
     this.files = this.fileServer;
+    this.disk = new DiskWatch(options.workspace, options.limits.workspaceBytes);
     const close = (): void => {
       void this.close();
     };
@@ -131,10 +136,14 @@ export class ConfinedSession implements SandboxSession {
     });
     const run = new CommandRun(launched, { ...watch, outputBytes: limits.outputBytes });
     this.runs.add(run);
-    const forget = (): void => {
+    const watched = this.disk.during(() => {
+      run.kill('disk');
+    });
+    const forget = async (): Promise<void> => {
       this.runs.delete(run);
+      (await watched)();
     };
-    run.result.then(forget, forget);
+    run.result.then(forget, forget).catch(() => undefined); // The workspace is gone; the command's own end is told.
     return run;
   }
 }

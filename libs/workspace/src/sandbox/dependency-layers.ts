@@ -12,7 +12,11 @@ import type { SandboxUser } from './sandbox-user.ts';
 
 const copyLimitMs = 300_000;
 const cacheHome = '/home/agent';
-const layerLimits: Partial<SandboxLimits> = { processes: 2_048, fileSizeBytes: 8 * 1024 ** 3 };
+const layerLimits: Partial<SandboxLimits> = {
+  processes: 2_048,
+  fileSizeBytes: 8 * 1024 ** 3,
+  workspaceBytes: 64 * 1024 ** 3,
+};
 
 export interface DependencyLayersOptions {
   readonly stateDir: string;

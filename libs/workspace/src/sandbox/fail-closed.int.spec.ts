@@ -56,6 +56,11 @@ describe('a sandbox that does not hold', () => {
       '[ "$a" = --remount-ro ] && { IFS= read -r -d "" a <&3; continue; }; args+=("$a")',
       'read-only files',
     ],
+    [
+      '--seccomp',
+      '[ "$a" = --seccomp ] && { IFS= read -r -d "" a <&3; continue; }; args+=("$a")',
+      'system calls',
+    ],
     ['--size', '[ "$a" = --size ] && { IFS= read -r -d "" a <&3; continue; }; args+=("$a")', 'size of /tmp'],
     [
       'an extra variable',

@@ -81,9 +81,13 @@ function holderArguments(options: HolderOptions): string[] {
 export function sendArguments(child: ChildProcess, args: readonly string[]): void {
   if (args.some((argument) => argument.includes('\0')))
     throw new DomainError('SANDBOX_REQUEST', 'A path or an environment value holds a NUL character.');
-  const channel = child.stdio[3] as Writable;
+  sendBytes(child, 3, args.map((argument) => `${argument}\0`).join(''));
+}
+
+export function sendBytes(child: ChildProcess, descriptor: number, bytes: string | Uint8Array): void {
+  const channel = (child.stdio as readonly unknown[])[descriptor] as Writable;
   channel.on('error', () => undefined); // The child may die before it reads; its exit says so.
-  channel.end(args.map((argument) => `${argument}\0`).join(''));
+  channel.end(bytes);
 }
 
 /**

@@ -7,12 +7,24 @@ const expected: ProbeExpectations = {
   environment: ['PATH', 'PWD'],
   tmpBytes: 1_000,
   processes: 60,
+  openFiles: 128,
+  cpuSec: 600,
+  outerFilters: 0,
   hostReached: true,
 };
 const facts: CanaryFacts = {
   nonce: 'n',
   ids: [64100, 64100],
-  status: { CapInh: '00', CapPrm: '00', CapEff: '00', CapBnd: '00', CapAmb: '00', NoNewPrivs: '1' },
+  status: {
+    CapInh: '00',
+    CapPrm: '00',
+    CapEff: '00',
+    CapBnd: '00',
+    CapAmb: '00',
+    NoNewPrivs: '1',
+    Seccomp: '2',
+    Seccomp_filters: '1',
+  },
   environment: ['PATH'],
   firstEnvironment: { done: '' },
   hostFile: { errno: 'ENOENT' },
@@ -36,6 +48,8 @@ const facts: CanaryFacts = {
   tmpBytes: 1_000,
   smallFile: { done: true },
   largeFile: { errno: 'EFBIG' },
+  opened: 100,
+  cpuSec: '600',
   started: 48,
 };
 
@@ -52,6 +66,9 @@ describe('the verdict of the probes', () => {
     ['uid', { ids: [1000, 1000] }],
     ['capabilities', { status: { ...facts.status, CapBnd: '01' } }],
     ['capabilities', { status: { ...facts.status, NoNewPrivs: '0' } }],
+    ['system calls', { status: { ...facts.status, Seccomp: '0', Seccomp_filters: '0' } }],
+    ['open files', { opened: 148 }],
+    ['processor time', { cpuSec: 'unlimited' }],
     ['environment', { environment: ['PATH', 'ANTHROPIC_API_KEY'] }],
     ['environment', { firstEnvironment: { done: 'ANTHROPIC_API_KEY=x\0' } }],
     ['environment', { firstEnvironment: { errno: 'EACCES' } }],
@@ -71,7 +88,10 @@ describe('the verdict of the probes', () => {
   ])('fails %s alone when it saw %j', (name, change) => expect(failed(change)).toEqual([name]));
 
   it.each<[string, Partial<CanaryFacts>]>([
-    ['capabilities', { status: {} }],
+    ['capabilities', { status: { Seccomp: '2', Seccomp_filters: '1' } }],
+    ['system calls', { status: { ...facts.status, Seccomp: '' } }],
+    ['open files', { opened: 0 }],
+    ['processor time', { cpuSec: '' }],
     ['sysctl', { sysctlRead: { errno: 'ENOENT' } }],
     ['user namespaces', { spawnWorks: null }],
     ['network', { ownListener: 'EACCES' }],

@@ -31,6 +31,8 @@ export interface CanaryFacts {
   readonly tmpBytes: number;
   readonly smallFile: Attempt;
   readonly largeFile: Attempt;
+  readonly opened: number;
+  readonly cpuSec: string;
   readonly started: number;
 }
 
@@ -40,6 +42,10 @@ export interface ProbeExpectations {
   readonly environment: readonly string[];
   readonly tmpBytes: number;
   readonly processes: number;
+  readonly openFiles: number;
+  readonly cpuSec: number;
+  /** Filters of system calls that the service is under; inside there must be one more. */
+  readonly outerFilters: number;
   /** The host itself reached the listener and read the file, so a refusal inside means something. */
   readonly hostReached: boolean;
 }
@@ -56,7 +62,7 @@ export function probeVerdicts(facts: CanaryFacts, expected: ProbeExpectations): 
   const findings: Readonly<Record<string, Finding>> = {
     ...identityFindings(facts, expected),
     ...fileFindings(facts, expected),
-    ...kernelFindings(facts),
+    ...kernelFindings(facts, expected),
     ...networkFindings(facts, expected),
     ...limitFindings(facts, expected),
   };
@@ -116,9 +122,11 @@ function fileFindings(
   };
 }
 
-function kernelFindings(facts: CanaryFacts): Record<string, Finding> {
+function kernelFindings(facts: CanaryFacts, { outerFilters }: ProbeExpectations): Record<string, Finding> {
   const spawned =
     facts.spawnWorks === 0 && 'done' in facts.unshareExists ? 'programs start inside' : undefined;
+  const { Seccomp: mode = '', Seccomp_filters: counted = '' } = facts.status;
+  const filters = Number(counted || mode === '2');
   return {
     sysctl: {
       marker: 'done' in facts.sysctlRead ? 'settings are readable' : undefined,
@@ -134,6 +142,11 @@ function kernelFindings(facts: CanaryFacts): Record<string, Finding> {
       marker: facts.processIds.includes(facts.ownPid) ? 'it sees itself' : undefined,
       held: facts.processIds.every((id) => id === 1 || id === facts.ownPid),
       seen: facts.processIds,
+    },
+    'system calls': {
+      marker: mode === '' ? undefined : `${String(filters)} filters inside, ${String(outerFilters)} outside`,
+      held: mode === '2' && filters > outerFilters,
+      seen: [mode, counted],
     },
     'user namespaces': { marker: spawned, held: facts.userNamespace !== 0, seen: facts.userNamespace },
   };
@@ -152,7 +165,7 @@ function networkFindings(facts: CanaryFacts, { hostReached }: ProbeExpectations)
 
 function limitFindings(
   facts: CanaryFacts,
-  { tmpBytes, processes }: ProbeExpectations,
+  { tmpBytes, processes, openFiles, cpuSec }: ProbeExpectations,
 ): Record<string, Finding> {
   return {
     'file size': {
@@ -164,6 +177,16 @@ function limitFindings(
       marker: facts.tmpBytes > 0 ? `${String(facts.tmpBytes)} bytes` : undefined,
       held: facts.tmpBytes <= tmpBytes,
       seen: facts.tmpBytes,
+    },
+    'open files': {
+      marker: facts.opened > 0 ? `${String(facts.opened)} opened` : undefined,
+      held: facts.opened < openFiles,
+      seen: facts.opened,
+    },
+    'processor time': {
+      marker: facts.cpuSec === '' ? undefined : 'the limit is readable',
+      held: facts.cpuSec === String(cpuSec),
+      seen: facts.cpuSec,
     },
     processes: {
       marker: facts.started > 0 ? `${String(facts.started)} started` : undefined,

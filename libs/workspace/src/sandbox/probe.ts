@@ -14,6 +14,8 @@ const probeLimits: Partial<SandboxLimits> = {
   fileSizeBytes: 2 * 1024 ** 2,
   tmpBytes: 16 * 1024 ** 2,
   processes: 60,
+  openFiles: 128,
+  cpuSec: 600,
 };
 const sessionVariables = [
   'HOME',
@@ -69,13 +71,16 @@ async function runCanary(options: ProbeOptions, canary: Canary): Promise<readonl
   try {
     const facts = await canaryFacts(session, { ...canary, hostFile });
     const exitCode = await session.run({ command: 'exit 7', timeoutMs: probeLimitMs, signal });
-    const { tmpBytes = 0, processes = 0 } = probeLimits;
+    const { tmpBytes = 0, processes = 0, openFiles = 0, cpuSec = 0 } = probeLimits;
     const expected = {
       nonce: canary.nonce,
       user,
       environment: sessionVariables,
       tmpBytes,
       processes,
+      openFiles,
+      cpuSec,
+      outerFilters: await outerFilters(),
       hostReached,
     };
     const ended = {
@@ -104,7 +109,7 @@ async function canaryFacts(
   session: SandboxSession,
   canary: Canary & { readonly hostFile: string },
 ): Promise<CanaryFacts> {
-  const { fileSizeBytes, processes } = probeLimits;
+  const { fileSizeBytes, processes, openFiles } = probeLimits;
   const expected = {
     nonce: canary.nonce,
     hostPort: canary.port,
@@ -112,6 +117,7 @@ async function canaryFacts(
     workspace: insidePaths.workspace,
     fileSizeBytes,
     processes,
+    openFiles,
   };
   const script = `${insidePaths.toolchain}/missions/inside/canary.js`;
   const result = await session.run({
@@ -126,6 +132,13 @@ async function canaryFacts(
       { cause },
     );
   }
+}
+
+/** How many filters of system calls this service itself is under, such as a container's. */
+async function outerFilters(): Promise<number> {
+  const status = await readFile('/proc/self/status', 'utf8');
+  // Kernels before 5.9 tell only whether there is one.
+  return Number(/^Seccomp_filters:\s*(\d+)/m.exec(status)?.[1] ?? /^Seccomp:\s*2/m.test(status));
 }
 
 async function listen(): Promise<Server> {

@@ -61,6 +61,7 @@ export class UnsandboxedProvider implements SandboxProvider {
     return new ConfinedSession({
       id: options.id,
       confinement,
+      workspace: options.workspace,
       limits,
       env,
       signal: options.signal,

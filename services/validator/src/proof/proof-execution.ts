@@ -105,6 +105,8 @@ function killedText({ killedBy }: CommandResult, timeOver: string): string | und
       return timeOver;
     case 'output':
       return 'killed, because it wrote far more than can be kept';
+    case 'disk':
+      return 'killed, because it filled the disk beyond what a workspace may hold';
     case 'abort':
     case 'session_closed':
       return 'killed, because its sandbox session ended';

@@ -19,6 +19,7 @@ interface Expected {
   readonly workspace: string;
   readonly fileSizeBytes: number;
   readonly processes: number;
+  readonly openFiles: number;
 }
 
 /** Tries, from inside, what the sandbox must prevent, beside what it must allow, and prints what happened. */
@@ -27,7 +28,16 @@ const expected = JSON.parse(process.argv[2] ?? '') as Expected;
 const facts = {
   nonce: expected.nonce,
   ids: [process.getuid?.(), process.getgid?.()],
-  status: statusFields(['CapInh', 'CapPrm', 'CapEff', 'CapBnd', 'CapAmb', 'NoNewPrivs']),
+  status: statusFields([
+    'CapInh',
+    'CapPrm',
+    'CapEff',
+    'CapBnd',
+    'CapAmb',
+    'NoNewPrivs',
+    'Seccomp',
+    'Seccomp_filters',
+  ]),
   environment: environmentNames(),
   firstEnvironment: attempt(() => readFileSync('/proc/1/environ', 'latin1')),
   hostFile: attempt(() => readFileSync(expected.hostFile, 'utf8')),
@@ -69,6 +79,8 @@ const facts = {
   largeFile: attempt(() => {
     writeFileSync('/tmp/large', Buffer.alloc(expected.fileSizeBytes + 4096));
   }),
+  opened: openMany(expected.openFiles + 20),
+  cpuSec: processorLimit(),
   started: await startMany(expected.processes + 20),
 };
 
@@ -138,6 +150,22 @@ async function ownListener(): Promise<string> {
 function tmpSize(): number {
   const { blocks, bsize } = statfsSync('/tmp');
   return blocks * bsize;
+}
+
+/** How many of `count` files could be open at the same time. */
+function openMany(count: number): number {
+  const opened: number[] = [];
+  try {
+    for (let index = 0; index < count; index += 1) opened.push(openSync('/dev/null', 'r'));
+  } catch {
+    // The limit, which is what is asked for.
+  }
+  for (const fd of opened) closeSync(fd);
+  return opened.length;
+}
+
+function processorLimit(): string {
+  return /^Max cpu time\s+(\S+)/m.exec(readFileSync('/proc/self/limits', 'utf8'))?.[1] ?? '';
 }
 
 /** How many of `count` processes could be started at the same time. */
