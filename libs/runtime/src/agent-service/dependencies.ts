@@ -4,7 +4,7 @@ import { layerKey } from '@missions/workspace/sandbox';
 import type { Surroundings } from './surroundings.ts';
 
 /** A first install of a large project takes its time. */
-const setupLimitMs = 900_000;
+export const setupLimitMs = 900_000;
 
 /** Files that say which dependencies an install brings; the layer is made anew when one of them changes. */
 const lockfileNames = [

@@ -1,6 +1,6 @@
 import type { Mission, RunState } from '@missions/mission';
 import { openMissionStore, projectHead, type ClaimedRun } from '@missions/runs';
-import { prepareDependencies, type Surroundings } from '@missions/runtime';
+import { prepareDependencies, setupLimitMs, type Surroundings } from '@missions/runtime';
 import type { MissionRepository } from '@missions/workspace';
 import type { ProofSite } from '../proof/index.ts';
 
@@ -21,6 +21,7 @@ export async function proofSiteOf(
   });
   const sha = run.fromSha ?? repository.baseSha;
   const { contractProtected, services, setup } = contractOf(mission, run);
+  if (setup !== undefined) claimed.held.show({ lastLine: setup.slice(0, 120), quietMs: setupLimitMs });
   const layer =
     setup === undefined
       ? undefined

@@ -198,12 +198,15 @@ describe('validating a milestone', () => {
 
   it('makes a finding of project tests that fail, without the secret they print', async () => {
     const [half = '', other = ''] = secret.split('-');
-    const test = `printf '%s-%s\\n' ${half} ${other}; exit 3`;
+    const test = `test -e src/add.mjs || exit 0; printf '%s-%s\\n' ${half} ${other}; exit 3`;
     const world = await built({ command: proof, test }, works);
     world.script(report('pass'));
     await hold(world);
     expect(await world.last('MilestoneReportReceived')).toMatchObject({
-      checks: [{ name: 'tests', exitCode: 3, output: '[redacted:KEY]\n' }],
+      checks: [
+        { name: 'tests', exitCode: 3, output: '[redacted:KEY]\n' },
+        { name: 'tests on the base', exitCode: 0 },
+      ],
       findings: [
         {
           severity: 'major',
@@ -213,6 +216,29 @@ describe('validating a milestone', () => {
       ],
     });
     expect(await world.written()).not.toContain(secret);
+  });
+
+  it('holds nothing against the work that failed on the base already', async () => {
+    const world = await built({ command: proof, test: "echo 'not ok 1 - old'; exit 1" }, works);
+    world.script(report('pass'));
+    await hold(world);
+    expect(await world.last('MilestoneReportReceived')).toMatchObject({
+      checks: [
+        { name: 'tests', exitCode: 1 },
+        { name: 'tests on the base', exitCode: 1 },
+      ],
+      findings: [],
+    });
+  });
+
+  it('makes a finding of the one test that fails only now, among those that did before', async () => {
+    const test = "echo 'not ok 1 - old'; test ! -e src/add.mjs || echo 'not ok 2 - mine'; exit 1";
+    const world = await built({ command: proof, test }, works);
+    world.script(report('pass'));
+    await hold(world);
+    expect(await world.last('MilestoneReportReceived')).toMatchObject({
+      findings: [{ detail: expect.stringContaining('these did not fail: mine.') as string }],
+    });
   });
 
   it('makes a finding of a change to what the contract protects', async () => {

@@ -15,6 +15,7 @@ import {
 import { noMcp, type McpAccess, type Surroundings } from '@missions/runtime';
 import type { SandboxSession } from '@missions/workspace';
 import { ProofEngine, protectedPathFindings, type ProofSite } from '../proof/index.ts';
+import { longestProofMs } from './longest-proof.ts';
 import { proofPartsOf } from './proof-parts-of.ts';
 import { proofSiteOf } from './proof-site-of.ts';
 import { projectTests, type CheckRecord } from './project-tests.ts';
@@ -64,8 +65,9 @@ async function measure(claimed: ClaimedRun, surroundings: Surroundings, site: Pr
   const { mission, run } = claimed;
   const assertions = assertionsOfRun(mission, run).flatMap((id) => mission.assertions[id]?.definition ?? []);
   const parts = await proofPartsOf(claimed, surroundings);
+  const quietMs = longestProofMs(assertions);
   const proofs = await new ProofEngine(parts).proveAll(assertions, site, ({ assertion, ended }) => {
-    claimed.held.show({ lastLine: `${assertion.id} ${ended ?? 'is being proved'}` });
+    claimed.held.show({ lastLine: `${assertion.id} ${ended ?? 'is being proved'}`, quietMs });
   });
   if (run.role !== 'scrutiny' || run.subject.final === true) return { proofs, checks: [], findings: [] };
   const tests = await projectTests(claimed, surroundings, site);

@@ -3,14 +3,14 @@ import { join } from 'node:path';
 import { lastCheckpoint, readTranscript } from '@missions/agent';
 import { runStream, type Checkpoint } from '@missions/mission';
 import { artifact, openMissionStore, projectHead, type ClaimedRun } from '@missions/runs';
-import { prepareDependencies, type EgressRequest, type Surroundings } from '@missions/runtime';
-import type { EgressProxy, MissionRepository, SandboxSession } from '@missions/workspace';
+import { prepareDependencies, setupLimitMs, type EgressRequest, type Surroundings } from '@missions/runtime';
+import type { EgressProxy, MissionRepository, SandboxMount, SandboxSession } from '@missions/workspace';
 
 /** What an agent that is not ours needs of its session besides what our own needs. */
 export interface SessionNeeds {
   readonly egress?: EgressRequest;
   /** Directories of the host that its program lies in. */
-  readonly mounts?: readonly string[];
+  readonly mounts?: readonly SandboxMount[];
   /** It is told to stop before its session ends; whoever tells it ends the session in time. */
   readonly endsItself?: boolean;
 }
@@ -136,7 +136,7 @@ async function openSession(
     const session = await sandbox.openSession({
       id: at.name,
       workspace: at.directory,
-      readOnlyMounts: mounts.map((path) => ({ host: path, inside: path })),
+      readOnlyMounts: mounts,
       ...(!endsItself && { signal }),
       ...(egress && { egress }),
     });
@@ -173,13 +173,14 @@ async function newestCheckpoint({ host, run }: ClaimedRun): Promise<Checkpoint |
 }
 
 async function installDependencies(
-  { mission, workSignal: signal }: ClaimedRun,
+  { mission, held, workSignal: signal }: ClaimedRun,
   surroundings: Surroundings,
   place: { readonly repository: MissionRepository; readonly directory: string; readonly sha: string },
 ): Promise<void> {
   const command = mission.brief?.environment.setup;
   if (command === undefined) return;
   const { repository, directory, sha } = place;
+  held.show({ lastLine: command.slice(0, 120), quietMs: setupLimitMs });
   const layer = await prepareDependencies(surroundings, { command, repository, sha, signal });
   await surroundings.layers.copyInto(layer, directory);
 }
