@@ -6,14 +6,24 @@ const config = missionsConfigSchema.parse({
     orchestrator: { use: 'planner/m' },
     worker: { use: 'builder/m' },
     scrutiny: { use: 'critic/m' },
-    user_testing: { use: 'script/m' },
+    user_testing: { use: 'tape/m' },
   },
   providers: {
     planner: { kind: 'anthropic', apiKeyEnv: 'PLANNER_KEY' },
     builder: { kind: 'anthropic', apiKeyEnv: 'BUILDER_KEY' },
     critic: { kind: 'anthropic', apiKeyEnv: 'CRITIC_KEY' },
     unused: { kind: 'anthropic', apiKeyEnv: 'UNUSED_KEY' },
-    script: { kind: 'scripted', script: './script.yaml' },
+    tape: { kind: 'recorded', recording: './tape.jsonl', record: 'local' },
+    local: { kind: 'openai-compatible', baseUrl: 'http://127.0.0.1:1/v1', apiKeyEnv: 'LOCAL_KEY' },
+  },
+  mcp: {
+    docs: {
+      transport: 'http',
+      url: 'https://docs.example/mcp',
+      headersEnv: { authorization: 'DOCS_TOKEN' },
+      roles: ['worker', 'scrutiny'],
+      effect: 'read',
+    },
   },
 });
 
@@ -30,7 +40,9 @@ const env = {
   PLANNER_KEY: 'planner-secret',
   BUILDER_KEY: 'builder-secret',
   CRITIC_KEY: 'critic-secret',
+  LOCAL_KEY: 'local-secret',
   UNUSED_KEY: 'unused-secret',
+  DOCS_TOKEN: 'docs-secret',
   AWS_SECRET_ACCESS_KEY: 'of-no-concern',
   MISSIONS_TOKEN: 'a-persons-token',
   MISSIONS_LIMITS_POLL_MS: '500',
@@ -58,8 +70,13 @@ describe('the environment of a service', () => {
   it('holds a key only where models of its provider are called', () => {
     expect(holders('PLANNER_KEY')).toEqual(['orchestrator-agents', 'worker', 'validator']);
     expect(holders('BUILDER_KEY')).toEqual(['worker']);
+    expect(holders('LOCAL_KEY')).toEqual(['validator']);
     expect(holders('CRITIC_KEY')).toEqual(['validator']);
     expect(holders('UNUSED_KEY')).toEqual([]);
+  });
+
+  it('holds the secret of a server of tools only where a role is offered them', () => {
+    expect(holders('DOCS_TOKEN')).toEqual(['worker', 'validator']);
   });
 
   it('gives the owner of missions no key at all', () => {

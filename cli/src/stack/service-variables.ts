@@ -1,6 +1,7 @@
 import { userInfo } from 'node:os';
 import { dirname } from 'node:path';
-import type { MissionsConfig, ServiceName } from '@missions/runtime';
+import { modelKeyVariables, type MissionsConfig, type ServiceName } from '@missions/runtime';
+import { toolVariablesOf } from './mcp-variables.ts';
 import type { StackSecrets } from './secrets.ts';
 
 type Variables = Readonly<Record<string, string | undefined>>;
@@ -29,9 +30,17 @@ const MODEL_ROLES: Readonly<Partial<Record<ServiceName, readonly Role[]>>> = {
 };
 
 /** Settings a person may give as variables; they count for every service alike. */
-const SETTING_PREFIXES = ['MODELS', 'PROVIDERS', 'PRICES', 'SANDBOX', 'LIMITS', 'RUNS', 'LOG'].map(
-  (section) => `MISSIONS_${section}`,
-);
+const SETTING_PREFIXES = [
+  'MODELS',
+  'PROVIDERS',
+  'PRICES',
+  'CAPABILITIES',
+  'VALIDATORS',
+  'SANDBOX',
+  'LIMITS',
+  'RUNS',
+  'LOG',
+].map((section) => `MISSIONS_${section}`);
 /** What a connection to a model needs besides the key. */
 const NETWORK_VARIABLES = [
   'HTTP_PROXY',
@@ -71,16 +80,13 @@ export function serviceVariables(input: ServiceVariablesInput): Readonly<Record<
 
 /** The variables that hold API keys of the models this service calls. */
 export function keyVariablesOf(service: ServiceName, config: MissionsConfig): readonly string[] {
-  const roles = MODEL_ROLES[service] ?? [];
-  const providers = new Set(roles.map((role) => config.models[role]?.use.split('/')[0]));
-  return Object.entries(config.providers).flatMap(([name, provider]) =>
-    provider.kind === 'anthropic' && providers.has(name) ? [provider.apiKeyEnv] : [],
-  );
+  return modelKeyVariables(MODEL_ROLES[service] ?? [], config);
 }
 
 function modelVariables({ service, config, env }: ServiceVariablesInput): Variables {
   if (MODEL_ROLES[service] === undefined) return {};
-  const names = [...keyVariablesOf(service, config), 'ANTHROPIC_BASE_URL', ...NETWORK_VARIABLES];
+  const keys = [...keyVariablesOf(service, config), ...toolVariablesOf(service, config)];
+  const names = [...keys, 'ANTHROPIC_BASE_URL', ...NETWORK_VARIABLES];
   return Object.fromEntries(names.map((name) => [name, env[name]]));
 }
 

@@ -18,21 +18,22 @@ const openEnvironment = z
   })
   .default({});
 
+const mountSchema = z.strictObject({
+  host: z.string().startsWith('/', 'is no absolute path'),
+  inside: z
+    .string()
+    .regex(
+      /^\/(?!(?:workspace|tmp|proc|dev|etc|usr|run|bin|sbin|lib\w*)(?:\/|$)|opt\/toolchain(?:\/|$))./u,
+      'is no absolute path beside what every sandbox has',
+    ),
+});
+
 const external = {
   /** Program and arguments, run in the sandbox; never a shell line. */
   command: z.array(z.string().min(1)).min(1),
   env: openEnvironment,
-  /** Directories of the host that the program lies in; the sandbox sees them at the same path and cannot change them. */
-  mounts: z
-    .array(
-      z
-        .string()
-        .regex(
-          /^\/(?!(?:workspace|proc|dev|etc|usr|run)(?:\/|$))./u,
-          'is no absolute path beside what every sandbox has',
-        ),
-    )
-    .default([]),
+  /** Directories of the host that the program lies in, and where the sandbox sees them; it cannot change them. */
+  mounts: z.array(mountSchema).default([]),
   /** Names of the providers whose endpoints it may reach through the egress proxy. */
   models: z.array(z.string().min(1)).default([]),
   family: familySchema.optional(),

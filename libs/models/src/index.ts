@@ -12,3 +12,4 @@ export * from './capability.ts';
 export * from './external-agent.ts';
 export * from './resolve-choice.ts';
 export * from './key-variables.ts';
+export * from './family.ts';

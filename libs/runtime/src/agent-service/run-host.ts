@@ -60,6 +60,8 @@ export function runHostOf(input: RunHostInput): RunHost {
       if (!choice) throw new ModelNotConfigured(role);
       const model = await createModel(choice, {
         providers: config.providers,
+        capabilities: config.capabilities,
+        redactor: input.redactor,
         env: hostProcess().env,
         directory: environment.configFile === undefined ? process.cwd() : dirname(environment.configFile),
       });

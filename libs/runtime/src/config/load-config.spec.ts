@@ -90,6 +90,14 @@ describe('the configuration', () => {
     expect(config.providers['demo']).toEqual({ kind: 'scripted', script: join(sources.cwd, 'script.yaml') });
   });
 
+  it('resolves a recording against the file that names it', async () => {
+    const sources = await sourcesOf({
+      project: 'providers: { tape: { kind: recorded, recording: tapes/one.jsonl } }\n',
+    });
+    const { config } = await loadConfig(sources);
+    expect(config.providers['tape']).toMatchObject({ recording: join(sources.cwd, 'tapes/one.jsonl') });
+  });
+
   it('keeps the default provider beside configured ones', async () => {
     const { config } = await load({
       project:
@@ -146,6 +154,20 @@ describe('a configuration that is wrong', () => {
       path: 'models.worker.use',
       problem: 'there is no provider "antropic"; did you mean anthropic?',
     });
+  });
+
+  it('is refused with its place when validators are of the workers’ family and must not be', async () => {
+    const faults = await faultsOf({
+      project:
+        'models:\n  worker: { use: anthropic/claude-a }\n  scrutiny: { use: anthropic/claude-b }\nvalidators: { otherFamily: true }\n',
+    });
+    expect(faults).toEqual([
+      {
+        where: expect.stringMatching(/missions\.config\.yaml:3$/u) as string,
+        path: 'models.scrutiny.use',
+        problem: expect.stringContaining('of the family "claude"') as string,
+      },
+    ]);
   });
 
   it('is refused when a lease could not be renewed in time', async () => {

@@ -8,6 +8,7 @@ import { environmentLayer, type Environment } from './environment-layer.ts';
 import { fileLayer } from './file-layer.ts';
 import { knownKeysAt } from './known-settings.ts';
 import { missionsConfigSchema, type MissionsConfig } from './missions-config.schema.ts';
+import { modelRuleFaults } from './model-rules.ts';
 import { nearest } from './nearest.ts';
 import { leaves, merged, treeOf, valueAt, type SettingPath, type SettingTree } from './setting-tree.ts';
 
@@ -41,8 +42,12 @@ export async function loadConfig(sources: ConfigSources): Promise<LoadedConfig> 
   ];
   if (!parsed.success || faults.length > 0) throw new ConfigError(faults);
   const config = withAbsolutePaths(parsed.data, layers);
-  const providerFaults = unknownProviders(config, layers);
-  if (providerFaults.length > 0) throw new ConfigError(providerFaults);
+  const ruleFaults = modelRuleFaults(config).map(({ path, problem }) => ({
+    where: whereIs(path, layers),
+    path: path.join('.'),
+    problem,
+  }));
+  if (ruleFaults.length > 0) throw new ConfigError(ruleFaults);
   return { config, origins: originsOf(config, layers) };
 }
 
@@ -77,24 +82,6 @@ function faultsOf(issue: $ZodIssue, layers: readonly ConfigLayer[]): readonly Co
     const meant = nearest(key, knownKeysAt(path));
     const problem = 'there is no such setting' + (meant === undefined ? '' : `; did you mean ${meant}?`);
     return { where: whereIs([...path, key], layers), path: [...path, key].join('.'), problem };
-  });
-}
-
-function unknownProviders(config: MissionsConfig, layers: readonly ConfigLayer[]): readonly ConfigFault[] {
-  const known = Object.keys(config.providers);
-  return Object.entries(config.models).flatMap(([role, choice]) => {
-    const provider = choice?.use.split('/')[0];
-    if (provider === undefined || known.includes(provider)) return [];
-    const meant = nearest(provider, known);
-    const hint = meant === undefined ? `known are ${known.join(', ')}` : `did you mean ${meant}?`;
-    const path = ['models', role, 'use'];
-    return [
-      {
-        where: whereIs(path, layers),
-        path: path.join('.'),
-        problem: `there is no provider "${provider}"; ${hint}`,
-      },
-    ];
   });
 }
 

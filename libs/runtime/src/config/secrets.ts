@@ -1,5 +1,5 @@
 import type { Secret } from '@missions/kernel';
-import { ownKeyVariable } from '@missions/models';
+import { keyVariablesOf, ownKeyVariable } from '@missions/models';
 import type { Environment } from './environment-layer.ts';
 import { mcpVariablesOf } from './mcp.schema.ts';
 import type { MissionsConfig } from './missions-config.schema.ts';
@@ -27,6 +27,15 @@ export function secretsOf(
     secret('admin token', environment.adminToken),
     secret('command key', environment.commandKey?.trim()),
   ].filter(({ value }) => value !== '');
+}
+
+/** The variables with the keys that the models of these roles need, also those of providers that they reach in turn. */
+export function modelKeyVariables(
+  roles: readonly (keyof MissionsConfig['models'])[],
+  config: MissionsConfig,
+): readonly string[] {
+  const providers = roles.flatMap((role) => config.models[role]?.use.split('/')[0] ?? []);
+  return [...new Set(providers.flatMap((name) => keyVariablesOf(name, config.providers)))];
 }
 
 function secret(name: string, value: string | undefined): Secret {
