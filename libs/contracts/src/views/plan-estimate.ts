@@ -129,7 +129,8 @@ function partOf(
   const model = models[role]?.use;
   const all = finished.flatMap(({ runs }) => runs.filter((run) => run.work === work));
   const units = finished.reduce((sum, one) => sum + one.units[unit], 0);
-  const rate = units === 0 ? (work === 'triage' ? 0 : 1) : all.length / units;
+  // A plan that goes well has nothing to settle; everything else it needs at least once.
+  const rate = units === 0 || all.length === 0 ? (work === 'triage' ? 0 : 1) : all.length / units;
   const samples = model === undefined ? all : all.filter((run) => run.model === model);
   return { work, runs: planned[unit] * rate, model, samples };
 }

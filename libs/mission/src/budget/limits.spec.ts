@@ -137,7 +137,7 @@ describe('what finishing would cost', () => {
       .concluded((mission) => handedOff(mission), unpriced)
       .concluded((mission) => handedOff(mission), unpriced);
     const { toFinish } = history.mission.block ?? {};
-    expect(toFinish).toMatchObject({ basis: expect.stringContaining('unpriced') });
+    expect(toFinish?.basis).toContain('unpriced');
     expect(toFinish?.costUsdLow).toBeUndefined();
   });
 

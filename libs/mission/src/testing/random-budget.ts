@@ -25,7 +25,9 @@ export function randomRaise(mission: Mission, random: RandomChoice): MissionComm
 /** More of everything that is limited. */
 export function generousRaise(mission: Mission): MissionCommand | undefined {
   const raised = limitsOf(mission).map((limit) => [limit, (mission.budget[limit] ?? 0) + 50]);
-  return raised.length === 0 ? undefined : command('RaiseBudget', Object.fromEntries(raised));
+  return raised.length === 0
+    ? undefined
+    : command('RaiseBudget', raisableLimitsSchema.parse(Object.fromEntries(raised)));
 }
 
 function limitsOf({ budget }: Mission): readonly (keyof typeof raisableLimitsSchema.shape)[] {
