@@ -1,11 +1,13 @@
 import { confirm, isCancel } from '@clack/prompts';
+import { deliveryLine, limitTexts, type CommandAccepted, type MessageView } from '@missions/contracts';
 import type { Command } from 'commander';
 import type { CommandActions } from '../command-action.ts';
 import { CliError } from '../cli-error.ts';
 import { exitCodes } from '../exit-codes.ts';
 import type { Session } from '../session.ts';
-import { parseUsd } from './new.ts';
+import { limitsOf, parseUsd, withLimitOptions, type LimitOptions } from './limits.ts';
 import { printAccepted } from './planning.ts';
+import { plainLine } from '../terminal/terminal.ts';
 
 interface WithReason {
   readonly reason?: string;
@@ -30,13 +32,32 @@ function registerMessage(program: Command, actions: CommandActions): void {
       actions.handle<{ interrupt?: boolean }>(async ({ api, terminal, options }, id = '', text = '') => {
         const body = { text, interrupt: options.interrupt === true };
         const accepted = await api.command('POST /v1/missions/:id/messages', { params: { id }, body });
-        printAccepted(
-          terminal,
-          accepted,
-          options.interrupt === true ? 'interrupted' : 'was sent the message',
-        );
+        printAccepted(terminal, accepted, heardLine(accepted));
       }),
     );
+  program
+    .command('messages')
+    .description('what was said to a mission, where each message is, and what was answered')
+    .argument('<id>')
+    .action(
+      actions.handle(async ({ api, terminal }, id = '') => {
+        const messages = await api.get('GET /v1/missions/:id/messages', { params: { id } });
+        terminal.answer({ missionId: id, messages }, () => messages.flatMap(messageLines));
+      }),
+    );
+}
+
+function heardLine({ message }: CommandAccepted): string {
+  return message === undefined ? 'was sent the message' : `got ${message.id}: ${deliveryLine(message)}`;
+}
+
+function messageLines(message: MessageView): readonly string[] {
+  const { id, by, text, answer } = message;
+  return [
+    `${id} ${plainLine(by)}: ${plainLine(text)}`,
+    `    ${deliveryLine(message)}`,
+    ...(answer === undefined ? [] : [`    → ${plainLine(answer)}`]),
+  ];
 }
 
 function registerLifecycle(program: Command, actions: CommandActions): void {
@@ -125,22 +146,29 @@ function registerWaiver(program: Command, actions: CommandActions): void {
 }
 
 function registerBudget(program: Command, actions: CommandActions): void {
-  program
+  const raise = program
     .command('budget')
-    .description('what a mission may spend')
+    .description('what a mission may use')
     .command('raise')
+    .description('give a mission more: each value is the new limit, not the difference')
     .argument('<id>')
-    .argument('<usd>', 'the new limit, not the difference')
-    .action(
-      actions.handle(async ({ api, terminal }, id = '', usd = '') => {
-        const parts = { params: { id }, body: { maxCostUsd: usdOf(usd) } };
-        printAccepted(
-          terminal,
-          await api.command('POST /v1/missions/:id/budget', parts),
-          `may spend $${usd}`,
-        );
-      }),
-    );
+    .argument('[usd]', 'the most it may spend');
+  withLimitOptions(raise).action(
+    actions.handle<LimitOptions>(async ({ api, terminal, options }, id = '', usd = '') => {
+      const limits = limitsOf(options, usd === '' ? undefined : usdOf(usd));
+      if (Object.keys(limits).length === 0) throw nothingToRaise();
+      const accepted = await api.command('POST /v1/missions/:id/budget', { params: { id }, body: limits });
+      printAccepted(terminal, accepted, `may use ${limitTexts(limits).join(', ')}`);
+    }),
+  );
+}
+
+function nothingToRaise(): CliError {
+  return new CliError('Say what to raise, and to what.', {
+    code: 'USAGE',
+    exitCode: exitCodes.usage,
+    next: 'missions help budget raise',
+  });
 }
 
 function usdOf(text: string): number {

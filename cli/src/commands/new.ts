@@ -1,16 +1,17 @@
 import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { autonomySchema, briefDraftSchema, type BriefDraft } from '@missions/mission';
-import { InvalidArgumentError, Option, type Command } from 'commander';
+import { Option, type Command } from 'commander';
 import { parse } from 'yaml';
 import { z } from 'zod';
 import { CliError } from '../cli-error.ts';
 import type { CommandActions } from '../command-action.ts';
 import { exitCodes } from '../exit-codes.ts';
 import type { Session } from '../session.ts';
+import { limitsOf, parseSeconds, parseUsd, withLimitOptions, type LimitOptions } from './limits.ts';
 import { waitForMission } from './wait-for-mission.ts';
 
-interface NewOptions {
+interface NewOptions extends LimitOptions {
   readonly repo: string;
   readonly base?: string;
   readonly budget?: number;
@@ -22,13 +23,14 @@ interface NewOptions {
 }
 
 export function registerNew(program: Command, actions: CommandActions): void {
-  program
+  const command = program
     .command('new')
     .description('start a mission')
     .argument('<goal>', 'what is to be achieved, in your own words')
     .requiredOption('--repo <path|url>', 'the Git repository it is about')
     .option('--base <branch>', 'where to start from; the checked-out branch unless given')
-    .option('--budget <usd>', 'the most it may spend', parseUsd)
+    .option('--budget <usd>', 'the most it may spend', parseUsd);
+  withLimitOptions(command)
     .option('--yes', 'take defaults for every question and approve the plan in advance')
     .option('--brief <file>', 'a brief (YAML or JSON) that replaces scoping')
     .addOption(new Option('--autonomy <mode>', 'how much it may decide').choices(autonomySchema.options))
@@ -51,13 +53,14 @@ export function registerNew(program: Command, actions: CommandActions): void {
 }
 
 function orderOf({ options, host }: Session<NewOptions>, goal: string): object {
-  const { repo, base, budget, yes, brief, autonomy } = options;
+  const { repo, base, yes, brief, autonomy } = options;
+  const budget = limitsOf(options, options.budget);
   return {
     goal,
     repository: isUrl(repo) ? repo : resolve(host.cwd, repo),
     acceptDefaults: yes === true,
     ...(base !== undefined && { base }),
-    ...(budget !== undefined && { budget: { maxCostUsd: budget } }),
+    ...(Object.keys(budget).length > 0 && { budget }),
     ...(autonomy !== undefined && { autonomy }),
     ...(brief !== undefined && { brief: readBrief(resolve(host.cwd, brief)) }),
   };
@@ -87,16 +90,4 @@ function parseFile(path: string): unknown {
       exitCode: exitCodes.usage,
     });
   }
-}
-
-export function parseUsd(text: string): number {
-  const usd = Number(text.replace(/^\$/, ''));
-  if (Number.isFinite(usd) && usd > 0) return usd;
-  throw new InvalidArgumentError('an amount of US dollars above 0, for example 25 or 2.50');
-}
-
-export function parseSeconds(text: string): number {
-  const seconds = Number(text);
-  if (Number.isFinite(seconds) && seconds > 0) return seconds;
-  throw new InvalidArgumentError('a number of seconds above 0');
 }

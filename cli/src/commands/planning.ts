@@ -5,6 +5,7 @@ import { exitCodes } from '../exit-codes.ts';
 import { table } from '../terminal/table.ts';
 import { plainLine, type Terminal } from '../terminal/terminal.ts';
 import type { ApprovalView, CommandAccepted, PlanView, QuestionView } from '@missions/contracts';
+import { estimateLine } from './cost.ts';
 import { look } from './wait-for-mission.ts';
 
 export function registerPlanning(program: Command, actions: CommandActions): void {
@@ -140,6 +141,7 @@ function planLines(terminal: Terminal, plan: PlanView): readonly string[] {
     `${terminal.style('bold', plainLine(plan.brief?.title ?? ''))}   plan ${String(plan.revision)}, ${plan.approved ? 'approved' : plan.stage}`,
     ...(plan.hash === undefined ? [] : [`hash ${plan.hash}`]),
     ...(plan.outline?.summary ? [plainLine(plan.outline.summary)] : []),
+    ...estimateLine(plan),
     ...plan.returnedBecause.map((reason) => `! sent back: ${plainLine(reason)}`),
     ...plan.milestones.flatMap((milestone) => [
       '',
@@ -159,5 +161,10 @@ function planLines(terminal: Terminal, plan: PlanView): readonly string[] {
 function approvalLines(approvals: readonly ApprovalView[]): readonly string[] {
   if (approvals.length === 0) return ['Nothing waits for a decision.'];
   const rows = approvals.map(({ id, kind, missionTitle, summary }) => [id, kind, missionTitle, summary]);
-  return [...table(['approval', 'kind', 'mission', 'what'], rows), '', '→ missions decide APPROVAL yes|no'];
+  return [
+    ...table(['approval', 'kind', 'mission', 'what'], rows),
+    ...approvals.flatMap((approval) => estimateLine(approval).map((line) => `${approval.id} ${line}`)),
+    '',
+    '→ missions decide APPROVAL yes|no',
+  ];
 }

@@ -1,10 +1,10 @@
-import type { AssertionView, ContractView, CostView, WhyView } from '@missions/contracts';
+import type { AssertionView, ContractView, WhyView } from '@missions/contracts';
 import type { Command } from 'commander';
 import type { CommandActions } from '../command-action.ts';
 import { exitCodes } from '../exit-codes.ts';
-import { shortSha, table, money } from '../terminal/table.ts';
+import { shortSha, table } from '../terminal/table.ts';
 import { plainLine } from '../terminal/terminal.ts';
-import { spendText } from './looking.ts';
+import { registerCost } from './cost.ts';
 
 export function registerProving(program: Command, actions: CommandActions): void {
   program
@@ -28,16 +28,7 @@ export function registerProving(program: Command, actions: CommandActions): void
         terminal.answer(why, () => whyLines(why));
       }),
     );
-  program
-    .command('cost')
-    .description('where money and tokens went')
-    .argument('<id>')
-    .action(
-      actions.handle(async ({ api, terminal }, id = '') => {
-        const cost = await api.get('GET /v1/missions/:id/cost', { params: { id } });
-        terminal.answer(cost, () => costLines(cost));
-      }),
-    );
+  registerCost(program, actions);
   registerReport(program, actions);
   registerAudit(program, actions);
 }
@@ -119,27 +110,6 @@ function whyLines({ assertion, story, features, findings }: WhyView): readonly s
     ...(history.at(-1)?.evidence ?? []).map(
       ({ kind, artifact, exitCode }) =>
         `  evidence: ${kind}${exitCode === undefined ? '' : ` exit ${String(exitCode)}`} ${artifact}`,
-    ),
-  ];
-}
-
-function costLines({ spend, total, byRole, byModel, byFeature }: CostView): readonly string[] {
-  const rows = [
-    ...byRole,
-    ...byModel,
-    ...byFeature,
-    { name: 'all', runs: byRole.reduce((sum, { runs }) => sum + runs, 0), usage: total },
-  ];
-  return [
-    spendText(spend),
-    ...table(
-      ['of', 'runs', 'turns', 'in', 'out', 'cache read', 'cache write', 'cost'],
-      rows.map(({ name, runs, usage }) => [
-        name,
-        String(runs),
-        ...[usage.turns, usage.input, usage.output, usage.cacheRead, usage.cacheWrite].map(String),
-        `${money(usage.costUsd)}${usage.unpriced ? ' + unpriced' : ''}`,
-      ]),
     ),
   ];
 }

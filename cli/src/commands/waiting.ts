@@ -2,7 +2,7 @@ import { eventLine, eventTypeOf, publicNameOf, type CloudEvent } from '@missions
 import { Option, type Command } from 'commander';
 import type { CommandActions } from '../command-action.ts';
 import type { Terminal } from '../terminal/terminal.ts';
-import { parseSeconds } from './new.ts';
+import { parseSeconds } from './limits.ts';
 import { waitForMission } from './wait-for-mission.ts';
 
 const STATES = [

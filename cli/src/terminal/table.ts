@@ -18,8 +18,9 @@ function widthOf(text: string): number {
   return Array.from(text).length;
 }
 
+/** Cents; of less than a dime also what is below a cent. */
 export function money(usd: number): string {
-  return `$${usd.toFixed(2)}`;
+  return `$${usd.toFixed(usd > 0 && usd < 0.1 ? 4 : 2)}`;
 }
 
 /** `42 s`, `12 min`, `31 h 04 m` */
