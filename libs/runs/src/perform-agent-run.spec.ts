@@ -351,6 +351,8 @@ describe('research', () => {
     await bench.hold();
     expect(await bench.world.last('RunEnded')).toMatchObject({
       usage: { turns: 4, input: 2_200, output: 220 },
+      own: { turns: 2, input: 2_000 },
+      helpers: [{ usage: { turns: 1 } }, { usage: { turns: 1 } }],
     });
   });
 
