@@ -211,6 +211,10 @@ export interface MessageState {
   readonly by: string;
   readonly at: string;
   readonly deliveredTo?: string;
+  /** The turn of that run which it enters. */
+  readonly deliveredTurn?: number;
+  /** The run that ended early because of it. */
+  readonly interrupted?: string;
   readonly answeredBy?: string;
   readonly answer?: string;
 }

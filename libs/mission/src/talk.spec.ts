@@ -37,6 +37,7 @@ describe('a message', () => {
       .when(deliver(held, 'a', 'a'), by(decideService))
       .then(fact('MessageDelivered', { messageId: 'a', runId: held.run.id, turn: 2 }));
     const heard = held.delivered('a');
+    expect(heard.mission.messages['a']).toMatchObject({ deliveredTo: held.run.id, deliveredTurn: 1 });
     on(heard).when(deliver(heard, 'a'), by(decideService)).thenNothing();
   });
 
@@ -65,6 +66,7 @@ describe('a message', () => {
     const talking = stopped.concluded(ended('interrupted'));
     expect(talking.last('RunEnded').state).toBe('superseded');
     expect(talking.run).toMatchObject({ task: 'converse', role: 'orchestrator' });
+    expect(talking.mission.messages['a']).toMatchObject({ interrupted: stopped.run.id });
     expect(wantedState(talking.mission)).toBe('go');
     expect(talking.claimed().delivered('a').concluded(replied()).run).toMatchObject({
       task: 'build',

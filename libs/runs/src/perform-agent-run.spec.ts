@@ -172,6 +172,36 @@ describe('a message to a run', () => {
     expect(await bench.count('MessageDelivered')).toBe(1);
   });
 
+  it('that comes during the last turn of a run is answered in a conversation of its own', async () => {
+    const bench = await Bench.begin({}, acts, ends);
+    const { world } = bench;
+    const scripted = world.model;
+    world.model = {
+      id: scripted.id,
+      respond: async (request, options) => {
+        const reply = await scripted.respond(request, options);
+        if (request.messages.length > 1) await world.person(message('msg-1'));
+        return reply;
+      },
+    };
+    await bench.hold();
+    expect(await world.last('RunEnded')).toMatchObject({ state: 'handed_off' });
+    expect(await bench.count('MessageDelivered')).toBe(0);
+    expect(await world.run()).toMatchObject({ task: 'converse', status: 'queued' });
+  });
+
+  it('that interrupts is not heard as one that waits, also where nothing stops the run', async () => {
+    const bench = await Bench.begin({}, acts, ends);
+    const { world } = bench;
+    await world.person(message('msg-1', true));
+    const goOn = () => Promise.resolve({ held: true, wanted: 'go', pendingMessages: 1 } as const);
+    const host = world.host({ desk: { ...world.desk, renew: goOn } });
+    const signal = new AbortController().signal;
+    await driveRun(host, await world.delegation(), (claimed) => bench.perform(claimed), signal);
+    expect(await bench.injected()).toEqual([]);
+    expect(await world.run()).toMatchObject({ task: 'converse' });
+  });
+
   it('that interrupts ends the run with the checkpoint of its last turn, and is answered next', async () => {
     const bench = await Bench.begin({}, acts, acts);
     bench.act = async (_claimed, context) => {

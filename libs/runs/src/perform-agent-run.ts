@@ -12,7 +12,14 @@ import {
   type SteeringMessage,
   type Transcript,
 } from '@missions/agent';
-import { isMoneyLimited, pendingMessages, turnsAllowed, type Checkpoint } from '@missions/mission';
+import {
+  isMoneyLimited,
+  pendingMessages,
+  turnsAllowed,
+  type Checkpoint,
+  type MessageState,
+  type RunState,
+} from '@missions/mission';
 import { withRunHeader } from '@missions/models';
 import type { ClaimedRun } from './claimed-run.ts';
 import type { ContextSource } from './context/index.ts';
@@ -137,7 +144,7 @@ function headerOf({ mission, run }: ClaimedRun, { header }: AgentWork): Record<s
 async function takeMessages(claimed: ClaimedRun, turn: number): Promise<readonly SteeringMessage[]> {
   const { run } = claimed;
   const mission = await claimed.latest();
-  const waiting = pendingMessages(mission);
+  const waiting = pendingMessages(mission).filter((message) => !stopsFor(message, run));
   const messageIds = waiting.map(({ id }) => id);
   if (waiting.length > 0)
     await claimed.command(`deliver/${String(run.token)}/${digestOf(messageIds)}`, {
@@ -146,6 +153,11 @@ async function takeMessages(claimed: ClaimedRun, turn: number): Promise<readonly
     });
   const heard = Object.values(mission.messages).filter(({ deliveredTo }) => deliveredTo === run.id);
   return [...heard, ...waiting].map(({ id, text }) => ({ id, text }));
+}
+
+/** A message that interrupts is not heard as one that waits: the next renewal stops the run, and a conversation answers it. */
+function stopsFor({ interrupt, deliveredTo }: MessageState, { task }: RunState): boolean {
+  return interrupt && deliveredTo === undefined && task !== 'converse';
 }
 
 function digestOf(messageIds: readonly string[]): string {

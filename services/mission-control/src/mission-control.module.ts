@@ -45,6 +45,7 @@ import { ReadMissions } from './application/read-missions.ts';
 import { ReadRuns } from './application/read-runs.ts';
 import { ReadWork } from './application/read-work.ts';
 import { SendCommand } from './application/send-command.ts';
+import { SendMessage } from './application/send-message.ts';
 import { BootstrapAccess } from './bootstrap-access.ts';
 import { CardProjection } from './card-projection.ts';
 import { ACCESS_TOKENS } from './ports/access-tokens.ts';
@@ -98,6 +99,11 @@ function modelsOf({ models, prices, providers }: MissionsConfig): ModelsByRole {
       SendCommand,
       [BUS, ENVIRONMENT],
       (bus, { commandKey }) => new SendCommand(new RequestingCommander(bus), commandKey),
+    ),
+    provide(
+      SendMessage,
+      [SendCommand, ReadMissions],
+      (commands, missions) => new SendMessage(commands, (missionId) => missions.mission(missionId)),
     ),
     provide(
       CreateMission,

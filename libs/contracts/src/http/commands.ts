@@ -5,6 +5,7 @@ import {
   raisableLimitsSchema,
 } from '@missions/mission';
 import { z } from 'zod';
+import { messageViewSchema } from '../views/message-view.ts';
 
 /** `POST /v1/missions`; the repository is inspected by Mission Control, which fixes the base commit. */
 export const createMissionBodySchema = z
@@ -68,6 +69,8 @@ export const commandAcceptedSchema = z
     acceptedAt: z.iso.datetime(),
     /** What a person should know besides, such as uncommitted changes that are not part of the mission. */
     notes: z.array(z.string()).optional(),
+    /** Of a message: what it waits for, or where it is. */
+    message: messageViewSchema.optional(),
   })
   .meta({ id: 'CommandAccepted' });
 

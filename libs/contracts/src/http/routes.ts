@@ -11,12 +11,8 @@ import { featureViewSchema, planViewSchema } from '../views/plan-view.ts';
 import { reportViewSchema } from '../views/report-view.ts';
 import { runViewSchema } from '../views/run-view.ts';
 import { whyViewSchema } from '../views/why-view.ts';
-import {
-  broadcastViewSchema,
-  findingViewSchema,
-  handoffViewSchema,
-  messageViewSchema,
-} from '../views/work-views.ts';
+import { messageViewSchema } from '../views/message-view.ts';
+import { broadcastViewSchema, findingViewSchema, handoffViewSchema } from '../views/work-views.ts';
 import * as bodies from './commands.ts';
 import {
   auditSchema,

@@ -26,20 +26,6 @@ export const findingViewSchema = z
   .meta({ id: 'Finding' });
 export type FindingView = z.infer<typeof findingViewSchema>;
 
-export const messageViewSchema = z
-  .strictObject({
-    id: z.string(),
-    text: z.string(),
-    interrupt: z.boolean(),
-    by: z.string(),
-    at: z.string(),
-    deliveredTo: z.string().optional(),
-    answeredBy: z.string().optional(),
-    answer: z.string().optional(),
-  })
-  .meta({ id: 'MessageState' });
-export type MessageView = z.infer<typeof messageViewSchema>;
-
 export const broadcastViewSchema = z
   .strictObject({ version: z.int(), by: z.string(), broadcast: broadcastDraftSchema })
   .meta({ id: 'Broadcast' });
@@ -51,13 +37,6 @@ export function handoffViews({ handoffs }: Mission): HandoffView[] {
 
 export function findingViews({ findings }: Mission): FindingView[] {
   return Object.values(findings).map(({ settled, ...finding }) => ({ ...finding, ...present({ settled }) }));
-}
-
-export function messageViews({ messages }: Mission): MessageView[] {
-  return Object.values(messages).map(({ deliveredTo, answeredBy, answer, ...message }) => ({
-    ...message,
-    ...present({ deliveredTo, answeredBy, answer }),
-  }));
 }
 
 export function broadcastViews({ broadcasts }: Mission): BroadcastView[] {

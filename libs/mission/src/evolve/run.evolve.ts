@@ -161,6 +161,7 @@ function ended(mission: Mission, data: MissionEventData<'RunEnded'>): Mission {
     runs: { ...mission.runs, [data.runId]: endedRun },
     budget: { ...mission.budget, settledUsd: mission.budget.settledUsd + data.usage.costUsd },
     usage: addUsage(mission.usage, data.usage),
+    ...(data.state === 'superseded' && { messages: interruptedBy(mission, data.runId) }),
   };
   if (featureId === undefined) return next;
   return {
@@ -172,6 +173,13 @@ function ended(mission: Mission, data: MissionEventData<'RunEnded'>): Mission {
       ...(checkpoint && !hasFailed(mission, data) && { checkpoint }),
     })),
   };
+}
+
+/** Messages that wanted to interrupt and had not been heard: the run that ended early ended because of them. */
+function interruptedBy({ messages }: Mission, runId: string): Mission['messages'] {
+  return Object.values(messages)
+    .filter(({ interrupt, deliveredTo, answeredBy }) => interrupt && deliveredTo === undefined && !answeredBy)
+    .reduce((all, { id }) => changed(all, id, (state) => ({ interrupted: runId, ...state })), messages);
 }
 
 /** What a build used is charged to the feature whose limits it counts against. */

@@ -86,9 +86,13 @@ export const validationEvolvers: Evolvers<
     ...mission,
     messages: { ...mission.messages, [messageId]: { id: messageId, text, interrupt, by, at } },
   }),
-  MessageDelivered: (mission, { messageId, runId }) => ({
+  MessageDelivered: (mission, { messageId, runId, turn }) => ({
     ...mission,
-    messages: changed(mission.messages, messageId, (state) => ({ ...state, deliveredTo: runId })),
+    messages: changed(mission.messages, messageId, (state) => ({
+      ...state,
+      deliveredTo: runId,
+      deliveredTurn: turn,
+    })),
   }),
   MessageAnswered: (mission, { messageIds, runId, text }) => ({
     ...mission,

@@ -16,7 +16,8 @@ import { DomainError } from '@missions/kernel';
 import { Body, HttpCode, Inject, Param, Post } from '@nestjs/common';
 import type { z } from 'zod';
 import { CreateMission } from '../../application/create-mission.ts';
-import { commandIdOf, SendCommand, type CommandOrigin } from '../../application/send-command.ts';
+import { SendCommand, type CommandOrigin } from '../../application/send-command.ts';
+import { SendMessage } from '../../application/send-message.ts';
 import { ApiController } from './api.controller.ts';
 import { Origin } from './caller.ts';
 
@@ -29,6 +30,7 @@ export class CommandsController {
   constructor(
     @Inject(CreateMission) private readonly createMission: CreateMission,
     @Inject(SendCommand) private readonly commands: SendCommand,
+    @Inject(SendMessage) private readonly sendMessage: SendMessage,
   ) {}
 
   @Post('v1/missions')
@@ -94,11 +96,9 @@ export class CommandsController {
   message(
     @Origin() origin: CommandOrigin,
     @Param('id') id: string,
-    @Body({ schema: messageBodySchema }) { text, interrupt }: z.infer<typeof messageBodySchema>,
+    @Body({ schema: messageBodySchema }) body: z.infer<typeof messageBodySchema>,
   ): Promise<CommandAccepted> {
-    const keyed = { ...origin, idempotencyKey: origin.idempotencyKey ?? randomUUID() };
-    const messageId = `msg-${commandIdOf(keyed).slice('http/'.length, 'http/'.length + 12)}`;
-    return this.commands.send(keyed, id, { type: 'SendMessage', data: { messageId, text, interrupt } });
+    return this.sendMessage.send(origin, id, body);
   }
 
   @Post('v1/missions/:id/pause')
