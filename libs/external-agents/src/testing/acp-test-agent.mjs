@@ -225,6 +225,37 @@ const behaviours = {
     leave({ ...success, salientSummary: `Used ${secret}.` }, resultFile);
   },
   refuses: () => 'refusal',
+  /** Begins, and is finished only by the one that comes after it. */
+  'is-relieved': async ({ resultFile, texts }) => {
+    const relieves = texts.some((text) => text.includes('You were stopped'));
+    if (!relieves) {
+      await ask('fs/write_text_file', { path: '/workspace/half.txt', content: 'half\n' });
+      return forever();
+    }
+    const { content } = await ask('fs/read_text_file', { path: '/workspace/half.txt' });
+    await ask('fs/write_text_file', { path: '/workspace/whole.txt', content: `${content}whole\n` });
+    say(texts.find((text) => text.includes('You were stopped')));
+    return leave(success, resultFile);
+  },
+  /** Calls the model as many times as it is told. */
+  'asks-model': async ({ resultFile }) => {
+    const statuses = [];
+    for (let at = 0; at < Number(argument); at += 1) {
+      const response = await fetch(`${process.env.ANTHROPIC_BASE_URL}/v1/messages`, {
+        method: 'POST',
+        headers: { 'content-type': 'application/json', 'x-api-key': process.env.ANTHROPIC_API_KEY },
+        body: JSON.stringify({
+          model: 'small',
+          max_tokens: 100,
+          messages: [{ role: 'user', content: [{ type: 'text', text: 'Hello.' }] }],
+        }),
+      });
+      statuses.push(response.status);
+      await response.text();
+    }
+    await ask('fs/write_text_file', { path: '/workspace/a.txt', content: `${statuses.join(' ')}\n` });
+    leave(success, resultFile);
+  },
 };
 
 const answers = {

@@ -60,7 +60,12 @@ afterEach(() => {
 });
 
 async function hold(signal = new AbortController().signal, over: Partial<RunHost> = {}): Promise<void> {
-  const perform = buildFeature(() => Promise.resolve(surroundings));
+  const providers = { demo: { kind: 'scripted', script: 'none' } } as const;
+  const perform = buildFeature(() => Promise.resolve(surroundings), {
+    providers,
+    prices: {},
+    stallMs: 60_000,
+  });
   await driveRun(world.host(over), await world.delegation(), perform, signal);
 }
 
