@@ -19,6 +19,7 @@ import {
 import { provide, token } from '../nest/token.ts';
 import { removeAbandonedPlaces } from './host-places.ts';
 import { runHostOf } from './run-host.ts';
+import { removeUnusedToolchains } from './toolchain-uses.ts';
 import { openHost, openRepositories, type OpenSurroundings } from './surroundings.ts';
 import type { MissionRepositories } from '@missions/workspace';
 
@@ -60,7 +61,7 @@ export class AgentServiceModule {
 
 const leftoverRemovalMs = 600_000;
 
-/** Clears what other processes of this host left when they were killed: at the start, and now and then. */
+/** Clears what other processes of this host left when they were killed, and old toolchains: at the start, and now and then. */
 export class LeftoverRemoval implements OnApplicationBootstrap {
   constructor(
     private readonly stateDir: string,
@@ -70,10 +71,12 @@ export class LeftoverRemoval implements OnApplicationBootstrap {
 
   onApplicationBootstrap(): void {
     this.background.every(leftoverRemovalMs, 'remove-leftovers', async () => {
-      const removed = await removeAbandonedPlaces(this.stateDir, (error, path) => {
+      const abandoned = await removeAbandonedPlaces(this.stateDir, (error, path) => {
         this.log.warn({ err: error, path }, 'What a killed process left could not be removed');
       });
-      if (removed.length > 0) this.log.info({ removed }, 'Removed what killed processes left');
+      const removed = [...abandoned, ...(await removeUnusedToolchains(this.stateDir, Date.now()))];
+      if (removed.length > 0)
+        this.log.info({ removed }, 'Removed what killed processes left, and toolchains that nothing uses');
     });
   }
 }

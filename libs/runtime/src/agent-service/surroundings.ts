@@ -24,6 +24,7 @@ import type { Logger } from '../logging/logger.ts';
 import { HostPlaces } from './host-places.ts';
 import { MissionUsers } from './mission-users.ts';
 import { modelEndpoints } from './model-endpoints.ts';
+import { markToolchainUse } from './toolchain-uses.ts';
 
 /** Where the runs and proofs of one mission work on this host: Git stores, sandboxes and dependency layers. */
 export interface Surroundings {
@@ -65,6 +66,7 @@ export async function openHost(input: {
 }): Promise<OpenSurroundings> {
   const { stateDir, redactor, config, log } = input;
   const toolchain = await prepareToolchain(stateDir);
+  await markToolchainUse(stateDir, toolchain.key);
   const { provider, allowUnsandboxed, uids } = config.sandbox;
   const sandbox = createSandboxProvider({
     provider,

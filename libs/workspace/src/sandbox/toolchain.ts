@@ -1,7 +1,18 @@
 import { execFile } from 'node:child_process';
 import { createHash, randomUUID } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { chmod, mkdir, readdir, readFile, realpath, rename, rm, symlink, writeFile } from 'node:fs/promises';
+import {
+  chmod,
+  mkdir,
+  readdir,
+  readFile,
+  realpath,
+  rename,
+  rm,
+  symlink,
+  utimes,
+  writeFile,
+} from 'node:fs/promises';
 import { createRequire, stripTypeScriptTypes } from 'node:module';
 import { dirname, extname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -36,7 +47,11 @@ export async function prepareToolchain(stateDir: string, sources: ToolchainSourc
   const key = await toolchainKey(node, npmDir, scripts);
   const parent = join(stateDir, 'toolchain');
   const dir = join(parent, key);
-  if (existsSync(dir)) return { dir, key };
+  if (existsSync(dir)) {
+    // A sign of use: what nobody prepared for long is removed. Not every user of it may write it.
+    await utimes(dir, new Date(), new Date()).catch(() => undefined);
+    return { dir, key };
+  }
   await mkdir(parent, { recursive: true, mode: 0o711 });
   await chmod(parent, 0o711);
   const draft = join(parent, `draft-${randomUUID()}`);
