@@ -56,9 +56,13 @@ describe('people who steer a mission', () => {
   it('send a message: the open run hears it in its next turn', async () => {
     const { api, desk } = stage;
     const { id, held } = await inTheMiddle('heard');
-    await api.ask(id, 'messages', { text: 'Mind the trailing newline.' });
+    const { message } = await api.ask(id, 'messages', { text: 'Mind the trailing newline.' });
+    expect(message?.delivery).toEqual({ state: 'next_turn', runId: message?.delivery.runId });
     held.release();
     await api.until(id, ({ status }) => status === 'completed');
+    expect(await api.get(`/v1/missions/${id}/messages`)).toMatchObject([
+      { id: message?.id, delivery: { state: 'delivered', runId: message?.delivery.runId, turn: 3 } },
+    ]);
     const [delivered] = await api.facts<MissionEventData<'MessageDelivered'>>(id, 'MessageDelivered');
     expect(delivered?.runId).toMatch(new RegExp(`^${id}-r`));
     expect(desk.calls.some(({ header }) => header.mission === id && header.task === 'converse')).toBe(false);
@@ -68,7 +72,8 @@ describe('people who steer a mission', () => {
   it('interrupt it: the run ends, its work is kept, the message is answered, and the work goes on', async () => {
     const { api } = stage;
     const { id, held } = await inTheMiddle('interrupted');
-    await api.ask(id, 'messages', { text: 'Stop, and tell me why.', interrupt: true });
+    const { message } = await api.ask(id, 'messages', { text: 'Stop, and tell me why.', interrupt: true });
+    expect(message?.delivery.state).toBe('interrupts');
     await api.until(id, ({ now }) => now?.task !== 'build' || now.attempt > 1, 20_000);
     held.release();
     await api.until(id, ({ status }) => status === 'completed');
@@ -76,6 +81,9 @@ describe('people who steer a mission', () => {
     expect(answers).toHaveLength(1);
     const ends = await api.facts<MissionEventData<'RunEnded'>>(id, 'RunEnded');
     expect(ends.filter(({ state }) => state === 'superseded')).toHaveLength(1);
+    expect(await api.get(`/v1/missions/${id}/messages`)).toMatchObject([
+      { delivery: { state: 'answered' }, interrupted: message?.delivery.runId },
+    ]);
     expect(await stage.violations()).toEqual([]);
   });
 
