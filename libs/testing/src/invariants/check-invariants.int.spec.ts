@@ -208,6 +208,20 @@ describe('a planted violation', () => {
     ).toContain('I7');
   });
 
+  it('I7: a transcript that says to have cost more than there is', async () => {
+    expect(
+      await broken(({ plant, working }) =>
+        plant(
+          ...appended(`run-${working.run.id}`, 'CallAbandoned', {
+            turn: 9,
+            costUsd: 1000,
+            usage: { input: 0, output: 0, cacheRead: 0, cacheWrite: 0 },
+          }),
+        ),
+      ),
+    ).toContain('I7');
+  });
+
   it('I8: a run that nobody holds and nobody can claim', async () => {
     expect(await broken(({ plant }) => plant('delete from run_lease'))).toEqual(['I8']);
   });
