@@ -8,20 +8,55 @@ export const settingMeanings = {
   providers:
     'Where models answer, by the name that `use` begins with. Giving this map replaces the default one.',
   'providers.<name>.kind':
-    '`anthropic`: the Messages API of Anthropic or of a server that speaks it. `scripted`: a script of replies.',
+    '`anthropic`: the Messages API of Anthropic or of a server that speaks it. `openai-compatible`: a server that speaks Chat Completions (vLLM, Ollama, llama.cpp, gateways, OpenAI). `scripted`: a script of replies. `recorded`: replies of real sessions. `acp` and `exec`: a program that is not ours runs a whole run.',
   'providers.<name>.apiKeyEnv':
-    '`anthropic`: name of the environment variable that holds the key. Never the key itself.',
+    '`anthropic`, `openai-compatible`: name of the environment variable that holds the key, never the key itself. By default `ANTHROPIC_API_KEY` for `anthropic`; for `openai-compatible` no key is sent without it.',
   'providers.<name>.baseUrl':
-    '`anthropic`: where the API answers. Without it `ANTHROPIC_BASE_URL`, else the public API.',
-  'providers.<name>.contextTokens': '`anthropic`: how much the model can be shown, where it is not known.',
+    '`anthropic`: where the API answers; without it `ANTHROPIC_BASE_URL`, else the public API. `openai-compatible`: the same with the version, `http://127.0.0.1:11434/v1`; required.',
+  'providers.<name>.cacheTtl':
+    '`anthropic`: how long the provider keeps a prompt that is not used. An hour pays where single turns take longer than five minutes; writing then costs more, so give `prices.<model>.cacheWrite` accordingly.',
+  'providers.<name>.contextTokens':
+    'Size of the context window of all its models; `capabilities.<model>.contextTokens` says it of one.',
+  'providers.<name>.maxOutputTokens':
+    'The most tokens of one reply of all its models; `capabilities.<model>.maxOutputTokens` says it of one.',
+  'providers.<name>.family':
+    'The family of all its models; without it the first word of the model’s name, for `acp` and `exec` that of the provider.',
+  'providers.<name>.maxTokensField':
+    '`openai-compatible`: what the server calls the most tokens of a reply. OpenAI’s reasoning models want `max_completion_tokens`.',
+  'providers.<name>.reasoningField':
+    '`openai-compatible`: the field in which the server wants a model’s reasoning back; without it none is sent back.',
+  'providers.<name>.extraBody':
+    '`openai-compatible`: fields put into every request as they stand, for what one server wants besides. Never a secret.',
   'providers.<name>.script':
     '`scripted`: path of the script; a relative one counts from the file that names it.',
+  'providers.<name>.recording':
+    '`recorded`: path of the recording; a relative one counts from the file that names it.',
+  'providers.<name>.record':
+    '`recorded`: name of the provider that is asked, and recorded, where the recording has no reply. Without it nobody is asked.',
+  'providers.<name>.mask':
+    '`recorded`: regular expressions for text that differs from session to session (a duration, a port) and is not compared.',
+  'providers.<name>.command': '`acp`, `exec`: program and arguments, run in the sandbox; never a shell line.',
+  'providers.<name>.env':
+    '`acp`, `exec`: variables of the program. A name or a value that looks like a secret is refused.',
+  'providers.<name>.models':
+    '`acp`, `exec`: names of the providers whose models it may reach, through the proxy, which adds the key.',
   prices:
     'US dollars per million tokens, by `provider/model`. A model that is missing is shown as unpriced, never guessed.',
   'prices.<model>.input': 'Price of input.',
   'prices.<model>.output': 'Price of output.',
   'prices.<model>.cacheRead': 'Price of input read from the cache; without it that of input.',
   'prices.<model>.cacheWrite': 'Price of input written to the cache; without it that of input.',
+  capabilities:
+    'What single models can do, by `provider/model`, where their provider does not say it already.',
+  'capabilities.<model>.contextTokens': 'Size of the context window.',
+  'capabilities.<model>.maxOutputTokens': 'The most tokens of one reply; more is never asked for.',
+  'capabilities.<model>.efforts':
+    'The efforts it takes, for `models.<role>.effort`; an empty list says none. Without it any is passed on.',
+  'capabilities.<model>.thinking':
+    '`anthropic`: `adaptive`, `disabled`, or `{budgetTokens: …}` for models that want a number. Without it nothing is said, and the model decides.',
+  'capabilities.<model>.family': 'Its family, before what its provider or its name says.',
+  'validators.otherFamily':
+    'Refuses a configuration in which `scrutiny` or `user_testing` uses a model of the worker’s family. A family is the first word of the model’s name (`claude`, `qwen`) unless `family` says otherwise.',
   'sandbox.provider':
     '`auto` takes bubblewrap and refuses to start an agent without it. `none` needs `sandbox.allowUnsandboxed` too.',
   'sandbox.allowUnsandboxed': 'An administrator’s word that agents may run without a sandbox.',

@@ -4,14 +4,14 @@ import { table } from './words.mjs';
 
 const roleTable = 'models';
 /** What stands for the names a person chooses in a map. */
-const chosenName = { providers: '<name>', prices: '<model>' };
+const chosenName = { providers: '<name>', prices: '<model>', capabilities: '<model>' };
 
 /** Every setting: path, type, default, variable, meaning. Throws naming a setting that nobody explained. */
 export function settingTable() {
   const settings = settingsBelow(runtime.missionsConfigJsonSchema(), []);
   const variables = new Map(runtime.settingVariables().map(({ path, name }) => [path.join('.'), name]));
   const found = new Map();
-  for (const { path, schema } of settings) if (!found.has(path)) found.set(path, schema);
+  for (const { path, schema } of settings) found.set(path, together(found.get(path), schema));
   check([...found.keys()]);
   const rows = [...found].map(([path, schema]) => [
     `\`${path}\``,
@@ -21,6 +21,14 @@ export function settingTable() {
     settingMeanings[path],
   ]);
   return table(['setting', 'type', 'default', 'variable', 'meaning'], rows);
+}
+
+/** One path under several alternatives: the values that tell them apart are listed, else the first stands for all. */
+function together(first, next) {
+  if (first === undefined) return next;
+  if (next.const === undefined) return first;
+  const values = first.enum ?? [first.const];
+  return values.includes(next.const) ? first : { enum: [...values, next.const] };
 }
 
 function variableOf(path, variables) {
@@ -63,7 +71,8 @@ function check(paths) {
 
 function typeOf(schema) {
   if (schema.enum) return schema.enum.map((value) => `\`${value}\``).join(' \\| ');
-  if (schema.const !== undefined) return '`anthropic` \\| `scripted`';
+  if (schema.const !== undefined) return `\`${schema.const}\``;
+  if (schema.anyOf) return schema.anyOf.map(typeOf).join(' \\| ');
   if (schema.additionalProperties && !schema.properties) return 'map';
   if (schema.type === 'array')
     return schema.items.type === 'object' ? 'list' : `list of ${schema.items.type}`;
