@@ -5,30 +5,31 @@ import { FailRun } from '@missions/agent';
 
 /** Outside of the workspace, so that it is never part of the work. */
 const directory = '/tmp/missions';
+const clearMs = 10_000;
 
 /** Where an agent that has no closing tool writes what it would have called it with. */
 export class ResultFile {
   readonly path: string;
 
   constructor(
-    private readonly session: Pick<SandboxSession, 'files'>,
+    private readonly session: Pick<SandboxSession, 'files' | 'locate' | 'run'>,
     readonly tool: string,
     private readonly limitBytes: number,
   ) {
     this.path = `${directory}/${tool}.json`;
   }
 
-  /** Nothing that an earlier turn left counts for the next one. */
+  /** Nothing that an earlier turn left counts for the next one. Gone, not empty: some agents do not replace what they have not read. */
   async clear(): Promise<void> {
-    try {
-      await this.session.files.writeFile(this.path, '');
-    } catch (error) {
-      if (!isRefusal(error)) throw error;
-      throw new FailRun(
-        'sandbox',
-        `The result file ${this.path} cannot be laid out; an external agent needs a sandbox: ${error.message}`,
-      );
-    }
+    if (this.session.locate('/workspace') !== '/workspace')
+      throw new FailRun('sandbox', 'An external agent runs only in a sandbox.');
+    const clear = 'mkdir -p -- "$0" && rm -rf -- "$1"';
+    const { exitCode, stderr } = await this.session.run({
+      command: ['/bin/sh', '-c', clear, directory, this.path],
+      timeoutMs: clearMs,
+    });
+    if (exitCode !== 0)
+      throw new FailRun('sandbox', `The place of the result file ${this.path} cannot be laid out: ${stderr}`);
   }
 
   /** The call of the closing tool that the file amounts to; a file that is no JSON object is a malformed one. */

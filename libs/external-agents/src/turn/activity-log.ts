@@ -107,6 +107,8 @@ export class ActivityLog {
       return;
     }
     this.omitted.bytes += bounded.omitted;
+    // Told after every call of its model; the newest says it all.
+    if (kind === 'usage') this.waiting = this.waiting.filter((activity) => activity.kind !== 'usage');
     this.total = { activities: this.total.activities + 1, characters: this.total.characters + text.length };
     this.waiting.push({ kind, text, ...(captured !== undefined && { captured }) });
     this.waitingCharacters += text.length;

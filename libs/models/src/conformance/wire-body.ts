@@ -43,7 +43,11 @@ export const wireBodySchema = z.looseObject({
     .default([]),
   messages: z
     .array(
-      z.looseObject({ role: z.enum(['user', 'assistant']), content: z.union([z.string(), z.array(block)]) }),
+      // Some clients put system texts between the others, as a beta of the API allows.
+      z.looseObject({
+        role: z.enum(['user', 'assistant', 'system']),
+        content: z.union([z.string(), z.array(block)]),
+      }),
     )
     .min(1),
 });
@@ -92,8 +96,8 @@ export function toModelRequest(body: WireBody): ModelRequest {
 
 function toMessage(message: WireBody['messages'][number]): Message {
   const blocks = blocksOf(message.content);
-  if (message.role === 'user') return { role: 'user', content: blocks.flatMap(toUserBlock) };
-  return { role: 'assistant', content: blocks.flatMap(toAssistantBlock) };
+  if (message.role === 'assistant') return { role: 'assistant', content: blocks.flatMap(toAssistantBlock) };
+  return { role: 'user', content: blocks.flatMap(toUserBlock) };
 }
 
 function toUserBlock(part: WireBlock): Extract<Message, { role: 'user' }>['content'] {
