@@ -70,7 +70,7 @@ export class OpenAiCompatibleModel implements Model {
   }
 }
 
-/** Nothing is taken from `OPENAI_*` variables: what the configuration does not say is not sent. */
+/** No key, organization or project is taken from `OPENAI_*` variables: what the configuration does not name is not sent. */
 function clientOf({ apiKey, provider }: OpenAiCompatibleModelOptions): OpenAI {
   return new OpenAI({
     apiKey: apiKey ?? 'none',
