@@ -113,6 +113,7 @@ export class RunBench {
   counting(model: Model): Model {
     return {
       id: model.id,
+      contextTokens: model.contextTokens,
       respond: (request, options) => {
         this.requests.push(structuredClone(request));
         return model.respond(request, options);

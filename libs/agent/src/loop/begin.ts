@@ -1,7 +1,9 @@
+import { createHash } from 'node:crypto';
 import { isConflict } from '@missions/kernel';
 import type { TranscriptFact } from '../transcript/facts.ts';
 import { mayHaveLostCall } from '../transcript/run-state.ts';
 import { now, type Holding } from './holding.ts';
+import type { RunAgentOptions } from './options.ts';
 import { worstCase, type WorstCase } from './worst-case.ts';
 
 const MAX_ATTEMPTS = 5;
@@ -27,7 +29,7 @@ export async function begin(holding: Holding): Promise<void> {
 }
 
 function firstFacts(holding: Holding, lostCall: WorstCase | undefined): readonly TranscriptFact[] {
-  const { run, model, system, firstMessage, sources, tools, redactor } = holding.options;
+  const { run } = holding.options;
   const resumed: TranscriptFact = {
     type: 'RunResumed',
     data: {
@@ -37,18 +39,26 @@ function firstFacts(holding: Holding, lostCall: WorstCase | undefined): readonly
       at: now(holding),
     },
   };
-  if (holding.state.context) return [resumed];
-  const context: TranscriptFact = {
+  return holding.state.context ? [resumed] : [resumed, contextFact(holding.options)];
+}
+
+/** What the run is told, as it is sent: redacted. */
+function contextFact({ model, sources, redactor, ...options }: RunAgentOptions): TranscriptFact {
+  const system = redactor.redact(options.system);
+  const firstMessage = redactor.redact(options.firstMessage);
+  const tools = options.tools.map(({ name }) => name);
+  const told = JSON.stringify([system, firstMessage, tools]);
+  return {
     type: 'ContextAssembled',
     data: {
       model: model.id,
-      system: redactor.redact(system),
-      firstMessage: redactor.redact(firstMessage),
-      tools: tools.map((tool) => tool.name),
+      system,
+      firstMessage,
+      tools,
+      promptHash: `sha256:${createHash('sha256').update(told).digest('hex')}`,
       ...(sources && {
         sources: sources.map(({ path, digest }) => ({ path: redactor.redact(path), digest })),
       }),
     },
   };
-  return [resumed, context];
 }

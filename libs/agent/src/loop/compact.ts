@@ -81,6 +81,8 @@ function summaryOf(
     .flatMap((block) => (block.type === 'text' ? [block.text] : []))
     .join('\n')
     .trim();
-  if (text === '') return { summary: engineSummary(holding.state, upTo), by: 'engine' };
+  // A model that calls a tool went on with its work instead.
+  const went = content.some((block) => block.type === 'tool_use');
+  if (text === '' || went) return { summary: engineSummary(holding.state, upTo), by: 'engine' };
   return { summary: text.slice(0, longestSummary).toWellFormed(), by: 'model' };
 }

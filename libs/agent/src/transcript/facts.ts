@@ -18,6 +18,8 @@ export const contextAssembledSchema = z.strictObject({
   system: z.string(),
   firstMessage: z.string(),
   tools: z.array(z.string()),
+  /** SHA-256 of system prompt, first message and names of tools: runs with the same one were told the same. */
+  promptHash: z.string().optional(),
   /** Files of the repository that it was told about, by the SHA-256 of their content. */
   sources: z.array(z.strictObject({ path: z.string(), digest: z.string() })).optional(),
 });
