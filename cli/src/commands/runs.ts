@@ -82,10 +82,12 @@ async function wholeTranscript(api: Api, id: string): Promise<TranscriptView['en
 /** A turn in a few lines: what was said, which tools were called, how they ended. */
 function entryLines({ version, type, data }: TranscriptView['entries'][number]): readonly string[] {
   const head = `${String(version).padStart(4)} ${type}`;
-  const { reply, results, text } = data as {
+  const { reply, results, text, promptHash, sources } = data as {
     readonly reply?: readonly Record<string, unknown>[];
     readonly results?: readonly Record<string, unknown>[];
     readonly text?: unknown;
+    readonly promptHash?: unknown;
+    readonly sources?: readonly Readonly<Record<string, unknown>>[];
   };
   const lines = [
     ...(reply ?? []).map((block) => blockLine(block)),
@@ -93,6 +95,8 @@ function entryLines({ version, type, data }: TranscriptView['entries'][number]):
       ({ tool, isError, content }) => `${isError === true ? '✗' : '✓'} ${String(tool)}: ${short(content)}`,
     ),
     ...(typeof text === 'string' ? [short(text)] : []),
+    ...(typeof promptHash === 'string' ? [`told ${short(promptHash)}`] : []),
+    ...(sources ?? []).map(({ path, digest }) => `told ${short(path)} ${short(digest)}`),
   ];
   return [head, ...lines.map((line) => `       ${line}`)];
 }

@@ -57,6 +57,7 @@ describe('a run of the orchestrator', () => {
     );
     expect(told?.firstMessage).not.toContain('Number the file.');
     expect(told?.firstMessage).toContain('ledger.ts 23 B: Ledger');
+    expect(told?.promptHash).toMatch(/^sha256:[0-9a-f]{64}$/);
     expect(told?.sources?.map(({ path }) => path)).toEqual([
       'AGENTS.md',
       '.missions/skills/migrate/SKILL.md',

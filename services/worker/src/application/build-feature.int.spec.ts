@@ -2,7 +2,7 @@ import { mkdtempSync, readdirSync, readFileSync, readlinkSync, realpathSync, rmS
 import { chmod } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { readTranscript } from '@missions/agent';
+import { readTranscript, type TranscriptFact } from '@missions/agent';
 import { createRedactor } from '@missions/kernel';
 import { findTool, stateDirectory } from '@missions/local';
 import { approved, smallProposal } from '@missions/mission/testing';
@@ -87,12 +87,16 @@ const handOff = (outcome: string) => ({
   ],
 });
 
-/** What the tools of the mission's build runs answered, turn by turn. */
-async function results(attempt = 1): Promise<readonly string[]> {
+/** What the mission's build run of an attempt has in its transcript. */
+async function facts(attempt = 1): Promise<readonly TranscriptFact[]> {
   const { runs } = await world.mission();
   const run = Object.values(runs).find((state) => state.task === 'build' && state.attempt === attempt);
-  const facts = await readTranscript(await world.store.read(`run-${run?.id ?? ''}`), world.artifacts);
-  return facts.flatMap((fact) =>
+  return readTranscript(await world.store.read(`run-${run?.id ?? ''}`), world.artifacts);
+}
+
+/** What its tools answered, turn by turn. */
+async function results(attempt = 1): Promise<readonly string[]> {
+  return (await facts(attempt)).flatMap((fact) =>
     fact.type === 'ToolResultsRecorded' ? fact.data.results.map(({ content }) => content) : [],
   );
 }
@@ -126,6 +130,31 @@ describe('building a feature', () => {
     expect(world.killPoints).toEqual(
       expect.arrayContaining(['run.build.claimed', 'run.build.committed', 'run.build.concluded']),
     );
+  });
+
+  it('tells the agent how work is done where it works, and the skill that the plan names, as of its commit', async () => {
+    person.write('AGENTS.md', 'Use tabs.\n');
+    person.write('src/AGENTS.md', 'Use spaces.\n');
+    person.write(
+      '.missions/skills/migrate/SKILL.md',
+      '---\nname: migrate\ndescription: x\n---\nNumber it.\n',
+    );
+    const repository = { url: person.path, kind: 'local', baseBranch: 'main' } as const;
+    const plan = smallProposal({ skill: 'migrate', touches: ['path:/src/**'] });
+    world = await RunWorld.after(
+      approved({ repository: { ...repository, baseSha: person.commit('How') } }, plan),
+    );
+    world.script(write('AGENTS.md', 'Do as you like.\n'), handOff('success'));
+    await hold();
+    const [told] = (await facts()).filter(({ type }) => type === 'ContextAssembled');
+    expect(told?.data).toMatchObject({
+      firstMessage: expect.stringMatching(/Use tabs\.[\s\S]*Use spaces\.[\s\S]*Number it\./) as string,
+      sources: [
+        { path: 'AGENTS.md' },
+        { path: 'src/AGENTS.md' },
+        { path: '.missions/skills/migrate/SKILL.md' },
+      ],
+    });
   });
 
   it('tells the agent that a success without a change is none, and goes on', async () => {
