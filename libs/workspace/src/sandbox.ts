@@ -5,7 +5,7 @@ import type { SandboxFiles } from './sandbox-files.ts';
 /** Gives runs and proofs a place to execute hostile code; refuses to open one before its own probe has passed. */
 export interface SandboxProvider {
   /** `none` gives no protection and exists only behind an admin's explicit override. */
-  readonly kind: 'bubblewrap' | 'none';
+  readonly kind: SandboxKind;
   /**
    * Measures, with canaries inside a real session, that the sandbox holds. Never throws for a sandbox that does not
    * hold: the report says so. Repeatable; the newest report decides whether sessions open.
@@ -17,6 +17,9 @@ export interface SandboxProvider {
    */
   readonly openSession: (options: SessionOptions) => Promise<SandboxSession>;
 }
+
+/** `external`: the pod around the service is the sandbox. */
+export type SandboxKind = 'bubblewrap' | 'external' | 'none';
 
 /** One run's or one proof's sandbox: its commands share files, /tmp and a loopback network, but no process namespace. */
 export interface SandboxSession {
@@ -176,7 +179,7 @@ export interface HttpResult {
 
 /** What the probe found; `ok` is true only if every single probe ran and held. */
 export interface ProbeReport {
-  readonly provider: 'bubblewrap' | 'none';
+  readonly provider: SandboxKind;
   readonly ok: boolean;
   /** True only for the provider `none`: an admin allowed agents to run without any sandbox. */
   readonly unsandboxed: boolean;

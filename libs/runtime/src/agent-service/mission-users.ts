@@ -2,9 +2,8 @@ import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { DomainError } from '@missions/kernel';
 import type { UidRange } from '@missions/workspace';
-import { sandboxUser, type SandboxUser } from '@missions/workspace/sandbox';
+import { endProcessesOf, sandboxUser, type SandboxUser } from '@missions/workspace/sandbox';
 import { underHostLock } from './host-lock.ts';
-import { endProcessesOf } from './processes-of-user.ts';
 import { isAbandoned, processMark } from './process-mark.ts';
 
 /** Outside every state directory: two installations of one host must not give the same uid to two missions. */

@@ -72,7 +72,8 @@ export async function openHost(input: {
     provider,
     allowUnsandboxed,
     stateDir,
-    bwrap: provider === 'none' ? '' : findBubblewrap(stateDir),
+    bwrap: provider === 'none' || provider === 'external' ? '' : findBubblewrap(stateDir),
+    podRuntime: hostProcess().env['MISSIONS_SANDBOX_RUNTIME'],
     toolchain,
     uids,
   });
@@ -125,6 +126,7 @@ async function openEgress(
 
 /** From MISSIONS_BWRAP, PATH, or the state directory, where the local stack puts what the system lacks. */
 function findBubblewrap(stateDir: string): string {
+  if (process.platform !== 'linux') return ''; // The provider says what there is for this platform.
   const { env } = hostProcess();
   const places = [
     ...(env['MISSIONS_BWRAP'] === undefined ? [] : [env['MISSIONS_BWRAP']]),

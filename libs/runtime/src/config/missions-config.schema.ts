@@ -24,7 +24,7 @@ const egressEntrySchema = z.strictObject({
 });
 
 const sandboxSchema = z.strictObject({
-  provider: z.enum(['auto', 'bubblewrap', 'none']).default('auto'),
+  provider: z.enum(['auto', 'bubblewrap', 'external', 'none']).default('auto'),
   /** An admin's explicit word that agents may run without a sandbox; needed besides `provider: none`. */
   allowUnsandboxed: z.boolean().default(false),
   toolchain: z.string().min(1).default('auto'),

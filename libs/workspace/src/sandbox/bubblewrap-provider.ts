@@ -61,7 +61,7 @@ export class BubblewrapProvider implements SandboxProvider {
     if (process.platform !== 'linux')
       throw new DomainError(
         'SANDBOX_UNAVAILABLE',
-        `There is no sandbox for ${process.platform} yet; agents run on Linux only.`,
+        `There is no sandbox for ${process.platform} yet: agents run on Linux only, or, where an admin says so, without one.`,
         { platform: process.platform },
       );
     this.users = sandboxUsers(options.uids);

@@ -6,11 +6,15 @@ import { engineProcesses, type Confinement } from './confinement.ts';
 export const forwarderPort = 18_118;
 const startLimitMs = 10_000;
 
-/** Starts the process that listens inside and speaks to the proxy's socket; resolves once it listens. */
-export async function startForwarder(confinement: Confinement, limits: SandboxLimits): Promise<void> {
+/** Starts the process that listens inside and speaks to the proxy's socket; resolves with its port once it listens; 0 takes a free one. */
+export async function startForwarder(
+  confinement: Confinement,
+  limits: SandboxLimits,
+  port: number = forwarderPort,
+): Promise<number> {
   const { node, scripts, egressSocket } = confinement.paths;
   const launched = await confinement.launch({
-    argv: [node, `${scripts}/egress-forwarder.js`, String(forwarderPort), egressSocket],
+    argv: [node, `${scripts}/egress-forwarder.js`, String(port), egressSocket],
     cwd: '/',
     env: {},
     stdin: 'none',
@@ -19,16 +23,17 @@ export async function startForwarder(confinement: Confinement, limits: SandboxLi
   });
   launched.stderr.resume();
   const timer = setTimeout(launched.kill, startLimitMs);
-  const listens = new Promise<boolean>((resolve) => {
-    launched.stdout.once('data', () => {
-      resolve(true);
+  const listens = new Promise<number | undefined>((resolve) => {
+    launched.stdout.once('data', (line: Buffer) => {
+      resolve(Number(line.toString()));
     });
     void launched.ended.then(() => {
-      resolve(false);
+      resolve(undefined);
     });
   });
-  const ready = await listens;
+  const listening = await listens;
   clearTimeout(timer);
   launched.stdout.resume();
-  if (!ready) throw new DomainError('SANDBOX_FAULT', 'The way to the egress proxy did not open.');
+  if (listening) return listening;
+  throw new DomainError('SANDBOX_FAULT', 'The way to the egress proxy did not open.');
 }

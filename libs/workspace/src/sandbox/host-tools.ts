@@ -6,6 +6,7 @@ import { DomainError } from '@missions/kernel';
 export interface HostTools {
   readonly prlimit: string;
   readonly nsenter: string;
+  readonly setpriv: string;
   readonly bash: string;
 }
 
@@ -13,7 +14,7 @@ const folders = ['/usr/bin', '/bin', '/usr/sbin', '/sbin', '/usr/local/bin'];
 
 /** Refuses with `SANDBOX_UNAVAILABLE`, naming what to install. */
 export function findHostTools(): HostTools {
-  return { prlimit: find('prlimit'), nsenter: find('nsenter'), bash: find('bash') };
+  return { prlimit: find('prlimit'), nsenter: find('nsenter'), setpriv: find('setpriv'), bash: find('bash') };
 }
 
 function find(name: string): string {

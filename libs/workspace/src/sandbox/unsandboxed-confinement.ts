@@ -1,8 +1,9 @@
 import { spawn } from 'node:child_process';
 import { join } from 'node:path';
 import { DomainError } from '@missions/kernel';
-import type { SandboxMount } from '../sandbox.ts';
+import type { SandboxLimits, SandboxMount } from '../sandbox.ts';
 import type { ConfinedPaths, Confinement, LaunchedProcess, ProcessSpec } from './confinement.ts';
+import type { HostTools } from './host-tools.ts';
 import { unconfinedProcess } from './launched-process.ts';
 import { PipePool } from './pipe-pool.ts';
 import { startWithStreams } from './process-streams.ts';
@@ -18,11 +19,19 @@ export interface UnsandboxedOptions {
   readonly mounts: readonly SandboxMount[];
   readonly toolchain: Toolchain;
   readonly privateDir: string;
+  /** The proxy's socket on this machine; empty without one. */
+  readonly egressSocket: string;
+  readonly limits: PlainLimits | undefined;
+}
+
+export interface PlainLimits {
+  readonly limits: SandboxLimits;
+  readonly tools: HostTools;
 }
 
 /**
- * No confinement: processes of the host, with its files and its network, under the sandbox's user. Only the environment
- * and the wall clock are kept; a process that leaves its process group outlives the session.
+ * No confinement: processes of this machine, with its files and its network, under the sandbox's user. Only the
+ * environment, the wall clock and, where given, limits are kept; a process that leaves its group outlives the kill.
  */
 export class UnsandboxedConfinement implements Confinement {
   readonly paths: ConfinedPaths;
@@ -40,7 +49,7 @@ export class UnsandboxedConfinement implements Confinement {
       workspace,
       node: join(toolchain.dir, 'bin', 'node'),
       scripts: join(toolchain.dir, 'missions', 'inside'),
-      egressSocket: '',
+      egressSocket: options.egressSocket,
       fileRoots: [workspace, ...mounts.map(({ host }) => host)],
     };
   }
@@ -59,7 +68,8 @@ export class UnsandboxedConfinement implements Confinement {
   async launch(spec: ProcessSpec): Promise<LaunchedProcess> {
     return startWithStreams(this.pipes, spec, ({ stdin, stdout, stderr }) => {
       if (!this.open) throw new DomainError('SANDBOX_CLOSED', 'The session has ended.');
-      const child = spawn('/bin/sh', ['-c', handOver, spec.cwd, ...spec.argv], {
+      const [file, ...args] = this.launchLine(spec);
+      const child = spawn(file, args, {
         ...spawnIdentity(this.options.user),
         env: { ...spec.env },
         cwd: '/',
@@ -71,6 +81,19 @@ export class UnsandboxedConfinement implements Confinement {
       void launched.ended.finally(() => this.running.delete(launched));
       return launched;
     });
+  }
+
+  private launchLine({ processes, cwd, argv }: ProcessSpec): [string, ...string[]] {
+    const program: [string, ...string[]] = ['/bin/sh', '-c', handOver, cwd, ...argv];
+    const { limits: confine } = this.options;
+    if (!confine) return program;
+    const { limits, tools } = confine;
+    return [
+      ...([tools.setpriv, '--no-new-privs', '--'] as const),
+      ...[tools.prlimit, `--nproc=${String(processes)}`, `--fsize=${String(limits.fileSizeBytes)}`],
+      ...[`--cpu=${String(limits.cpuSec)}`, `--nofile=${String(limits.openFiles)}`, '--core=0', '--'],
+      ...program,
+    ];
   }
 
   async close(): Promise<void> {

@@ -1,5 +1,3 @@
-import { rm } from 'node:fs/promises';
-import { join } from 'node:path';
 import { DomainError } from '@missions/kernel';
 import {
   defaultSandboxLimits,
@@ -8,13 +6,11 @@ import {
   type SandboxSession,
   type SessionOptions,
 } from '../sandbox.ts';
-import { ConfinedSession } from './confined-session.ts';
-import { makePrivateDirectory } from './private-directory.ts';
+import { openPlainSession } from './plain-session.ts';
 import { sandboxUsers, type SandboxUsers } from './sandbox-user.ts';
 import type { UidRange } from '../sandbox-users.ts';
 import { requireUsable } from './session-requirements.ts';
 import type { Toolchain } from './toolchain.ts';
-import { UnsandboxedConfinement } from './unsandboxed-confinement.ts';
 
 export interface UnsandboxedProviderOptions {
   readonly stateDir: string;
@@ -47,37 +43,6 @@ export class UnsandboxedProvider implements SandboxProvider {
     const user = await requireUsable(options, this.users);
     const { toolchain, stateDir } = this.options;
     const limits = { ...defaultSandboxLimits, ...options.limits };
-    const privateDir = await makePrivateDirectory(stateDir, options.id);
-    const mounts = [...(options.readOnlyMounts ?? []), ...(options.writableMounts ?? [])];
-    const confinement = new UnsandboxedConfinement({
-      user,
-      workspace: options.workspace,
-      mounts,
-      toolchain,
-      privateDir,
-    });
-    const env = { ...environment(toolchain), ...options.env };
-    const cleanUp = (): Promise<void> => rm(privateDir, { recursive: true, force: true });
-    return new ConfinedSession({
-      id: options.id,
-      confinement,
-      workspace: options.workspace,
-      limits,
-      env,
-      signal: options.signal,
-      takeEgress: options.egress?.takeUses,
-      cleanUp,
-    });
+    return openPlainSession({ options, user, toolchain, stateDir, limits, confine: undefined });
   }
-}
-
-function environment(toolchain: Toolchain): Readonly<Record<string, string>> {
-  const bin = join(toolchain.dir, 'bin');
-  return {
-    PATH: `${bin}:/usr/local/bin:/usr/bin:/bin`,
-    HOME: '/tmp',
-    TMPDIR: '/tmp',
-    LANG: 'C.UTF-8',
-    TERM: 'dumb',
-  };
 }

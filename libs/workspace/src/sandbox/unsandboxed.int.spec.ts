@@ -13,7 +13,14 @@ beforeAll(async () => {
   const bwrap = await findTool('bwrap');
   sandbox = await testSandbox(bwrap, stateDirectory());
   const toolchain = await prepareToolchain(stateDirectory());
-  choice = { provider: 'none', allowUnsandboxed: true, stateDir: sandbox.dir, bwrap, toolchain };
+  choice = {
+    provider: 'none',
+    allowUnsandboxed: true,
+    stateDir: sandbox.dir,
+    bwrap,
+    toolchain,
+    podRuntime: undefined,
+  };
 }, 180_000);
 afterAll(() => sandbox.end());
 
