@@ -11,6 +11,8 @@ const requests = {
   claim: [leasing.claimRequestSchema, leasing.claimReplySchema],
   renew: [leasing.renewRequestSchema, leasing.renewReplySchema],
   release: [leasing.releaseRequestSchema, leasing.endedReplySchema],
+  narrow: [leasing.narrowRequestSchema, leasing.changedReplySchema],
+  upgrade: [leasing.upgradeRequestSchema, leasing.changedReplySchema],
   withdraw: [leasing.withdrawRequestSchema, leasing.endedReplySchema],
   state: [leasing.stateRequestSchema, leasing.stateReplySchema],
 };

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { wantSchema } from './want.ts';
 
 /** Who a lease is for. Claims of different owners exclude each other, also inside one mission. */
 export const ownerSchema = z.strictObject({
@@ -9,18 +10,19 @@ export const ownerSchema = z.strictObject({
 export type Owner = z.infer<typeof ownerSchema>;
 
 export const claimIdSchema = z.string().min(1).max(256);
-export const resourceTextSchema = z.string().min(1).max(1024);
 export const tokenSchema = z.int().positive();
 export const ttlMsSchema = z.int().min(100).max(86_400_000);
 
-/** The wish to hold some resources alone, all of them at once, for `ttlMs` after each renewal. */
+/** The wish to hold some resources, all of them at once, each in its mode, for `ttlMs` after each renewal. */
 export const claimSchema = z.strictObject({
   claimId: claimIdSchema,
   owner: ownerSchema,
-  resources: z.array(resourceTextSchema).min(1).max(256).readonly(),
+  resources: z.array(wantSchema).min(1).max(256).readonly(),
   ttlMs: ttlMsSchema,
 });
 export type Claim = Readonly<z.infer<typeof claimSchema>>;
+/** A claim as it may be written: bare names want resources alone. */
+export type ClaimInput = Readonly<z.input<typeof claimSchema>>;
 
 /** A granted claim; the token is the version of the grant in its ledger, so a later grant always has a higher one. */
 export const grantSchema = claimSchema.extend({ token: tokenSchema });

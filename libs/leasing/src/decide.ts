@@ -1,25 +1,31 @@
 import type { Decider } from '@missions/kernel';
-import { sameOwner, type Claim } from './claim.ts';
+import { sameOwner, type Claim, type Grant } from './claim.ts';
 import type {
   ExpireLease,
   LeasingCommand,
+  NarrowClaim,
   ReleaseClaim,
   RequestClaim,
+  SizePool,
+  UpgradeClaim,
   WithdrawClaim,
 } from './leasing.commands.ts';
-import type { LeasingEvent, LockGranted } from './leasing.events.ts';
+import type { LeasingEvent } from './leasing.events.ts';
+import { deadlockClosedBy, deadlockOfUpgrade } from './deadlock.ts';
+import { newGrants } from './grants.ts';
+import { heldWith } from './held-with.ts';
 import { emptyLedger, evolve, type HeldClaim, type Ledger } from './ledger.ts';
 import { anyOverlap } from './overlap.ts';
-import { heldWith } from './held-with.ts';
-import { blockersOf, isGrantable, waitingClaim } from './queue.ts';
+import { poolsOf, unitsOf } from './pool.ts';
+import { upgraded, waitingClaim } from './queue.ts';
 import * as refusals from './refusals.ts';
-import { canonicalResources, needsLockDelay } from './resource-set.ts';
-import { cycleClosedBy } from './wait-for-graph.ts';
+import { parseResource, formatResource } from './resource.ts';
+import { canonicalWants, covers, needsLockDelay } from './want-set.ts';
 
 export interface LeasingContext {
   /** The database's time, ISO 8601 in UTC with milliseconds. */
   readonly at: string;
-  /** How long ports, environments and browsers stay closed after an expiry. */
+  /** How long ports, environments, browsers and pools stay closed after an expiry. */
   readonly lockDelayMs: number;
 }
 
@@ -51,10 +57,16 @@ function firstEvents(
       return requestClaim(command, ledger, context);
     case 'ReleaseClaim':
       return releaseClaim(command, ledger, context);
+    case 'NarrowClaim':
+      return narrowClaim(command, ledger, context);
+    case 'UpgradeClaim':
+      return upgradeClaim(command, ledger, context);
     case 'WithdrawClaim':
       return withdrawClaim(command, ledger, context);
     case 'ExpireLease':
       return expireLease(command, ledger, context);
+    case 'SizePool':
+      return sizePool(command, ledger, context);
     case 'ServeQueue':
       return [];
   }
@@ -65,14 +77,15 @@ function requestClaim(
   ledger: Ledger,
   { at }: LeasingContext,
 ): readonly LeasingEvent[] {
-  const claim: Claim = { ...claimOf(data), resources: canonicalResources(data.resources) };
+  const claim: Claim = { ...claimOf(data), resources: canonicalWants(data.resources) };
   const known = ledger.held.get(claim.claimId) ?? waitingClaim(ledger, claim.claimId);
   if (known !== undefined && !isSameClaim(known, claim)) throw refusals.claimReused(claim.claimId);
   if (known !== undefined) return [];
   const end = ledger.ended.get(claim.claimId);
   if (end !== undefined) throw refusals.claimEnded(claim.claimId, end.how);
   refuseOverlapWithItself(claim, ledger);
-  const cycle = cycleClosedBy(claim, ledger, at);
+  refuseTooManyUnits(claim, ledger);
+  const cycle = deadlockClosedBy(claim, ledger, at);
   if (cycle.length > 0) throw refusals.lockCycle(claim.claimId, cycle);
   return [{ type: 'LockRequested', data: { ...claim, requestedAt: at } }];
 }
@@ -87,6 +100,31 @@ function releaseClaim(
   return [{ type: 'LockReleased', data: { ...grantOf(grant), releasedAt: at } }];
 }
 
+function narrowClaim(
+  { data: { resources, ...held } }: NarrowClaim,
+  ledger: Ledger,
+  { at }: LeasingContext,
+): readonly LeasingEvent[] {
+  const grant = requireHeld(held, ledger);
+  const kept = canonicalWants(resources);
+  if (!covers(grant.resources, kept)) throw refusals.notNarrower(grant.claimId);
+  if (sameWants(grant.resources, kept) && grant.upgradeRequestedAt === undefined) return [];
+  return [{ type: 'LockNarrowed', data: { ...grantOf(grant), resources: kept, narrowedAt: at } }];
+}
+
+function upgradeClaim(
+  { data }: UpgradeClaim,
+  ledger: Ledger,
+  { at }: LeasingContext,
+): readonly LeasingEvent[] {
+  const grant = requireHeld(data, ledger);
+  const hasUpgrades = grant.resources.some(({ mode }) => mode === 'U');
+  if (!hasUpgrades || grant.upgradeRequestedAt !== undefined) return [];
+  const cycle = deadlockOfUpgrade(grant, ledger, at);
+  if (cycle.length > 0) throw refusals.lockCycle(grant.claimId, cycle);
+  return [{ type: 'LockUpgradeRequested', data: { ...grantOf(grant), requestedAt: at } }];
+}
+
 function expireLease(
   { data }: ExpireLease,
   ledger: Ledger,
@@ -95,7 +133,9 @@ function expireLease(
   const grant = heldWith(data, ledger, { unlessEnded: 'expired' });
   if (grant === undefined) return [];
   const until = new Date(Date.parse(at) + lockDelayMs).toISOString();
-  const closed = grant.resources.filter(needsLockDelay).map((resource) => ({ resource, until }));
+  const closed = grant.resources
+    .filter(needsLockDelay)
+    .map(({ resource, units }) => ({ resource, until, ...(units !== undefined && { units }) }));
   return [{ type: 'LockExpired', data: { ...grantOf(grant), expiredAt: at, closed } }];
 }
 
@@ -116,17 +156,20 @@ function withdrawClaim(
   return [];
 }
 
-/** First come, first served: a claim is granted when nothing stands before it, which may let a later one through too. */
-function newGrants(ledger: Ledger, at: string): readonly LockGranted[] {
-  const grants: LockGranted[] = [];
-  let current = ledger;
-  for (const waiting of ledger.queue) {
-    if (!isGrantable(blockersOf(waiting, current, at))) continue;
-    const grant: LockGranted = { type: 'LockGranted', data: { ...claimOf(waiting), grantedAt: at } };
-    grants.push(grant);
-    current = evolve(current, grant);
-  }
-  return grants;
+function sizePool({ data }: SizePool, ledger: Ledger, { at }: LeasingContext): readonly LeasingEvent[] {
+  const parsed = parseResource(data.resource);
+  if (parsed.kind !== 'pool') throw refusals.noPool(data.resource);
+  const { capacity } = data;
+  const resource = formatResource(parsed);
+  if (ledger.pools.get(resource) === capacity) return [];
+  const stuck = ledger.queue.find((waiting) => unitsOf(waiting, resource) > capacity);
+  if (stuck !== undefined)
+    throw refusals.poolTooSmall(resource, {
+      units: unitsOf(stuck, resource),
+      capacity,
+      claimId: stuck.claimId,
+    });
+  return [{ type: 'PoolSized', data: { resource, capacity, sizedAt: at } }];
 }
 
 // Two leases of one owner on one thing would let the release of one hide that the other still holds.
@@ -137,15 +180,40 @@ function refuseOverlapWithItself(claim: Claim, ledger: Ledger): void {
   if (own !== undefined) throw refusals.overlappingClaim(claim.owner, own.claimId);
 }
 
-function isSameClaim(a: Claim, b: Claim): boolean {
-  const sameResources = a.resources.join('\n') === b.resources.join('\n');
-  return sameOwner(a.owner, b.owner) && sameResources && a.ttlMs === b.ttlMs;
+function refuseTooManyUnits(claim: Claim, ledger: Ledger): void {
+  for (const pool of poolsOf(claim)) {
+    const capacity = ledger.pools.get(pool);
+    if (capacity === undefined) throw refusals.unknownPool(pool, [...ledger.pools.keys()]);
+    const units = unitsOf(claim, pool);
+    if (units > capacity) throw refusals.poolTooSmall(pool, { units, capacity, claimId: claim.claimId });
+  }
+}
+
+/** The grant this token holds; a claim that ended is refused. */
+function requireHeld(held: { readonly claimId: string; readonly token: number }, ledger: Ledger): HeldClaim {
+  const grant = heldWith(held, ledger);
+  if (grant === undefined) throw refusals.unknownClaim(held.claimId);
+  return grant;
+}
+
+// What a claim has become since its grant does not make a repeat of its request something else.
+function isSameClaim(known: Claim, asked: Claim): boolean {
+  if (!sameOwner(known.owner, asked.owner) || known.ttlMs !== asked.ttlMs) return false;
+  if (sameWants(known.resources, asked.resources)) return true;
+  return (
+    'token' in known &&
+    (covers(asked.resources, known.resources) || sameWants(known.resources, upgraded(asked).resources))
+  );
+}
+
+function sameWants(a: Claim['resources'], b: Claim['resources']): boolean {
+  return JSON.stringify(a) === JSON.stringify(b);
 }
 
 function claimOf({ claimId, owner, resources, ttlMs }: Claim): Claim {
   return { claimId, owner, resources, ttlMs };
 }
 
-function grantOf(grant: HeldClaim): Claim & { readonly token: number } {
+function grantOf(grant: HeldClaim): Grant {
   return { ...claimOf(grant), token: grant.token };
 }

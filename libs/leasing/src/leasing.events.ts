@@ -1,5 +1,6 @@
 import { z } from 'zod';
-import { claimSchema, grantSchema, resourceTextSchema } from './claim.ts';
+import { claimSchema, grantSchema } from './claim.ts';
+import { resourceTextSchema, unitsSchema } from './want.ts';
 
 const instantSchema = z.iso.datetime();
 
@@ -21,8 +22,12 @@ export const lockReleasedSchema = z.strictObject({
   data: grantSchema.extend({ releasedAt: instantSchema }),
 });
 
-/** A resource nobody may be granted before `until`. */
-export const closureSchema = z.strictObject({ resource: resourceTextSchema, until: instantSchema });
+/** A resource nobody may be granted before `until`; of a pool, so many units of it. */
+export const closureSchema = z.strictObject({
+  resource: resourceTextSchema,
+  until: instantSchema,
+  units: unitsSchema.exactOptional(),
+});
 export type Closure = Readonly<z.infer<typeof closureSchema>>;
 
 /** The lease ran out without renewal; what cannot check a token stays closed for the lock-delay. */
@@ -37,16 +42,47 @@ export const lockWithdrawnSchema = z.strictObject({
   data: claimSchema.extend({ withdrawnAt: instantSchema }),
 });
 
+/** The holder keeps only these resources, in these modes; the token stays. */
+export const lockNarrowedSchema = z.strictObject({
+  type: z.literal('LockNarrowed'),
+  data: grantSchema.extend({ narrowedAt: instantSchema }),
+});
+
+/** The holder waits to be alone with what it holds as U. */
+export const lockUpgradeRequestedSchema = z.strictObject({
+  type: z.literal('LockUpgradeRequested'),
+  data: grantSchema.extend({ requestedAt: instantSchema }),
+});
+
+/** The holder is alone with what it held as U; the token stays. */
+export const lockUpgradedSchema = z.strictObject({
+  type: z.literal('LockUpgraded'),
+  data: grantSchema.extend({ upgradedAt: instantSchema }),
+});
+
+/** How many units of a resource there are. */
+export const poolSchema = z.strictObject({ resource: resourceTextSchema, capacity: unitsSchema });
+
+export const poolSizedSchema = z.strictObject({
+  type: z.literal('PoolSized'),
+  data: poolSchema.extend({ sizedAt: instantSchema }),
+});
+
 export const leasingEventSchema = z.discriminatedUnion('type', [
   lockRequestedSchema,
   lockGrantedSchema,
   lockReleasedSchema,
   lockExpiredSchema,
   lockWithdrawnSchema,
+  lockNarrowedSchema,
+  lockUpgradeRequestedSchema,
+  lockUpgradedSchema,
+  poolSizedSchema,
 ]);
 export type LeasingEvent = z.infer<typeof leasingEventSchema>;
 export type LockRequested = z.infer<typeof lockRequestedSchema>;
 export type LockGranted = z.infer<typeof lockGrantedSchema>;
 export type LockReleased = z.infer<typeof lockReleasedSchema>;
 export type LockExpired = z.infer<typeof lockExpiredSchema>;
+export type LockUpgraded = z.infer<typeof lockUpgradedSchema>;
 export type LockWithdrawn = z.infer<typeof lockWithdrawnSchema>;

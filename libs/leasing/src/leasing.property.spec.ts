@@ -4,7 +4,10 @@ import { leasing } from './decide.ts';
 import { leasingCommandSchema, type LeasingCommand } from './leasing.commands.ts';
 import { leasingEventSchema, type LeasingEvent } from './leasing.events.ts';
 import { emptyLedger, evolve, type Ledger } from './ledger.ts';
-import { conflicts } from './queue.ts';
+import { atLeast } from './mode.ts';
+import { unitsOf } from './pool.ts';
+import { conflicts, upgraded } from './queue.ts';
+import type { Want } from './want.ts';
 
 const lockDelayMs = 3000;
 const instant = (second: number): string => new Date(Date.UTC(2026, 0, 1) + second * 1000).toISOString();
@@ -21,6 +24,18 @@ const resource = fc.constantFrom(
   'port:/r/81',
   'env:/r',
 );
+const pool = 'pool:/r/gpu';
+const want = fc.oneof(
+  { weight: 5, arbitrary: fc.record({ resource, mode: fc.constantFrom('S', 'U', 'X') }) },
+  {
+    weight: 1,
+    arbitrary: fc.record({
+      resource: fc.constant(pool),
+      mode: fc.constant('X'),
+      units: fc.integer({ min: 1, max: 4 }),
+    }),
+  },
+) satisfies fc.Arbitrary<Want>;
 const claimId = fc.integer({ min: 0, max: 11 }).map((n) => `c${n}`);
 const step = fc.oneof(
   {
@@ -29,18 +44,31 @@ const step = fc.oneof(
       kind: fc.constant('request' as const),
       claimId,
       owner: fc.constantFrom('ada', 'bob', 'cyd', 'dan'),
-      resources: fc.uniqueArray(resource, { minLength: 1, maxLength: 3 }),
+      resources: fc.array(want, { minLength: 1, maxLength: 3 }),
     }),
   },
   {
     weight: 4,
     arbitrary: fc.record({
-      kind: fc.constantFrom('release' as const, 'expire' as const),
+      kind: fc.constantFrom('release' as const, 'expire' as const, 'upgrade' as const),
       claimId,
       tokenOffset: fc.constantFrom(0, 0, 0, 0, -1, 1),
     }),
   },
   { weight: 1, arbitrary: fc.record({ kind: fc.constant('withdraw' as const), claimId }) },
+  {
+    weight: 2,
+    arbitrary: fc.record({
+      kind: fc.constant('narrow' as const),
+      claimId,
+      keep: fc.nat({ max: 2 }),
+      mode: fc.constantFrom('S', 'U', 'X'),
+    }),
+  },
+  {
+    weight: 1,
+    arbitrary: fc.record({ kind: fc.constant('size' as const), capacity: fc.integer({ min: 1, max: 5 }) }),
+  },
   { weight: 1, arbitrary: fc.record({ kind: fc.constant('serve' as const) }) },
 );
 type Step = typeof step extends fc.Arbitrary<infer T> ? T : never;
@@ -66,6 +94,19 @@ function commandOf(one: Step, ledger: Ledger): LeasingCommand {
         data: { claimId: one.claimId, token },
       };
     }
+    case 'upgrade': {
+      const token = Math.max(1, (ledger.held.get(one.claimId)?.token ?? 1) + one.tokenOffset);
+      return { type: 'UpgradeClaim', data: { claimId: one.claimId, token } };
+    }
+    case 'narrow': {
+      const held = ledger.held.get(one.claimId);
+      const kept = held?.resources[one.keep % held.resources.length] ?? { resource: pool, mode: 'X' };
+      const mode = kept.units === undefined && atLeast(kept.mode, one.mode) ? one.mode : kept.mode;
+      const data = { claimId: one.claimId, token: held?.token ?? 1, resources: [{ ...kept, mode }] };
+      return { type: 'NarrowClaim', data };
+    }
+    case 'size':
+      return { type: 'SizePool', data: { resource: pool, capacity: one.capacity } };
     case 'withdraw':
       return { type: 'WithdrawClaim', data: { claimId: one.claimId } };
     case 'serve':
@@ -122,6 +163,34 @@ describe('whatever is asked of a ledger', () => {
     });
   });
 
+  it('no more units of a pool are granted than it has', () => {
+    holdsFor((moments) => {
+      for (const { before, after, events } of moments) {
+        const taken = (ledger: Ledger): number =>
+          [...ledger.held.values()].reduce((sum, held) => sum + unitsOf(held, pool), 0);
+        const grew = taken(after) > taken(before);
+        if (grew) expect(taken(after)).toBeLessThanOrEqual(after.pools.get(pool) ?? 0);
+        expect(events.some((event) => event.type === 'LockGranted') || !grew).toBe(true);
+      }
+    });
+  });
+
+  it('who upgraded is alone with it, and nobody new reads beside one that waits to', () => {
+    holdsFor((moments) => {
+      for (const { before, after, events } of moments)
+        for (const event of events) {
+          if (event.type === 'LockUpgraded')
+            expect(event.data.resources.some(({ mode }) => mode === 'U')).toBe(false);
+          if (event.type !== 'LockGranted') continue;
+          const pending = [...before.held.values()].filter(
+            ({ claimId, upgradeRequestedAt }) =>
+              upgradeRequestedAt !== undefined && after.held.get(claimId)?.upgradeRequestedAt !== undefined,
+          );
+          expect(pending.some((holder) => conflicts(upgraded(holder), event.data))).toBe(false);
+        }
+    });
+  });
+
   it('tokens strictly increase and are the versions of their grants', () => {
     holdsFor((moments) => {
       let newest = 0;
@@ -140,11 +209,18 @@ describe('whatever is asked of a ledger', () => {
   it('nobody is granted before an earlier claim it conflicts with', () => {
     holdsFor((moments) => {
       for (const { after, events } of moments) {
-        for (const grant of events.filter(({ type }) => type === 'LockGranted')) {
+        for (const grant of events.filter((event) => event.type === 'LockGranted')) {
           const waitedLonger = after.queue.filter(
             (waiting) => orderOf(moments, waiting.claimId) < orderOf(moments, grant.data.claimId),
           );
-          expect(waitedLonger.some((waiting) => conflicts(waiting, grant.data))).toBe(false);
+          const passed = waitedLonger.filter(
+            (waiting) =>
+              conflicts(waiting, grant.data) ||
+              (waiting.owner.missionId !== grant.data.owner.missionId &&
+                unitsOf(waiting, pool) > 0 &&
+                unitsOf(grant.data, pool) > 0),
+          );
+          expect(passed).toEqual([]);
         }
       }
     });
@@ -154,9 +230,17 @@ describe('whatever is asked of a ledger', () => {
     holdsFor((moments) => {
       for (const { after, at, events } of moments) {
         if (events.length === 0) continue;
+        for (const holder of after.held.values()) {
+          if (holder.upgradeRequestedAt === undefined) continue;
+          const readers = [...after.held.values()].some((other) => conflicts(other, upgraded(holder)));
+          expect(readers).toBe(true);
+        }
         for (const [place, waiting] of after.queue.entries()) {
-          const inTheWay = [...after.held.values(), ...after.queue.slice(0, place)].some((one) =>
-            conflicts(one, waiting),
+          const holders = [...after.held.values()].map((held) =>
+            held.upgradeRequestedAt === undefined ? held : upgraded(held),
+          );
+          const inTheWay = [...holders, ...after.queue.slice(0, place)].some(
+            (one) => conflicts(one, waiting) || (unitsOf(one, pool) > 0 && unitsOf(waiting, pool) > 0),
           );
           const closed = after.closures.some(({ until }) => until > at);
           expect(inTheWay || closed).toBe(true);
@@ -175,7 +259,11 @@ describe('whatever is asked of a ledger', () => {
           for (const closure of event.data.closed) opensAt.set(closure.resource, closure.until);
         }
         if (event.type === 'LockGranted') {
-          expect(event.data.resources.filter((name) => (opensAt.get(name) ?? '') > at)).toEqual([]);
+          expect(
+            event.data.resources.filter(
+              ({ resource: name, units }) => units === undefined && (opensAt.get(name) ?? '') > at,
+            ),
+          ).toEqual([]);
         }
       }
     });
@@ -185,16 +273,16 @@ describe('whatever is asked of a ledger', () => {
     holdsFor((moments) => {
       let ledger = moments.at(-1)?.after ?? emptyLedger;
       const later = instant(1_000_000);
-      for (let round = 0; round < 100 && ledger.queue.length > 0; round += 1) {
+      for (let round = 0; round < 100 && waitingOwners(ledger).length > 0; round += 1) {
         const idle = [...ledger.held.values()].find(
-          (held) => !ledger.queue.some((waiting) => waiting.owner.missionId === held.owner.missionId),
+          (held) => !waitingOwners(ledger).includes(held.owner.missionId),
         );
         const command: LeasingCommand = idle
           ? { type: 'ReleaseClaim', data: { claimId: idle.claimId, token: idle.token } }
           : { type: 'ServeQueue', data: {} };
         ledger = decided(command, ledger, later).reduce(evolve, ledger);
       }
-      expect(ledger.queue).toEqual([]);
+      expect(waitingOwners(ledger)).toEqual([]);
     });
   });
 
@@ -230,6 +318,12 @@ describe('whatever is asked of a ledger', () => {
     );
   });
 });
+
+/** Owners that wait in the queue, or to be alone with what they hold. */
+function waitingOwners({ queue, held }: Ledger): readonly string[] {
+  const upgrading = [...held.values()].filter(({ upgradeRequestedAt }) => upgradeRequestedAt !== undefined);
+  return [...queue, ...upgrading].map(({ owner }) => owner.missionId);
+}
 
 function orderOf(moments: readonly Moment[], claim: string): number {
   const events = moments.flatMap((moment) => moment.events);

@@ -1,12 +1,15 @@
 import { z } from 'zod';
 import { claimIdSchema, claimSchema, tokenSchema } from './claim.ts';
-import { ledgerViewSchema, waitingViewSchema } from './ledger-view.ts';
+import { blockerSchema, ledgerViewSchema, waitingViewSchema } from './ledger-view.ts';
+import { wantSchema } from './want.ts';
 
 /** What the resource-lock service answers, over request/reply. Every request may be repeated. */
 export const resourceSubjects = {
   claim: 'cmd.resource.claim',
   release: 'cmd.resource.release',
   renew: 'cmd.resource.renew',
+  narrow: 'cmd.resource.narrow',
+  upgrade: 'cmd.resource.upgrade',
   withdraw: 'cmd.resource.withdraw',
   state: 'cmd.resource.state',
 } as const;
@@ -22,6 +25,8 @@ const tracing = {
 /** Never waits: the answer says granted or queued; a queued claim keeps its place and is granted by an event. */
 export const claimRequestSchema = claimSchema.extend(tracing);
 export type ClaimRequest = Readonly<z.infer<typeof claimRequestSchema>>;
+/** A request as it may be written: bare names want resources alone. */
+export type ClaimRequestInput = Readonly<z.input<typeof claimRequestSchema>>;
 
 export const claimReplySchema = z.discriminatedUnion('status', [
   z.strictObject({
@@ -42,6 +47,31 @@ export type ClaimReply = Readonly<z.infer<typeof claimReplySchema>>;
 
 export const releaseRequestSchema = heldSchema.extend(tracing);
 export type ReleaseRequest = Readonly<z.infer<typeof releaseRequestSchema>>;
+
+/** Keeps only this much of a grant: fewer or deeper resources, weaker modes, fewer units. */
+export const narrowRequestSchema = heldSchema.extend({
+  ...tracing,
+  resources: z.array(wantSchema).min(1).max(256).readonly(),
+});
+export type NarrowRequest = Readonly<z.infer<typeof narrowRequestSchema>>;
+
+/** Wants to be alone with what is held as U; never waits for it: the answer says whether it is so already. */
+export const upgradeRequestSchema = heldSchema.extend(tracing);
+export type UpgradeRequest = Readonly<z.infer<typeof upgradeRequestSchema>>;
+
+export const changedReplySchema = z.discriminatedUnion('status', [
+  z.strictObject({
+    ...heldSchema.shape,
+    status: z.literal('held'),
+    resources: z.array(wantSchema).readonly(),
+  }),
+  z.strictObject({
+    ...heldSchema.shape,
+    status: z.literal('upgrading'),
+    holders: z.array(blockerSchema).readonly(),
+  }),
+]);
+export type ChangedReply = Readonly<z.infer<typeof changedReplySchema>>;
 
 export const withdrawRequestSchema = z.strictObject({
   scope: scopeSchema,

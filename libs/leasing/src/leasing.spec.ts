@@ -3,6 +3,7 @@ import type { Claim } from './claim.ts';
 import { leasing, type LeasingContext } from './decide.ts';
 import type { LeasingCommand } from './leasing.commands.ts';
 import type { LeasingEvent } from './leasing.events.ts';
+import { alone } from './testing/wants.ts';
 
 const t0 = '2026-01-01T00:00:00.000Z';
 const t5 = '2026-01-01T00:00:05.000Z';
@@ -14,7 +15,7 @@ const given = deciderSpec(leasing);
 const claim = (claimId: string, ...resources: readonly string[]): Claim => ({
   claimId,
   owner: { missionId: `mission-of-${claimId}` },
-  resources,
+  resources: alone(...resources),
   ttlMs: 20_000,
 });
 const ofOwner = (missionId: string, base: Claim): Claim => ({ ...base, owner: { missionId } });
@@ -115,7 +116,7 @@ describe('requesting a claim', () => {
     given(...held(src), requested(api))
       .when(request(api), now)
       .thenNothing();
-    const spelled = { ...src, resources: ['path:/r/main/src/*', 'path:/r/main/src'] };
+    const spelled = { ...src, resources: alone('path:/r/main/src/*', 'path:/r/main/src') };
     given(...held(src))
       .when(request(spelled), now)
       .thenNothing();

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { claimSchema, grantSchema } from './claim.ts';
 import { closureSchema } from './leasing.events.ts';
 import type { Ledger } from './ledger.ts';
+import { usedUnits } from './pool.ts';
 import { blockersOf } from './queue.ts';
 
 const instantSchema = z.iso.datetime();
@@ -23,11 +24,20 @@ export type WaitingView = Readonly<z.infer<typeof waitingViewSchema>>;
 export const ledgerViewSchema = z.strictObject({
   scope: z.string(),
   version: z.int().nonnegative(),
-  held: z.array(grantSchema.extend({ grantedAt: instantSchema })).readonly(),
+  held: z
+    .array(
+      grantSchema.extend({ grantedAt: instantSchema, upgradeRequestedAt: instantSchema.exactOptional() }),
+    )
+    .readonly(),
   queue: z
     .array(claimSchema.extend({ requestedAt: instantSchema }).extend(waitingViewSchema.shape))
     .readonly(),
   closed: z.array(closureSchema).readonly(),
+  pools: z
+    .array(
+      z.strictObject({ resource: z.string(), capacity: z.int().positive(), used: z.int().nonnegative() }),
+    )
+    .readonly(),
 });
 export type LedgerView = Readonly<z.infer<typeof ledgerViewSchema>>;
 
@@ -38,6 +48,11 @@ export function ledgerView(scope: string, ledger: Ledger, at: string): LedgerVie
     held: [...ledger.held.values()],
     queue: ledger.queue.map((waiting) => ({ ...waiting, ...waitingView(waiting.claimId, ledger, at) })),
     closed: ledger.closures.filter(({ until }) => until > at),
+    pools: [...ledger.pools].map(([resource, capacity]) => ({
+      resource,
+      capacity,
+      used: usedUnits(resource, ledger, at),
+    })),
   };
 }
 

@@ -7,6 +7,8 @@ export interface WaitingClaim extends Claim {
 
 export interface HeldClaim extends Grant {
   readonly grantedAt: string;
+  /** Since when it waits to be alone with what it holds as U. */
+  readonly upgradeRequestedAt?: string;
 }
 
 export interface EndedClaim {
@@ -21,6 +23,8 @@ export interface Ledger {
   readonly held: ReadonlyMap<string, HeldClaim>;
   readonly queue: readonly WaitingClaim[];
   readonly closures: readonly Closure[];
+  /** Capacities by the name of the pool. */
+  readonly pools: ReadonlyMap<string, number>;
   /** The newest ended claims, so that a late repeat is recognised; older repeats are caught by their event ids. */
   readonly ended: ReadonlyMap<string, EndedClaim>;
 }
@@ -32,6 +36,7 @@ export const emptyLedger: Ledger = {
   held: new Map(),
   queue: [],
   closures: [],
+  pools: new Map(),
   ended: new Map(),
 };
 
@@ -52,9 +57,29 @@ export function evolve(ledger: Ledger, event: LeasingEvent): Ledger {
       });
     case 'LockWithdrawn':
       return ended(next, event.data.claimId, { how: 'withdrawn' });
+    case 'LockNarrowed':
+    case 'LockUpgraded':
+      return changed(next, event.data.claimId, ({ upgradeRequestedAt: _over, ...held }) => ({
+        ...held,
+        resources: event.data.resources,
+      }));
+    case 'LockUpgradeRequested':
+      return changed(next, event.data.claimId, (held) => ({
+        ...held,
+        upgradeRequestedAt: event.data.requestedAt,
+      }));
+    case 'PoolSized':
+      return { ...next, pools: new Map(ledger.pools).set(event.data.resource, event.data.capacity) };
     default:
       return next;
   }
+}
+
+// The order of holders is the order of their grants, and stays.
+function changed(ledger: Ledger, claimId: string, change: (held: HeldClaim) => HeldClaim): Ledger {
+  const held = ledger.held.get(claimId);
+  if (held === undefined) return ledger;
+  return { ...ledger, held: new Map(ledger.held).set(claimId, change(held)) };
 }
 
 // A grant shows that what was closed before it had opened again, so the ledger forgets closures as of that time.

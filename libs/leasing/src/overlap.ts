@@ -1,5 +1,7 @@
+import { compatible } from './mode.ts';
 import { parseResource, type Resource } from './resource.ts';
 import { resourceKinds } from './resource-kind.ts';
+import type { Want } from './want.ts';
 
 /** Two resources overlap when they lie in one tree and one is the other or its ancestor. */
 export function overlaps(a: Resource, b: Resource): boolean {
@@ -11,11 +13,27 @@ export function overlaps(a: Resource, b: Resource): boolean {
   return true;
 }
 
-/** Whether any of these canonical names overlaps any of those. */
-export function anyOverlap(these: readonly string[], those: readonly string[]): boolean {
-  const parsed = those.map(parseResource);
-  return these.some((name) => {
-    const one = parseResource(name);
-    return parsed.some((other) => overlaps(one, other));
+/** Whether anything of these overlaps anything of those, in whatever mode. */
+export function anyOverlap(these: readonly Want[], those: readonly Want[]): boolean {
+  return anyPair(these, those, () => true);
+}
+
+/**
+ * Whether two owners may not hold both at once: they overlap in modes that exclude each other. Units of a pool exclude
+ * nobody by themselves; whether they fit is counted over all holders.
+ */
+export function anyConflict(these: readonly Want[], those: readonly Want[]): boolean {
+  return anyPair(these, those, (a, b) => a.units === undefined && !compatible(a.mode, b.mode));
+}
+
+function anyPair(
+  these: readonly Want[],
+  those: readonly Want[],
+  matter: (a: Want, b: Want) => boolean,
+): boolean {
+  const parsed = those.map((want) => ({ want, resource: parseResource(want.resource) }));
+  return these.some((want) => {
+    const resource = parseResource(want.resource);
+    return parsed.some((other) => matter(want, other.want) && overlaps(resource, other.resource));
   });
 }

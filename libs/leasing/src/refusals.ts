@@ -16,6 +16,10 @@ export const leasingRefusalCodes = [
   'UNKNOWN_CLAIM',
   'STALE_TOKEN',
   'UNKNOWN_TOKEN',
+  'NOT_NARROWER',
+  'UNKNOWN_POOL',
+  'POOL_TOO_SMALL',
+  'NO_POOL',
 ] as const;
 
 export type LeasingRefusalCode = (typeof leasingRefusalCodes)[number];
@@ -95,5 +99,43 @@ export function wrongToken(claimId: string, token: number, granted: number): Lea
     code,
     `Token ${String(token)} does not hold claim ${claimId}; token ${String(granted)} does.`,
     { claimId, token, granted },
+  );
+}
+
+export function notNarrower(claimId: string): LeasingRefusal {
+  return new LeasingRefusal(
+    'NOT_NARROWER',
+    `Claim ${claimId} holds less than what it would keep; make a new claim for more.`,
+    { claimId },
+  );
+}
+
+export function unknownPool(resource: string, known: readonly string[]): LeasingRefusal {
+  const which = known.length === 0 ? 'no pool is configured' : `configured are ${known.join(', ')}`;
+  return new LeasingRefusal('UNKNOWN_POOL', `There is no pool ${resource}; ${which}.`, { resource, known });
+}
+
+export function poolTooSmall(
+  resource: string,
+  {
+    units,
+    capacity,
+    claimId,
+  }: { readonly units: number; readonly capacity: number; readonly claimId: string },
+): LeasingRefusal {
+  return new LeasingRefusal(
+    'POOL_TOO_SMALL',
+    `${resource} has ${String(capacity)} units, and claim ${claimId} wants ${String(units)}: it could never be granted.`,
+    { resource, units, capacity, claimId },
+  );
+}
+
+export function noPool(resource: string): LeasingRefusal {
+  return new LeasingRefusal(
+    'NO_POOL',
+    `${resource} is no pool, so it has no units; name it pool:/<host>/<name>.`,
+    {
+      resource,
+    },
   );
 }

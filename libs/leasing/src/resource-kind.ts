@@ -4,7 +4,7 @@
  * name with slashes cannot be mistaken for a path of another branch.)
  */
 interface KindRule {
-  readonly tree: 'repository' | 'port' | 'env' | 'browser';
+  readonly tree: 'repository' | 'port' | 'env' | 'browser' | 'pool';
   readonly minSegments: number;
   readonly maxSegments: number;
   readonly acceptsGlob: boolean;
@@ -24,6 +24,7 @@ export const resourceKinds = {
   path: { tree: 'repository', minSegments: 2, maxSegments: 64, acceptsGlob: true, effectsCheckToken: true },
   port: { tree: 'port', minSegments: 2, maxSegments: 2, acceptsGlob: false, effectsCheckToken: false },
   env: { tree: 'env', minSegments: 1, maxSegments: 8, acceptsGlob: false, effectsCheckToken: false },
+  pool: { tree: 'pool', minSegments: 2, maxSegments: 2, acceptsGlob: false, effectsCheckToken: false },
   browser: { tree: 'browser', minSegments: 1, maxSegments: 2, acceptsGlob: false, effectsCheckToken: false },
 } as const satisfies Readonly<Record<string, KindRule>>;
 

@@ -1,7 +1,8 @@
 import { isRefusal } from '@missions/kernel';
 import { overlaps } from './overlap.ts';
 import { formatResource, parseResource } from './resource.ts';
-import { canonicalResources, needsLockDelay, scopeOf } from './resource-set.ts';
+import { alone, units, wanted } from './testing/wants.ts';
+import { canonicalWants, covers, needsLockDelay, scopeOf } from './want-set.ts';
 
 const canonical = (text: string): string => formatResource(parseResource(text));
 const overlap = (a: string, b: string): boolean => overlaps(parseResource(a), parseResource(b));
@@ -93,24 +94,45 @@ describe('two resources overlap', () => {
 describe('the resources of a claim', () => {
   it('are sorted, without doubles and without what another one covers', () => {
     const names = ['path:/r/main/src/b', 'path:/r/main/src', 'path:/r/main/docs', 'path:/r/main/docs'];
-    expect(canonicalResources(names)).toEqual(['path:/r/main/docs', 'path:/r/main/src']);
+    expect(canonicalWants(alone(...names))).toEqual(alone('path:/r/main/docs', 'path:/r/main/src'));
   });
 
   it('are refused when there are none, or when they need two ledgers', () => {
-    expect(refusalCode(() => canonicalResources([]))).toBe('NO_RESOURCES');
-    expect(refusalCode(() => canonicalResources(['repo:/a', 'repo:/b']))).toBe('MIXED_SCOPES');
+    expect(refusalCode(() => canonicalWants([]))).toBe('NO_RESOURCES');
+    expect(refusalCode(() => canonicalWants(alone('repo:/a', 'repo:/b')))).toBe('MIXED_SCOPES');
   });
 
   it('name their ledger with what a stream name may hold', () => {
-    expect(scopeOf(['port:/build.example/80', 'browser:/build.example'])).toBe('build_example');
+    expect(scopeOf(alone('port:/build.example/80', 'browser:/build.example'))).toBe('build_example');
   });
 
   it('stay closed after an expiry only if their effects cannot check a token', () => {
-    expect(['port:/h/80', 'env:/staging', 'browser:/h'].map(needsLockDelay)).toEqual([true, true, true]);
-    expect(['repo:/r', 'branch:/r/main', 'path:/r/main/x'].map(needsLockDelay)).toEqual([
+    expect(alone('port:/h/80', 'env:/staging', 'browser:/h').map(needsLockDelay)).toEqual([true, true, true]);
+    expect(alone('repo:/r', 'branch:/r/main', 'path:/r/main/x').map(needsLockDelay)).toEqual([
       false,
       false,
       false,
     ]);
+  });
+});
+
+describe('what a claim covers', () => {
+  const held = [
+    ...wanted('X', 'path:/r/main/src'),
+    ...wanted('S', 'path:/r/main/docs'),
+    units('pool:/r/gpu', 3),
+  ];
+
+  it.each<[string, Parameters<typeof covers>[1], boolean]>([
+    ['the same', held, true],
+    ['less of it', wanted('X', 'path:/r/main/src/api'), true],
+    ['a weaker mode', wanted('U', 'path:/r/main/src'), true],
+    ['fewer units', [units('pool:/r/gpu', 2)], true],
+    ['what lies above', wanted('S', 'path:/r/main'), false],
+    ['a stronger mode', wanted('U', 'path:/r/main/docs'), false],
+    ['more units', [units('pool:/r/gpu', 4)], false],
+    ['something else', wanted('S', 'path:/r/main/test'), false],
+  ])('%s: %#', (_, narrower, is) => {
+    expect(covers(held, narrower)).toBe(is);
   });
 });

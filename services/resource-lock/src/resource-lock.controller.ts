@@ -1,18 +1,23 @@
 import {
   claimRequestSchema,
+  narrowRequestSchema,
   releaseRequestSchema,
   renewRequestSchema,
   resourceSubjects,
   stateRequestSchema,
+  upgradeRequestSchema,
   withdrawRequestSchema,
+  type ChangedReply,
   type ClaimReply,
   type ClaimRequest,
   type EndedReply,
+  type NarrowRequest,
   type ReleaseRequest,
   type RenewReply,
   type RenewRequest,
   type StateReply,
   type StateRequest,
+  type UpgradeRequest,
   type WithdrawRequest,
 } from '@missions/leasing';
 import { RequestController } from '@missions/runtime';
@@ -37,6 +42,16 @@ export class ResourceLockController {
   @MessagePattern(resourceSubjects.release)
   release(@Payload({ schema: releaseRequestSchema }) request: ReleaseRequest): Promise<EndedReply> {
     return this.claims.release(request);
+  }
+
+  @MessagePattern(resourceSubjects.narrow)
+  narrow(@Payload({ schema: narrowRequestSchema }) request: NarrowRequest): Promise<ChangedReply> {
+    return this.claims.narrow(request);
+  }
+
+  @MessagePattern(resourceSubjects.upgrade)
+  upgrade(@Payload({ schema: upgradeRequestSchema }) request: UpgradeRequest): Promise<ChangedReply> {
+    return this.claims.upgrade(request);
   }
 
   @MessagePattern(resourceSubjects.withdraw)

@@ -4,10 +4,12 @@ import { openPostgres, type Postgres } from '@missions/event-store/postgres';
 import { createRedactor, delay, systemClock } from '@missions/kernel';
 import {
   claimReplySchema,
+  changedReplySchema,
   renewReplySchema,
   resourceSubjects,
   stateReplySchema,
   type ClaimReply,
+  type WantInput,
 } from '@missions/leasing';
 import {
   createLogger,
@@ -44,7 +46,7 @@ async function startReplica(): Promise<Replica> {
   const redactor = createRedactor({ secrets: [] });
   const parts: ServiceParts = {
     name: 'resource-lock',
-    config: missionsConfigSchema.parse({ limits }),
+    config: missionsConfigSchema.parse({ limits, resources: { pools: { 'pool:/pooled/gpu': 2 } } }),
     environment: readServiceEnvironment({
       MISSIONS_DATABASE_URL: database.connectionString,
       MISSIONS_NATS_URL: nats.url,
@@ -94,14 +96,14 @@ afterAll(async () => {
 const ask = (subject: string, payload: unknown): Promise<unknown> =>
   client.request(subject, payload, { timeoutMs: 10_000 });
 
-async function claim(claimId: string, resource: string, ttlMs = 20_000): Promise<ClaimReply> {
+async function claim(claimId: string, resource: WantInput, ttlMs = 20_000): Promise<ClaimReply> {
   const owner = { missionId: `mission-of-${claimId}` };
   return claimReplySchema.parse(
     await ask(resourceSubjects.claim, { claimId, owner, resources: [resource], ttlMs }),
   );
 }
 
-async function granted(claimId: string, resource: string, ttlMs?: number): Promise<number> {
+async function granted(claimId: string, resource: WantInput, ttlMs?: number): Promise<number> {
   const reply = await claim(claimId, resource, ttlMs);
   if (reply.status === 'granted') return reply.token;
   throw new Error(`Claim ${claimId} waits.`);
@@ -225,10 +227,42 @@ describe('the resource-lock service', () => {
     expect(state).toMatchObject({
       scope: 'shown',
       version: 3,
-      held: [{ claimId: 'a', token: 2, resources: ['path:/shown/main/src'] }],
+      held: [{ claimId: 'a', token: 2, resources: [{ resource: 'path:/shown/main/src', mode: 'X' }] }],
       queue: [{ claimId: 'b', position: 1, holders: [{ claimId: 'a' }] }],
       closed: [],
     });
+  });
+
+  it('lets readers share, makes room for one that upgrades, and takes back what is narrowed', async () => {
+    const read = { resource: 'path:/read/main/src', mode: 'S' } as const;
+    const token = await granted('reader', read);
+    const editor = {
+      scope: 'read',
+      claimId: 'editor',
+      token: await granted('editor', { ...read, mode: 'U' }),
+    };
+    const upgrade = async () => changedReplySchema.parse(await ask(resourceSubjects.upgrade, editor));
+    expect(await upgrade()).toMatchObject({ status: 'upgrading', holders: [{ claimId: 'reader' }] });
+    expect(await claim('late', read)).toMatchObject({ status: 'queued', holders: [{ claimId: 'editor' }] });
+    await release('read', 'reader', token);
+    expect(await upgrade()).toMatchObject({ status: 'held', resources: [{ mode: 'X' }] });
+    await ask(resourceSubjects.narrow, { ...editor, resources: [read] });
+    expect(await granted('late', read)).toBeGreaterThan(editor.token);
+  });
+
+  it('counts the units of a configured pool', async () => {
+    const gpu = { resource: 'pool:/pooled/gpu' };
+    const sized = (): Promise<boolean> =>
+      ask(resourceSubjects.state, { scope: 'pooled' }).then(
+        (state) => stateReplySchema.parse(state).pools.length === 1,
+      );
+    await settle(sized, { limitMs: 15_000 });
+    const token = await granted('one', gpu);
+    await granted('two', gpu);
+    expect(await claim('three', gpu)).toMatchObject({ status: 'queued' });
+    await release('pooled', 'one', token);
+    expect(await granted('three', gpu)).toBeGreaterThan(token);
+    await expect(claim('four', { ...gpu, units: 3 })).rejects.toMatchObject({ code: 'POOL_TOO_SMALL' });
   });
 
   it('keeps queue and leases when every replica is replaced', async () => {

@@ -17,7 +17,9 @@ import { ClaimResources } from './application/claim-resources.ts';
 import { DecideOnLedger } from './application/decide-on-ledger.ts';
 import { KeepLeases } from './application/keep-leases.ts';
 import { Ledgers } from './application/ledgers.ts';
+import { SizePools } from './application/size-pools.ts';
 import { SweepLeases } from './application/sweep-leases.ts';
+import { PoolLoop } from './pool-loop.ts';
 import { LEASE_TABLE } from './ports/lease-table.ts';
 import { ResourceLockController } from './resource-lock.controller.ts';
 import { SweepLoop } from './sweep-loop.ts';
@@ -39,6 +41,16 @@ import { SweepLoop } from './sweep-loop.ts';
       (ledger, leases) => new ClaimResources(ledger, leases),
     ),
     provide(KeepLeases, [Ledgers, LEASE_TABLE], (ledgers, leases) => new KeepLeases(ledgers, leases)),
+    provide(
+      SizePools,
+      [DecideOnLedger, CONFIG],
+      (ledger, { resources: { pools } }) => new SizePools(ledger, pools),
+    ),
+    provide(
+      PoolLoop,
+      [SizePools, BACKGROUND, LOGGER],
+      (pools, background, logger) => new PoolLoop({ pools, background, logger }),
+    ),
     provide(
       SweepLeases,
       [DecideOnLedger, LEASE_TABLE, CONFIG],

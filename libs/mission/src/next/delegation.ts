@@ -87,5 +87,5 @@ function resourcesOf(mission: Mission, { task, role, subject }: RunState): reado
 
 /** With isolated integration paths and branches are the mission's own; what hosts share is leased. */
 export function isLeased(resource: string): boolean {
-  return /^(port|env|browser|repo):/.test(resource);
+  return /^(port|env|browser|pool|repo):/.test(resource);
 }

@@ -70,6 +70,16 @@ const limitsSchema = z
     error: 'a lease must be renewed at least twice in its time to live (leaseTtlMs)',
   });
 
+const resourcesSchema = z.strictObject({
+  /** How many units a resource has of which there are several alike: `pool:/<host>/<name>: 4`. */
+  pools: z
+    .record(
+      z.string().regex(/^pool:\/[^/\s]+\/[^/\s]+$/u, 'a pool is named pool:/<host>/<name>'),
+      z.int().min(1).max(1_000_000),
+    )
+    .default({}),
+});
+
 const runsSchema = z.strictObject({
   /** How many runs one replica drives at once. */
   slots: z.int().min(1).max(64).default(1),
@@ -107,6 +117,7 @@ export const missionsConfigSchema = z.strictObject({
   mcp: mcpSchema.prefault({}),
   limits: limitsSchema.prefault({}),
   runs: runsSchema.prefault({}),
+  resources: resourcesSchema.prefault({}),
   http: httpSchema.prefault({}),
   log: logSchema.prefault({}),
 });

@@ -1,11 +1,12 @@
 import { StoreUnavailableError, type EventStore } from '@missions/event-store';
 import { MemoryEventStore } from '@missions/event-store/memory';
-import type { ClaimReply, ClaimRequest } from '@missions/leasing';
+import type { ClaimReply, ClaimRequest, Mode } from '@missions/leasing';
 import { MemoryLeaseTable } from '../adapters/memory-lease-table.ts';
 import { ClaimResources } from './claim-resources.ts';
 import { DecideOnLedger } from './decide-on-ledger.ts';
 import { KeepLeases } from './keep-leases.ts';
 import { Ledgers } from './ledgers.ts';
+import { SizePools } from './size-pools.ts';
 import { SweepLeases } from './sweep-leases.ts';
 
 const startMs = Date.UTC(2026, 0, 1);
@@ -17,6 +18,7 @@ interface Replica {
   readonly claims: ClaimResources;
   readonly leases: KeepLeases;
   readonly sweeper: SweepLeases;
+  readonly size: (pools: Readonly<Record<string, number>>) => ReturnType<SizePools['size']>;
 }
 
 class World {
@@ -42,6 +44,7 @@ class World {
     return {
       claims: new ClaimResources(ledger, table),
       leases: new KeepLeases(ledgers, table),
+      size: (pools) => new SizePools(ledger, pools).size(),
       sweeper: new SweepLeases(ledger, table, { intervalMs, monotonicMs: () => this.nowMs }),
     };
   }
@@ -67,8 +70,16 @@ class World {
 const request = (claimId: string, ...resources: readonly string[]): ClaimRequest => ({
   claimId,
   owner: { missionId: `mission-of-${claimId}` },
-  resources: [...resources],
+  resources: resources.map((resource) => ({ resource, mode: 'X' })),
   ttlMs,
+});
+const sharing = (claimId: string, mode: Mode): ClaimRequest => ({
+  ...request(claimId),
+  resources: [{ resource: 'path:/r/main/src', mode }],
+});
+const taking = (claimId: string, units: number): ClaimRequest => ({
+  ...request(claimId),
+  resources: [{ resource: 'pool:/r/gpu', mode: 'X', units }],
 });
 const src = (claimId: string): ClaimRequest => request(claimId, 'path:/r/main/src');
 
@@ -155,6 +166,69 @@ describe('a claim', () => {
     const reply = await world.replica(unsteady).claims.claim(src('a'));
     expect(reply).toMatchObject({ status: 'granted', token: 2 });
     expect(await world.types()).toEqual(['LockRequested', 'LockGranted']);
+  });
+});
+
+describe('a shared claim', () => {
+  it('is upgraded when its readers have left, and asking again tells so', async () => {
+    const { claims } = new World().replica();
+    const reader = tokenOf(await claims.claim(sharing('reader', 'S')));
+    const token = tokenOf(await claims.claim(sharing('editor', 'U')));
+    const editor = { scope: 'r', claimId: 'editor', token };
+    expect(await claims.upgrade(editor)).toMatchObject({
+      status: 'upgrading',
+      holders: [{ claimId: 'reader' }],
+    });
+    await claims.release({ scope: 'r', claimId: 'reader', token: reader });
+    expect(await claims.upgrade(editor)).toMatchObject({
+      status: 'held',
+      resources: [{ resource: 'path:/r/main/src', mode: 'X' }],
+    });
+  });
+
+  it('can be upgraded, taken back and upgraded again', async () => {
+    const { claims } = new World().replica();
+    await claims.claim(sharing('reader', 'S'));
+    const token = tokenOf(await claims.claim(sharing('editor', 'U')));
+    const editor = { scope: 'r', claimId: 'editor', token };
+    for (let round = 0; round < 2; round += 1) {
+      expect(await claims.upgrade(editor)).toMatchObject({ status: 'upgrading' });
+      const { resources } = sharing('editor', 'U');
+      expect(await claims.narrow({ ...editor, resources })).toMatchObject({ status: 'held' });
+    }
+  });
+
+  it('that is narrowed lets in who waited for the rest', async () => {
+    const world = new World();
+    const { claims } = world.replica();
+    const token = tokenOf(await claims.claim(sharing('writer', 'X')));
+    expect(await claims.claim(sharing('reader', 'S'))).toMatchObject({ status: 'queued' });
+    const { resources } = sharing('writer', 'S');
+    await claims.narrow({ scope: 'r', claimId: 'writer', token, resources });
+    expect(await claims.claim(sharing('reader', 'S'))).toMatchObject({ status: 'granted' });
+  });
+});
+
+describe('a pool', () => {
+  it('has what is configured, said once by however many replicas', async () => {
+    const world = new World();
+    const replicas = [world.replica(), world.replica()];
+    for (const replica of replicas) expect(await replica.size({ 'pool:/r/gpu': 3 })).toEqual([]);
+    expect(await world.types()).toEqual(['PoolSized']);
+    const [{ claims, leases }] = replicas as [Replica];
+    await claims.claim(taking('two', 2));
+    expect(await claims.claim(taking('more', 2))).toMatchObject({ status: 'queued' });
+    expect(await leases.state({ scope: 'r' })).toMatchObject({
+      pools: [{ resource: 'pool:/r/gpu', capacity: 3, used: 2 }],
+    });
+  });
+
+  it('is not made smaller than what somebody waits for, which is said', async () => {
+    const replica = new World().replica();
+    await replica.size({ 'pool:/r/gpu': 3 });
+    await replica.claims.claim(taking('all', 3));
+    await replica.claims.claim(taking('two', 2));
+    expect(await replica.size({ 'pool:/r/gpu': 1 })).toMatchObject([{ code: 'POOL_TOO_SMALL' }]);
   });
 });
 

@@ -1,12 +1,18 @@
+import { randomUUID } from 'node:crypto';
 import {
   claimEnded,
+  readersBeside,
   scopeOf,
   waitingClaim,
   waitingView,
+  type ChangedReply,
   type ClaimReply,
   type ClaimRequest,
   type EndedReply,
+  type Ledger,
+  type NarrowRequest,
   type ReleaseRequest,
+  type UpgradeRequest,
   type WithdrawRequest,
 } from '@missions/leasing';
 import type { LeaseTable } from '../ports/lease-table.ts';
@@ -48,6 +54,29 @@ export class ClaimResources {
     return { scope, claimId, version };
   }
 
+  async narrow({ scope, claimId, token, resources, ...trace }: NarrowRequest): Promise<ChangedReply> {
+    const after = await this.ledger.decide({
+      scope,
+      command: { type: 'NarrowClaim', data: { claimId, token, resources } },
+      commandId: changeId('narrow', claimId, trace),
+      causationId: trace.commandId,
+      correlationId: trace.correlationId,
+    });
+    return changed({ scope, claimId, token }, after);
+  }
+
+  /** Asking again tells whether the readers have left. */
+  async upgrade({ scope, claimId, token, ...trace }: UpgradeRequest): Promise<ChangedReply> {
+    const after = await this.ledger.decide({
+      scope,
+      command: { type: 'UpgradeClaim', data: { claimId, token } },
+      commandId: changeId('upgrade', claimId, trace),
+      causationId: trace.commandId,
+      correlationId: trace.correlationId,
+    });
+    return changed({ scope, claimId, token }, after);
+  }
+
   async withdraw({ scope, claimId, ...trace }: WithdrawRequest): Promise<EndedReply> {
     const { version } = await this.ledger.decide({
       scope,
@@ -58,4 +87,29 @@ export class ClaimResources {
     });
     return { scope, claimId, version };
   }
+}
+
+/** A grant may be changed to and fro: without a command's own id every asking is a new one, and the ledger knows repeats. */
+function changeId(
+  what: string,
+  claimId: string,
+  { commandId }: { readonly commandId?: string | undefined },
+): string {
+  return `${what}/${claimId}/${commandId ?? randomUUID()}`;
+}
+
+function changed(
+  { scope, claimId, token }: { readonly scope: string; readonly claimId: string; readonly token: number },
+  after: Ledger,
+): ChangedReply {
+  const held = after.held.get(claimId);
+  if (held === undefined) throw claimEnded(claimId, 'ended');
+  if (held.upgradeRequestedAt === undefined)
+    return { status: 'held', scope, claimId, token, resources: held.resources };
+  const holders = readersBeside(held, after).map(({ claimId: id, owner, resources }) => ({
+    claimId: id,
+    owner,
+    resources,
+  }));
+  return { status: 'upgrading', scope, claimId, token, holders };
 }

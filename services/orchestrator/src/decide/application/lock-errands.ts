@@ -3,7 +3,7 @@ import {
   leasingEventSchema,
   resourceSubjects,
   type ClaimReply,
-  type ClaimRequest,
+  type ClaimRequestInput,
 } from '@missions/leasing';
 import type { Requester } from '@missions/bus';
 import { isRefusal, type EventEnvelope } from '@missions/kernel';
@@ -37,6 +37,9 @@ export interface LockErrandsParts {
 }
 
 const timeoutMs = 3_000;
+
+/** What a mission shares it wants alone. */
+type MissionClaim = ClaimRequestInput & { readonly resources: readonly string[] };
 
 /**
  * Carries a mission's wishes for shared resources to the resource-lock service, and its answers back.
@@ -80,7 +83,7 @@ export class LockErrands {
   private async claim(event: EventEnvelope): Promise<void> {
     const { claimId, resources, runId } = missionEventSchemas.LockRequested.parse(event.data);
     const missionId = event.stream.slice('mission-'.length);
-    const request: ClaimRequest = {
+    const request: MissionClaim = {
       claimId,
       owner: { missionId, runId },
       resources,
@@ -103,7 +106,7 @@ export class LockErrands {
   }
 
   /** A claim that can never be granted blocks its mission with the reason, instead of waiting for ever. */
-  private async ask(request: ClaimRequest, missionId: string): Promise<ClaimReply | undefined> {
+  private async ask(request: MissionClaim, missionId: string): Promise<ClaimReply | undefined> {
     try {
       return claimReplySchema.parse(await this.request(resourceSubjects.claim, request));
     } catch (error) {
