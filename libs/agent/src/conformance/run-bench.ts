@@ -44,14 +44,18 @@ export class RunBench {
   }
 
   /** Holds the run until the n-th passing of a kill point; false when it ended before. */
-  async holdUntilKilled(passing: number, only?: KillPoint): Promise<boolean> {
+  async holdUntilKilled(
+    passing: number,
+    only?: KillPoint,
+    overrides: Partial<RunAgentOptions> = {},
+  ): Promise<boolean> {
     let left = passing;
     const killPoint = (name: KillPoint): void => {
       if (only !== undefined && name !== only) return;
       left -= 1;
       if (left <= 0) throw new Killed(name);
     };
-    return this.hold({ killPoint }).then(
+    return this.hold({ ...overrides, killPoint }).then(
       () => false,
       (error: unknown) => {
         if (error instanceof Killed) return true;

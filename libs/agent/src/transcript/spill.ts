@@ -31,6 +31,8 @@ const MAX_STRING_BYTES = 8 * 1024;
 /** An event stays under 64 KB; the rest is room for its envelope. */
 const MAX_DATA_BYTES = 48 * 1024;
 const PREVIEW_CHARACTERS = 200;
+/** A pointer may hold a key of any length that a model made up; then the part around that key is moved. */
+const MAX_POINTER_CHARACTERS = 512;
 
 /**
  * Moves every string over 8 KB into an artifact, and then the largest parts until the data fits an event.
@@ -95,7 +97,7 @@ function partsOf(value: unknown, at = '', depth = 0): readonly Part[] {
   const children = Object.entries(value).flatMap(([key, child]) =>
     partsOf(child, `${at}/${escapeKey(key)}`, depth + 1),
   );
-  return [self, ...children];
+  return [self, ...children].filter(({ at: pointer }) => pointer.length <= MAX_POINTER_CHARACTERS);
 }
 
 function replaceAt(value: unknown, pointer: string, replacement: unknown): unknown {
