@@ -1,5 +1,6 @@
 import type { Problem } from '@missions/contracts';
 import { exitCodeOfStatus, exitCodes, type ExitCode } from './exit-codes.ts';
+import { nextCommand } from './next-command.ts';
 
 export interface CliErrorOptions {
   readonly code: string;
@@ -24,18 +25,9 @@ export class CliError extends Error {
   }
 }
 
-/** What the API refused, in its own words. */
-export function errorOfProblem({ status, code, detail }: Problem): CliError {
-  return new CliError(detail, { code, exitCode: exitCodeOfStatus(status), next: nextCommands[code] });
+/** What the API refused, in its own words; the mission that was asked about is named in the next command. */
+export function errorOfProblem(problem: Problem, missionId?: string): CliError {
+  const { status, code, detail } = problem;
+  const next = nextCommand(problem, missionId);
+  return new CliError(detail, { code, exitCode: exitCodeOfStatus(status), next });
 }
-
-const nextCommands: Readonly<Record<string, string>> = {
-  UNAUTHENTICATED: 'set MISSIONS_TOKEN, or run the command as the user who ran `missions up`',
-  MISSION_NOT_FOUND: 'missions list',
-  UNKNOWN_APPROVAL: 'missions approvals',
-  APPROVAL_PENDING: 'missions approvals',
-  STALE_APPROVAL: 'missions plan ID, then missions approve ID',
-  BUS_NO_RESPONDERS: 'missions status',
-  BUS_TIMEOUT: 'missions status',
-  FAULT: 'missions doctor',
-};

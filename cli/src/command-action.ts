@@ -41,7 +41,8 @@ export class CommandActions {
 function report(session: Session, error: unknown): ExitCode {
   const { terminal, signal } = session;
   if (signal.aborted) {
-    terminal.fail('Interrupted.');
+    const message = 'Interrupted.';
+    terminal.fail(terminal.json ? JSON.stringify({ error: { code: 'INTERRUPTED', message } }) : message);
     return exitCodes.interrupted;
   }
   const { code, message, next, exitCode } = described(error);

@@ -106,6 +106,27 @@ describe('the command line', () => {
     expect(JSON.parse(stderr)).toEqual({ error: { code: 'USAGE', message, next: 'missions help' } });
   });
 
+  it('says its version', async () => {
+    const { exitCode, stdout } = await missionsCommand(['--version']);
+    expect([exitCode, stdout]).toEqual([0, expect.stringMatching(/^\d+\.\d+\.\d+\n$/)]);
+  });
+
+  it.each([
+    ['an empty goal', ['new', '  ', '--repo', '.'], 'The goal is empty', 'missions new "GOAL" --repo PATH'],
+    [
+      'a brief that is not there',
+      ['new', 'a goal', '--repo', '.', '--brief', '/nowhere.yaml'],
+      'The brief /nowhere.yaml cannot be read: there is no such file.',
+      'missions help new',
+    ],
+    ['a raise of nothing', ['budget', 'raise', 'm-poor'], 'Say what to raise', 'missions help budget raise'],
+  ])('says what to do about %s', async (_what, argv, message, next) => {
+    const { exitCode, stderr } = await missionsCommand(argv);
+    expect(exitCode).toBe(2);
+    expect(stderr).toContain(message);
+    expect(stderr).toContain(`next:  ${next}`);
+  });
+
   it('helps with 0', async () => {
     const { exitCode, stdout } = await missionsCommand(['help']);
     expect(exitCode).toBe(0);
@@ -155,6 +176,8 @@ describe('words for a person', () => {
     [['contract', 'm-done'], '4 pass, 0 fail'],
     [['report', 'm-done'], '## What was not proven'],
     [['approvals'], 'missions decide APPROVAL'],
+    [['cost', 'm-done'], 'fix round'],
+    [['show', 'm-poor'], 'To finish:'],
     [['questions', 'm-asks'], '? Q1'],
   ])('of %j are on stdout', async (argv, text) => {
     const { exitCode, stdout, stderr } = await missionsCommand(argv);
@@ -207,6 +230,15 @@ describe('waiting', () => {
     stop.abort(new Error('Interrupted.'));
     expect(await waiting).toMatchObject({ exitCode: 130, stderr: 'Interrupted.\n' });
   });
+
+  it('says so as JSON where JSON is asked for', async () => {
+    const stop = new AbortController();
+    const following = missionsCommand(['events', 'm-runs', '--follow', '--json'], { signal: stop.signal });
+    stop.abort(new Error('Interrupted.'));
+    const { exitCode, stderr } = await following;
+    expect(exitCode).toBe(130);
+    expect(JSON.parse(stderr)).toEqual({ error: { code: 'INTERRUPTED', message: 'Interrupted.' } });
+  });
 });
 
 describe('a command', () => {
@@ -234,6 +266,11 @@ describe('a command', () => {
     [['pause', 'm-runs'], '/v1/missions/m-runs/pause', {}],
     [['cancel', 'm-runs', '--reason', 'r'], '/v1/missions/m-runs/cancel', { reason: 'r' }],
     [['budget', 'raise', 'm-poor', '25'], '/v1/missions/m-poor/budget', { maxCostUsd: 25 }],
+    [
+      ['budget', 'raise', 'm-poor', '--minutes', '90', '--turns', '500', '--feature-usd', '3'],
+      '/v1/missions/m-poor/budget',
+      { maxWallClockMin: 90, maxTurns: 500, maxCostUsdPerFeature: 3 },
+    ],
     [
       ['waive', 'm-runs', 'VAL-ADD-001', '--reason', 'r'],
       '/v1/missions/m-runs/waivers',
@@ -286,7 +323,48 @@ describe('a command', () => {
   });
 });
 
+describe('a refusal', () => {
+  it.each([
+    ['UNKNOWN_QUESTION', ['answer', 'm-asks', 'Q9', 'x'], 'missions questions m-asks'],
+    ['UNKNOWN_FEATURE', ['feature', 'skip', 'm-runs', 'F-9', '--reason', 'r'], 'missions plan m-runs'],
+    ['FEATURE_NOT_OPEN', ['feature', 'retry', 'm-runs', 'F-001', '--reason', 'r'], 'missions plan m-runs'],
+    ['UNKNOWN_ASSERTION', ['waive', 'm-runs', 'VAL-X-001', '--reason', 'r'], 'missions contract m-runs'],
+    ['ALREADY_WAIVED', ['waive', 'm-runs', 'VAL-X-001', '--reason', 'r'], 'missions contract m-runs'],
+    ['UNKNOWN_APPROVAL', ['decide', 'm-plan:APR-9', 'yes'], 'missions approvals'],
+    [
+      'STALE_APPROVAL',
+      ['approve', 'm-plan', '--hash', 'h'],
+      'missions plan m-plan, then missions approve m-plan',
+    ],
+    ['NOT_AWAITING_APPROVAL', ['reject', 'm-plan', '--reason', 'r'], 'missions show m-plan'],
+    ['BUDGET_NOT_RAISED', ['budget', 'raise', 'm-poor', '1'], 'missions cost m-poor'],
+    [
+      'NOT_A_REPOSITORY',
+      ['new', 'a goal', '--repo', '/work/app'],
+      'git init /work/app, or name another repository with --repo',
+    ],
+  ])('%s names the next command with all that it needs', async (code, argv, next) => {
+    fake.problem = {
+      type: 'urn:x',
+      title: 'No',
+      status: 422,
+      detail: 'No.',
+      code,
+      evidence: { path: '/work/app' },
+    };
+    const { stderr } = await missionsCommand([...argv, '--json']);
+    expect(JSON.parse(stderr)).toMatchObject({ error: { code, next } });
+  });
+});
+
 describe('without a stack', () => {
+  it('names each setting of the configuration with its value and where it comes from', async () => {
+    const env = { MISSIONS_LIMITS_SWEEP_MS: '777' };
+    const { exitCode, stdout } = await runMissions(['config', 'show', '--origin'], { env });
+    expect(exitCode).toBe(0);
+    expect(stdout).toMatch(/^limits\.sweepMs +777 +\S*MISSIONS_LIMITS_SWEEP_MS/m);
+  });
+
   it('says how to start one', async () => {
     const { exitCode, stderr } = await runMissions(['list'], {
       env: { MISSIONS_STATE: '/nonexistent/state' },

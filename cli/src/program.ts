@@ -14,6 +14,7 @@ import { registerWaiting } from './commands/waiting.ts';
 import { registerDemo } from './demo/index.ts';
 import { exitCodes, type ExitCode } from './exit-codes.ts';
 import type { CliHost } from './session.ts';
+import { programVersion } from './version.ts';
 
 /** Runs one command line (without the program's name) and answers its exit code. */
 export async function runCommandLine(argv: readonly string[], host: CliHost): Promise<ExitCode> {
@@ -46,6 +47,7 @@ function usageError({ code, message }: CommanderError): object {
 export function createProgram(host: CliHost, outcome: Outcome, json = false): Command {
   const program = new Command('missions')
     .description('Let agents ship software: state a goal, approve a plan, watch it being built and proven.')
+    .version(programVersion(), '--version', 'the version of this program')
     .option('--json', 'one JSON object, or one per line for streams, on stdout')
     .option('--no-input', 'never ask; fail instead')
     .option('--quiet', 'no progress on stderr')

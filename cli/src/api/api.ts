@@ -4,6 +4,7 @@ import { delay } from '@missions/kernel';
 import type { z } from 'zod';
 import { CliError, errorOfProblem } from '../cli-error.ts';
 import { exitCodes } from '../exit-codes.ts';
+import { missionIdOf } from '../next-command.ts';
 
 export interface ApiEndpoint {
   readonly url: string;
@@ -99,7 +100,7 @@ export class Api {
     }).catch((error: unknown) => {
       throw this.unreachable(error);
     });
-    if (!response.ok) throw await errorOfResponse(response);
+    if (!response.ok) throw await errorOfResponse(response, missionIdOf(params?.['id']));
     return response;
   }
 
@@ -115,10 +116,10 @@ export class Api {
   }
 }
 
-async function errorOfResponse(response: Response): Promise<CliError> {
+async function errorOfResponse(response: Response, missionId: string | undefined): Promise<CliError> {
   const text = await response.text();
   const parsed = problemSchema.safeParse(jsonOf(text));
-  if (parsed.success) return errorOfProblem(parsed.data);
+  if (parsed.success) return errorOfProblem(parsed.data, missionId);
   // Not found by something else is no word about what was looked for.
   return new CliError(
     `${new URL(response.url).origin} answered ${String(response.status)} ${response.statusText}, and not as Mission Control does.`,

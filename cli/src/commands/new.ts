@@ -55,6 +55,7 @@ export function registerNew(program: Command, actions: CommandActions): void {
 function orderOf({ options, host }: Session<NewOptions>, goal: string): object {
   const { repo, base, yes, brief, autonomy } = options;
   const budget = limitsOf(options, options.budget);
+  if (goal.trim() === '') throw emptyGoal();
   return {
     goal,
     repository: isUrl(repo) ? repo : resolve(host.cwd, repo),
@@ -64,6 +65,14 @@ function orderOf({ options, host }: Session<NewOptions>, goal: string): object {
     ...(autonomy !== undefined && { autonomy }),
     ...(brief !== undefined && { brief: readBrief(resolve(host.cwd, brief)) }),
   };
+}
+
+function emptyGoal(): CliError {
+  return new CliError('The goal is empty: say in your own words what is to be achieved.', {
+    code: 'USAGE',
+    exitCode: exitCodes.usage,
+    next: 'missions new "GOAL" --repo PATH',
+  });
 }
 
 /** `https://…`, `ssh://…`, or the short form of ssh: `git@host:path`. */
@@ -84,10 +93,21 @@ function parseFile(path: string): unknown {
   try {
     return parse(readFileSync(path, 'utf8'));
   } catch (error) {
-    const why = error instanceof Error ? error.message : String(error);
-    throw new CliError(`${path} cannot be read: ${why}`, {
+    throw new CliError(`The brief ${path} cannot be read: ${whyUnreadable(error)}.`, {
       code: 'BRIEF_INVALID',
       exitCode: exitCodes.usage,
+      next: 'missions help new',
+      cause: error,
     });
   }
+}
+
+function whyUnreadable(error: unknown): string {
+  const reasons: Readonly<Record<string, string>> = {
+    ENOENT: 'there is no such file',
+    EACCES: 'it is not yours to read',
+    EISDIR: 'it is a folder',
+  };
+  const { code = '', message = String(error) } = error as Partial<NodeJS.ErrnoException>;
+  return reasons[code] ?? message.split('\n', 1)[0] ?? message;
 }

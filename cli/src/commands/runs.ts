@@ -55,7 +55,7 @@ function runLines(runs: readonly RunView[]): readonly string[] {
     ]
       .filter(Boolean)
       .join(' '),
-    run.cause === undefined ? run.status : `${run.status}{${run.cause}}`,
+    stateOf(run),
     String(run.claims),
     run.startedAt === undefined
       ? '–'
@@ -64,6 +64,14 @@ function runLines(runs: readonly RunView[]): readonly string[] {
     run.live?.lastLine ?? run.detail ?? run.model ?? '',
   ]);
   return table(['run', 'role', 'task', 'state', 'claims', 'time', 'cost', ''], rows);
+}
+
+/** What is wrong with a run comes with its state, so that nothing hangs unseen. */
+function stateOf({ status, cause, stopOrdered, stalled, unclaimed }: RunView): string {
+  if (cause !== undefined) return `${status}{${cause}}`;
+  if (stopOrdered !== undefined) return `⚠ ${status}, told to stop{${stopOrdered}}`;
+  if (stalled) return `⚠ ${status}, at rest since ${stalled.sinceAt}`;
+  return unclaimed ? `⚠ ${status}, unclaimed since ${unclaimed.sinceAt}` : status;
 }
 
 async function wholeTranscript(api: Api, id: string): Promise<TranscriptView['entries']> {

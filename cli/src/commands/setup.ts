@@ -2,6 +2,7 @@ import type { Command } from 'commander';
 import { stringify } from 'yaml';
 import type { CommandActions } from '../command-action.ts';
 import { exitCodes } from '../exit-codes.ts';
+import { table } from '../terminal/table.ts';
 
 export function registerSetup(program: Command, actions: CommandActions): void {
   registerInit(program, actions);
@@ -72,8 +73,25 @@ function registerConfig(program: Command, actions: CommandActions): void {
         if (options.origin !== true) terminal.answer({ config }, () => [stringify(config).trimEnd()]);
         else
           terminal.answer({ config, origins: places }, () =>
-            Object.entries(places).map(([path, origin]) => `${path}  ${origin}`),
+            table(
+              ['setting', 'value', 'from'],
+              Object.entries(places).map(([path, origin]) => [path, valueText(config, path), origin]),
+            ),
           );
       }),
     );
+}
+
+/** The value of a setting, on one line; configuration holds references to secrets, never secrets. */
+function valueText(config: object, path: string): string {
+  const value = valueAt(config, path);
+  return typeof value === 'string' ? value : JSON.stringify(value ?? null);
+}
+
+/** A name may have dots of its own, as those of models do. */
+function valueAt(at: unknown, path: string): unknown {
+  if (typeof at !== 'object' || at === null) return undefined;
+  const found = Object.entries(at).find(([key]) => path === key || path.startsWith(`${key}.`));
+  if (!found) return undefined;
+  return path === found[0] ? found[1] : valueAt(found[1], path.slice(found[0].length + 1));
 }

@@ -32,6 +32,7 @@ export async function up(session: Session<UpOptions>): Promise<ExitCode> {
   prepareStateDirectory(stateDir);
   const running = runningSupervisor(stateDir);
   if (running !== undefined) {
+    requirePort(session);
     terminal.say(`The stack runs already (pid ${String(running)}).`);
     return announce(session, running);
   }
@@ -41,6 +42,17 @@ export async function up(session: Session<UpOptions>): Promise<ExitCode> {
     return announce(session, pid);
   }
   return stay(session);
+}
+
+/** A stack that runs keeps its port: one that was asked for and is another is refused, not passed over. */
+function requirePort({ stateDir, options: { port } }: Session<UpOptions>): void {
+  const present = readEndpoint(stateDir)?.port;
+  if (port === undefined || port === 0 || present === undefined || port === present) return;
+  throw new CliError(`The stack runs already, at port ${String(present)}.`, {
+    code: 'ALREADY_RUNNING',
+    exitCode: exitCodes.conflict,
+    next: `missions down, then missions up --port ${String(port)}`,
+  });
 }
 
 /** Without models or keys the system starts, but missions are blocked; an unusable configuration is refused here. */
