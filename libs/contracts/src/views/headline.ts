@@ -40,6 +40,10 @@ export type Headline = z.infer<typeof headlineSchema>;
 /** What a mission is doing and whether it waits for a person, derived from facts; `stale` says that its run went silent. */
 export function headlineOf(mission: Mission, options: { readonly stale?: boolean } = {}): Headline {
   if (needsYou(mission) === 'question') return questionHeadline(mission);
+  if (mission.status === 'running' || mission.status === 'scoping') {
+    const alert = alertHeadline(mission);
+    if (alert) return alert;
+  }
   if (mission.status === 'running') return runningHeadline(mission, options.stale === true);
   return headlines[mission.status](mission);
 }
@@ -101,6 +105,18 @@ function blockedHeadline(mission: Mission): Headline {
         ? `missions budget raise ${mission.id} USD`
         : `missions resume ${mission.id}`,
   };
+}
+
+/** What hangs is said before what is done. */
+function alertHeadline(mission: Mission): Headline | undefined {
+  const run = openRun(mission);
+  if (!run) return undefined;
+  const { id, stalled, stopOrdered, unclaimed } = run;
+  if (stopOrdered)
+    return { glyph: '⚠', word: 'stale', sentence: `Run ${id} was told to stop (${stopOrdered}).` };
+  if (stalled)
+    return { glyph: '⚠', word: 'stale', sentence: `Run ${id} has not moved since ${stalled.sinceAt}.` };
+  return unclaimed && { glyph: '⚠', word: 'stale', sentence: unclaimed.needs, action: 'missions status' };
 }
 
 function runningHeadline(mission: Mission, stale: boolean): Headline {

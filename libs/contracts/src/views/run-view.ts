@@ -10,6 +10,8 @@ export const liveRunSchema = z
     contextPct: z.number().optional(),
     costUsd: z.number().optional(),
     renewedAt: z.string(),
+    /** When something of it moved last: a turn, a part of a reply, a line of a tool. */
+    movedAt: z.string().optional(),
   })
   .meta({ id: 'LiveRun' });
 

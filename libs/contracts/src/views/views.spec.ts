@@ -88,6 +88,25 @@ describe('the headline of a mission', () => {
   it('says that a silent run is stale, whatever its status is', () => {
     expect(headlineOf(approved().claimed().mission, { stale: true }).word).toBe('stale');
   });
+
+  it('says of a run that hangs or that nobody claims before it says what is done', () => {
+    const working = approved().claimed();
+    const { id: runId, token } = working.run;
+    const sinceAt = '2026-03-01T10:00:00.000Z';
+    const stalled = working.after(command('RecordStall', { runId, token, sinceAt, limitMs: 900_000 }));
+    expect(headlineOf(stalled.mission)).toMatchObject({
+      glyph: '⚠',
+      sentence: expect.stringContaining(sinceAt),
+    });
+    const stopping = stalled.after(command('StopStalledRun', { runId, token }));
+    expect(headlineOf(stopping.mission).sentence).toContain('told to stop (stall)');
+    const unclaimed = approved().after(
+      command('RecordUnclaimed', { runId, sinceAt, needs: 'Start a worker.' }),
+    );
+    expect(headlineOf(unclaimed.mission)).toMatchObject({ word: 'stale', sentence: 'Start a worker.' });
+    expectToFit(missionViewSchema, missionView(stopping.mission, { live: new Map(), stale: false }));
+    expectToFit(missionViewSchema, missionView(unclaimed.mission, { live: new Map(), stale: false }));
+  });
 });
 
 describe('the card of a mission', () => {

@@ -11,6 +11,7 @@ interface LiveRunRow {
   readonly contextPct: number | undefined;
   readonly costUsd: number | undefined;
   readonly renewedAt: Date;
+  readonly movedAt: Date;
 }
 
 export type ReadLiveRuns = (missionId?: string) => Promise<readonly LiveRunRow[]>;
@@ -49,10 +50,19 @@ export class PostgresLiveValues implements LiveValues {
   }
 }
 
-function liveRun({ holder, turn, lastLine, contextPct, costUsd, renewedAt }: LiveRunRow): LiveRunView {
+function liveRun({
+  holder,
+  turn,
+  lastLine,
+  contextPct,
+  costUsd,
+  renewedAt,
+  movedAt,
+}: LiveRunRow): LiveRunView {
   return {
     holder,
     renewedAt: renewedAt.toISOString(),
+    movedAt: movedAt.toISOString(),
     ...(turn !== undefined && { turn }),
     ...(lastLine !== undefined && { lastLine }),
     ...(contextPct !== undefined && { contextPct }),
