@@ -36,6 +36,8 @@ describe('npm run bench', () => {
         'append-100',
         'read',
         'idle-missions',
+        'turn-1',
+        'turn-32',
         'turn-commits',
       ]);
       // No figure is judged here: a busy machine must not fail a test. Counts do not depend on it.

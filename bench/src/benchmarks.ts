@@ -5,6 +5,7 @@ import { appendOne } from './rows/append-one.ts';
 import { commitToSubscriber } from './rows/commit-to-subscriber.ts';
 import { hop } from './rows/hop.ts';
 import { idleMissions } from './rows/idle-missions.ts';
+import { peerSteps } from './rows/peer-steps.ts';
 import { readStream } from './rows/read-stream.ts';
 
 /** In the order they are run; those that need the mission's owner come first, because the others stop it. */
@@ -17,3 +18,6 @@ export const benchmarks: readonly Benchmark[] = [
   idleMissions,
   agentTurn,
 ];
+
+/** Those that need what `npm run bench -- --peers` installs. */
+export const againstPeers: readonly Benchmark[] = [peerSteps];

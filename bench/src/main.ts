@@ -1,9 +1,10 @@
 import { stateDirectory } from '@missions/local';
-import { benchmarks } from './benchmarks.ts';
+import { againstPeers, benchmarks } from './benchmarks.ts';
 import { parseOptions, USAGE } from './options.ts';
+import { installPeers } from './peers/install-peers.ts';
 import { runBenchmarks } from './run-benchmarks.ts';
 
-const names = benchmarks.map(({ name }) => name);
+const names = [...benchmarks, ...againstPeers].map(({ name }) => name);
 const interrupted = new AbortController();
 for (const signal of ['SIGINT', 'SIGTERM'] as const)
   process.once(signal, () => {
@@ -12,14 +13,19 @@ for (const signal of ['SIGINT', 'SIGTERM'] as const)
 
 try {
   const options = parseOptions(process.argv.slice(2), names);
-  const failed = await runBenchmarks(benchmarks, {
+  const say = (line: string): void => void process.stderr.write(`${line}\n`);
+  const peers = options.peers || options.only.some((name) => againstPeers.some((one) => one.name === name));
+  if (peers) await installPeers({ env: process.env, signal: interrupted.signal, say });
+  const failed = await runBenchmarks(peers ? [...benchmarks, ...againstPeers] : benchmarks, {
     ...options,
     state: options.state ?? stateDirectory(),
     env: process.env,
     signal: interrupted.signal,
     print: (line) => process.stdout.write(`${line}\n`),
-    say: (line) => process.stderr.write(`${line}\n`),
+    say,
   });
+  if (!peers && !options.json)
+    say('Not compared with other systems: npm run bench -- --peers installs them.');
   process.exitCode = failed.length === 0 ? 0 : 1;
 } catch (error) {
   const usage = error instanceof TypeError;

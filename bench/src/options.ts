@@ -5,11 +5,14 @@ export interface BenchOptions {
   readonly json: boolean;
   readonly quick: boolean;
   readonly state: string | undefined;
+  /** Also against other systems, which are installed when they are missing. */
+  readonly peers: boolean;
 }
 
-export const USAGE = `Usage: npm run bench -- [--only NAME]... [--quick] [--json] [--state DIR]
+export const USAGE = `Usage: npm run bench -- [--only NAME]... [--peers] [--quick] [--json] [--state DIR]
 
   --only NAME  one benchmark, or several: append, append-many, read, hop, subscriber, turn, idle-missions
+  --peers      also against DBOS, Restate and LangGraph, installed into bench/peers: step by step of the same work
   --quick      shows that everything runs; the numbers say little
   --json       one object on stdout
   --state DIR  where the servers keep their files; the usual state directory unless given
@@ -24,10 +27,12 @@ export function parseOptions(args: readonly string[], names: readonly string[]):
       json: { type: 'boolean', default: false },
       quick: { type: 'boolean', default: false },
       state: { type: 'string' },
+      peers: { type: 'boolean', default: false },
     },
   });
   const unknown = values.only.find((name) => !names.includes(name));
   if (unknown !== undefined)
     throw new TypeError(`There is no benchmark ${unknown}; there are ${names.join(', ')}.`);
-  return { only: values.only, json: values.json, quick: values.quick, state: values.state };
+  const { only, json, quick, state, peers } = values;
+  return { only, json, quick, state, peers };
 }

@@ -26,6 +26,8 @@ export interface Ground {
   readonly product: LogDatabase;
   /** Another database on the same server, which the mission's owner knows nothing of. */
   readonly database: (name: string) => Promise<LogDatabase>;
+  /** Where a benchmark may keep files; it goes with the ground. */
+  readonly directory: string;
   /** A nats-server without users, for what a message costs at least. */
   readonly floorNatsUrl: string;
 }
@@ -100,6 +102,7 @@ async function groundOf(stack: Stack, state: string, keeper: Keeper): Promise<Gr
     credentials,
     product: await preparedLog(serverUrl, urlAs(serverUrl, role, password)),
     database: (name) => createLogDatabase({ serverUrl, name, role, password }),
+    directory: join(state, 'files'),
     floorNatsUrl: nats.url,
   };
 }

@@ -1,89 +1,106 @@
-import { EventTranscript, runAgent, SliceBudget, type Tool } from '@missions/agent';
-import { openPostgres, type Postgres } from '@missions/event-store/postgres';
-import { createRedactor, systemClock } from '@missions/kernel';
-import { urlAs } from '@missions/local';
-import { free, withRunHeader, type Model } from '@missions/models';
-import { ScriptedModel, scriptSchema } from '@missions/models/scripted';
-import { z } from 'zod';
+import type { Postgres } from '@missions/event-store/postgres';
 import type { Benchmark } from '../benchmark.ts';
+import type { Effort } from '../effort.ts';
 import { asAdmin } from '../ground/log-database.ts';
-import { countRow } from '../row.ts';
+import { PlainCommits } from '../ground/plain-commits.ts';
+import { PlainTable } from '../ground/plain-table.ts';
+import { interleaved } from '../measure/interleaved.ts';
+import { monotonicMs } from '../measure/monotonic.ts';
+import { stepsPerSecond } from '../measure/rate.ts';
+import { median } from '../measure/spread.ts';
+import { countRow, ratioRow, type Row } from '../row.ts';
+import { benchRun, openAsWorker } from '../turns/bench-run.ts';
+import { instantModel } from '../turns/instant-model.ts';
 
 const SHORT = 1;
 const LONG = 21;
+/** What a turn has to make durable: its reply before the tools run, and their results before the next request. */
+const COMMITS = 2;
 
-/** What one more turn of an agent costs in commits: a run of many turns against one of a single turn. */
+/** What one more turn of an agent costs besides its model: time, at one run and at many, and commits. */
 export const agentTurn: Benchmark = {
   name: 'turn',
-  run: async (ground) => {
+  run: async (ground, effort) => {
     const { adminUrl } = await ground.database('bench_turn');
-    const role = 'missions_worker';
-    const connectionString = urlAs(adminUrl, role, ground.credentials.rolePasswords[role] ?? '');
-    const postgres = openPostgres({ connectionString, poolSize: 2, applicationName: 'missions bench' });
-    await runOf(postgres, 'short', SHORT);
-    await runOf(postgres, 'long', LONG);
-    await postgres.close();
-    const commits = (await commitsOf(adminUrl, 'run-long')) - (await commitsOf(adminUrl, 'run-short'));
-    const row = countRow({
-      name: 'turn-commits',
-      what: 'commits of a turn of the agent’s loop (the reply; the results of its tools)',
-      unit: 'commits',
-      values: [commits / (LONG - SHORT)],
-      target: { bound: 'at most', value: 2 },
-    });
-    return [row];
+    const rows: Row[] = [];
+    for (const runs of [1, 32]) {
+      const log = openAsWorker(ground, adminUrl, runs);
+      rows.push(await rateRow(log, runs, effort));
+      await log.close();
+    }
+    const log = openAsWorker(ground, adminUrl, 2);
+    rows.push(await commitsRow(log, adminUrl));
+    await log.close();
+    return rows;
   },
 };
 
-async function runOf({ store, artifacts }: Postgres<unknown>, runId: string, turns: number): Promise<void> {
-  const outcome = await runAgent({
-    run: { id: runId, token: 1, holder: 'bench' },
-    transcript: new EventTranscript({
-      store,
-      artifacts,
-      runId,
-      token: 1,
-      actor: { kind: 'agent', id: runId, role: 'worker' },
-      correlationId: runId,
-      causationId: runId,
-      clock: systemClock,
-    }),
-    model: scripted(turns),
-    price: free,
-    system: 'You note things.',
-    firstMessage: withRunHeader({ role: 'worker' }, 'Note them.'),
-    tools: [tool('note', 'write'), tool('done', 'closing')],
-    limits: { maxTurns: 100, maxTokens: 1_000 },
-    budget: new SliceBudget({ sliceUsd: undefined }),
-    steering: () => Promise.resolve({ wanted: 'go', messages: [] }),
-    redactor: createRedactor({ secrets: [] }),
-    clock: systemClock,
-    signal: new AbortController().signal,
+async function rateRow(log: Postgres<unknown>, runs: number, { rateRounds, roundMs }: Effort): Promise<Row> {
+  const plain = new PlainTable(log.pool);
+  const floors = Array.from({ length: runs }, () => new PlainCommits(plain));
+  const turnMs: number[] = [];
+  let round = 0;
+  const compared = await interleaved(rateRounds, {
+    ours: () => turnsPerSecond(log, { runs, roundMs, name: `${runs}-${(round += 1)}`, turnMs }),
+    floor: () =>
+      stepsPerSecond({
+        clients: runs,
+        roundMs,
+        step: async (client) => floors[client]?.make(COMMITS),
+      }),
   });
-  if (outcome.kind !== 'closed')
-    throw new Error(`The run of ${turns} turns ended otherwise: ${outcome.kind}.`);
+  return ratioRow({
+    name: `turn-${runs}`,
+    what: `turns of the agent’s loop with an instant model, ${runs} ${runs === 1 ? 'run' : 'runs at once'}`,
+    unit: '/s',
+    ours: 'reply recorded, tool result recorded, next request sent',
+    floor: `${COMMITS} plain prepared INSERTs a turn, ${runs} ${runs === 1 ? 'client' : 'clients'}`,
+    compared,
+    target: { bound: 'at least', value: 0.5 },
+    notes: [`p50 of a turn: ${median(turnMs).toFixed(2)} ms`],
+  });
 }
 
-function scripted(turns: number): Model {
-  const played = Array.from({ length: turns }, (_, turn) =>
-    turn === turns - 1
-      ? { calls: [{ tool: 'done', input: {} }] }
-      : { calls: [{ tool: 'note', input: { text: `note ${turn}` } }] },
-  );
-  return new ScriptedModel(
-    'demo/any',
-    scriptSchema.parse({ version: 1, runs: [{ match: {}, turns: played }] }),
-  );
+interface Drive {
+  readonly runs: number;
+  readonly roundMs: number;
+  readonly name: string;
+  /** Takes the time of every turn. */
+  readonly turnMs: number[];
 }
 
-function tool(name: string, effect: Tool['effect']): Tool<{ text: string }> {
-  return {
-    name,
-    description: name,
-    effect,
-    input: z.strictObject({ text: z.string().default('') }),
-    execute: ({ text }) => Promise.resolve({ content: `noted ${text}` }),
-  };
+/** Each run goes on until the round is over and closes then; its beginning and its end are counted in. */
+async function turnsPerSecond(
+  log: Postgres<unknown>,
+  { runs, roundMs, name, turnMs }: Drive,
+): Promise<number> {
+  const startedAt = monotonicMs();
+  const models = Array.from({ length: runs }, () =>
+    instantModel((turn) => turn > 1 && monotonicMs() - startedAt >= roundMs),
+  );
+  await Promise.all(models.map((model, run) => benchRun(log, `turns-${name}-${run}`, model)));
+  const elapsedMs = monotonicMs() - startedAt;
+  for (const model of models) turnMs.push(...model.turnMs);
+  return (models.reduce((sum, model) => sum + model.turns(), 0) * 1000) / elapsedMs;
+}
+
+/** A run of many turns against one of a single turn. */
+async function commitsRow(log: Postgres<unknown>, adminUrl: string): Promise<Row> {
+  for (const turns of [SHORT, LONG])
+    await benchRun(
+      log,
+      `of-${turns}`,
+      instantModel((turn) => turn === turns),
+    );
+  const commits =
+    (await commitsOf(adminUrl, `run-of-${LONG}`)) - (await commitsOf(adminUrl, `run-of-${SHORT}`));
+  return countRow({
+    name: 'turn-commits',
+    what: 'commits of a turn of the agent’s loop (the reply; the results of its tools)',
+    unit: 'commits',
+    values: [commits / (LONG - SHORT)],
+    target: { bound: 'at most', value: COMMITS },
+  });
 }
 
 async function commitsOf(adminUrl: string, stream: string): Promise<number> {
