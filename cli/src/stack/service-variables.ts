@@ -103,7 +103,7 @@ function searchPath({ env, bwrap }: ServiceVariablesInput): string {
 
 function settingsOf(env: Variables): Variables {
   const isSetting = (name: string): boolean =>
-    SETTING_PREFIXES.some((prefix) => name.startsWith(`${prefix}_`));
+    SETTING_PREFIXES.some((prefix) => name === prefix || name.startsWith(`${prefix}_`));
   return Object.fromEntries(Object.entries(env).filter(([name]) => isSetting(name)));
 }
 

@@ -1,23 +1,17 @@
-import type { ModelReply } from '@missions/models';
+import type { ModelReply, ModelRequest } from '@missions/models';
 import { StopRun } from '@missions/agent';
 import { settle } from '@missions/testing';
-import type { TestSandbox } from '@missions/workspace/conformance';
+import { testSandbox, type TestSandbox } from '@missions/workspace/conformance';
+import { findTool, stateDirectory } from '@missions/local';
 import { formerWork } from '../former-work.ts';
 import { defaultExternalAgentLimits } from '../limits.ts';
-import {
-  AgentBench,
-  handedOff,
-  openTestSandbox,
-  processesWith,
-  requestFor,
-  secret,
-} from '../testing/agent-bench.ts';
+import { AgentBench, handedOff, processesWith, requestFor, secret } from '../testing/agent-bench.ts';
 
 let sandbox: TestSandbox;
 let bench: AgentBench;
 
 beforeAll(async () => {
-  sandbox = await openTestSandbox();
+  sandbox = await testSandbox(await findTool('bwrap'), stateDirectory());
 }, 180_000);
 afterAll(() => sandbox.end());
 beforeEach(async () => {
@@ -89,11 +83,10 @@ describe('an honest ACP agent', () => {
     const agent = bench.acp(['learns']);
     const first = await agent.respond(requestFor());
     expect(handedOff(first)).toMatchObject({ malformed: expect.stringContaining('no JSON') as string });
-    const said = (reply: ModelReply, content: string) =>
-      [
-        { role: 'assistant', content: reply.content },
-        { role: 'user', content: [{ type: 'tool_result', callId: 'result-1', content, isError: true }] },
-      ] as const;
+    const said = (reply: ModelReply, content: string): ModelRequest['messages'] => [
+      { role: 'assistant', content: reply.content },
+      { role: 'user', content: [{ type: 'tool_result', callId: 'result-1', content, isError: true }] },
+    ];
     const once = said(first, 'It could not be read.');
     const second = await agent.respond(requestFor(...once));
     expect(handedOff(second)).toMatchObject({ input: { outcome: 'success' } });

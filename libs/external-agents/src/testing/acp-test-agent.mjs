@@ -274,7 +274,7 @@ const answers = {
     const texts = prompt.map(({ text }) => text);
     const all = texts.join('\n');
     const header = JSON.parse(/```json\n([\s\S]*?)\n```/.exec(all)?.[1] ?? '{}');
-    const resultFile = /\/\S+\.json/.exec(all)?.[0] ?? '';
+    const resultFile = /\/tmp\/missions\/\w+\.json/.exec(all)?.[0] ?? '';
     const stopReason = await behaviours[behaviour]({ header, resultFile, texts });
     return { stopReason: stopReason ?? 'end_turn' };
   },

@@ -2,10 +2,9 @@ import { chmodSync, copyFileSync, mkdirSync, readdirSync, readFileSync } from 'n
 import { join } from 'node:path';
 import type { ExternalActivity, TranscriptFact } from '@missions/agent';
 import { createRedactor, systemClock } from '@missions/kernel';
-import { findTool, stateDirectory } from '@missions/local';
 import type { ModelReply, ModelRequest } from '@missions/models';
 import type { SandboxSession } from '@missions/workspace';
-import { testSandbox, type TestSandbox } from '@missions/workspace/conformance';
+import type { TestSandbox } from '@missions/workspace/conformance';
 import { AcpAgent, defaultExternalAgentLimits, ExecAgent, type ExternalAgentParts } from '../index.ts';
 import { acpTestAgent } from './index.ts';
 
@@ -97,10 +96,6 @@ export class AgentBench {
       limits: { ...defaultExternalAgentLimits, startMs: 20_000, stopGraceMs: 300, checkpointMs: 50 },
     };
   }
-}
-
-export async function openTestSandbox(): Promise<TestSandbox> {
-  return testSandbox(await findTool('bwrap'), stateDirectory());
 }
 
 /** The input of the closing call in a reply. */
