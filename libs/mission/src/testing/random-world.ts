@@ -187,6 +187,7 @@ function personal(mission: Mission, random: RandomChoice): MissionCommand | unde
 function trouble(mission: Mission, random: RandomChoice): MissionCommand | undefined {
   const run = openRun(mission);
   if (run?.status !== 'running') {
+    if (run && random.chance(0.2)) return alert(run, random);
     const waiting = run?.lock?.granted === false ? run.lock.claimId : undefined;
     if (waiting !== undefined) return lockWait(waiting, random);
     return random.chance(0.7)
@@ -201,9 +202,25 @@ function trouble(mission: Mission, random: RandomChoice): MissionCommand | undef
     () => command('SuspendRun', { ...held, ...(random.chance(0.5) && { checkpoint }) }),
     () => command('RequestSlice', { ...held, usd: 1 + random.below(4), spentUsd: random.below(4) }),
     () => command('CheckWallClock', held),
+    () => alert(run, random),
+    () => alert(run, random),
     () => command('BlockMission', { cause: 'lock_cycle', detail: 'A cycle.', needs: 'Resume.' }),
   ];
   return random.pick(choices)?.();
+}
+
+/** What the mission's own service sees of a run that hangs, in an order that it may or may not have. */
+function alert({ id: runId, token, lock }: RunState, random: RandomChoice): MissionCommand {
+  const held = { runId, token: Math.max(1, token) };
+  const choices: readonly (() => MissionCommand)[] = [
+    () => command('RecordStall', { ...held, sinceAt: at, limitMs: 1_000 }),
+    () => command('RecordRecovery', held),
+    () => command('StopStalledRun', held),
+    () => command('FailStalledRun', held),
+    () => command('RecordUnclaimed', { runId, sinceAt: at, needs: 'Start a worker.' }),
+    () => command('RecordLockLoss', { claimId: lock?.claimId ?? 'none' }),
+  ];
+  return (random.pick(choices) ?? (() => command('RecordRecovery', held)))();
 }
 
 function talk(mission: Mission, random: RandomChoice): MissionCommand | undefined {
