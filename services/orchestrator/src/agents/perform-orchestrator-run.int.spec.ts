@@ -13,6 +13,7 @@ const skill = '---\nname: migrate\ndescription: How tables change here.\n---\nNu
 
 let root: string;
 let person: PersonRepository;
+let repository: { url: string; kind: 'local'; baseBranch: string; baseSha: string };
 let world: RunWorld;
 
 beforeEach(async () => {
@@ -24,17 +25,22 @@ beforeEach(async () => {
   const baseSha = person.commit('Start');
   person.write('AGENTS.md', 'Use spaces: said after the mission began.\n');
   person.commit('Later');
-  const repository = { url: person.path, kind: 'local', baseBranch: 'main', baseSha } as const;
-  world = await RunWorld.after(created({ repository }));
-  world.script({ calls: [{ tool: 'ask', input: { questions: [] } }] });
+  repository = { url: person.path, kind: 'local', baseBranch: 'main', baseSha };
+  world = await begun();
 });
+
+async function begun(): Promise<RunWorld> {
+  const fresh = await RunWorld.after(created({ repository }));
+  fresh.script({ calls: [{ tool: 'ask', input: { questions: [] } }] });
+  return fresh;
+}
 
 afterEach(() => {
   rmSync(root, { recursive: true, force: true });
 });
 
-async function hold(): Promise<void> {
-  const repositories = new GitMissionRepositories({ stateDir: join(root, 'state'), scan: () => [] });
+async function hold(host = 'state'): Promise<void> {
+  const repositories = new GitMissionRepositories({ stateDir: join(root, host), scan: () => [] });
   const open = await world.delegation();
   await driveRun(world.host(), open, performOrchestratorRun(repositories), new AbortController().signal);
 }
@@ -62,6 +68,17 @@ describe('a run of the orchestrator', () => {
       'AGENTS.md',
       '.missions/skills/migrate/SKILL.md',
     ]);
+  });
+
+  it('is told the same bytes on another host at another time', async () => {
+    await hold();
+    const [here] = await toldTo('m-demo1-r1');
+    world = await begun();
+    await hold('elsewhere');
+    const [there] = await toldTo('m-demo1-r1');
+    expect(there?.firstMessage).toBe(here?.firstMessage);
+    expect(there?.promptHash).toBe(here?.promptHash);
+    expect(here?.firstMessage).not.toContain(root);
   });
 
   it('is told no secret that the repository gives away', async () => {
