@@ -29,6 +29,7 @@ const ranks: Readonly<Partial<Record<MissionEventType, number>>> = {
   PlanApproved: 7,
   FindingRaised: 6,
   BudgetWarned: 6,
+  WallClockWarned: 6,
   MilestoneRolledBack: 6,
   ContractAmended: 6,
   AssertionWaived: 5,
