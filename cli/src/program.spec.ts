@@ -9,6 +9,7 @@ import {
   headlineSchema,
   leaseViewSchema,
   lockViewSchema,
+  messageViewSchema,
   missionCardSchema,
   missionViewSchema,
   planViewSchema,
@@ -40,6 +41,7 @@ const missions = new Map<string, Mission>([
   ['m-asks', created().concluded(asked(question('Q1'))).mission],
   ['m-plan', awaitingApproval().mission],
   ['m-runs', builtM1().mission],
+  ['m-said', builtM1().messaged('msg-1', true).mission],
   ['m-over', builtM1().after(command('CancelMission', {})).mission],
   ['m-wall', blocked('environment')],
   ['m-poor', blocked('budget')],
@@ -146,6 +148,8 @@ describe('data with --json', () => {
     [['runs', 'm-done'], wrapped('runs', runViewSchema)],
     [['handoffs', 'm-done'], wrapped('handoffs', handoffViewSchema)],
     [['cost', 'm-done'], costViewSchema],
+    [['messages', 'm-said'], wrapped('messages', messageViewSchema)],
+    [['message', 'm-said', 'Hello'], z.looseObject({ message: messageViewSchema })],
     [['report', 'm-done'], reportViewSchema],
     [['approvals'], wrapped('approvals', approvalViewSchema)],
     [['questions', 'm-asks'], z.looseObject({ questions: z.array(z.unknown()).min(1) })],
@@ -179,6 +183,8 @@ describe('words for a person', () => {
     [['cost', 'm-done'], 'fix round'],
     [['show', 'm-poor'], 'To finish:'],
     [['questions', 'm-asks'], '? Q1'],
+    [['messages', 'm-said'], 'interrupts m-demo1-r'],
+    [['message', 'm-said', 'Hello'], 'got msg-1: interrupts m-demo1-r'],
   ])('of %j are on stdout', async (argv, text) => {
     const { exitCode, stdout, stderr } = await missionsCommand(argv);
     expect([exitCode, stderr]).toEqual([0, '']);

@@ -5,6 +5,7 @@ import {
   contractView,
   costView,
   handoffViews,
+  messageViews,
   missionCard,
   missionReport,
   missionView,
@@ -73,7 +74,10 @@ export class FakeMissionControl {
       body: JSON.parse(body || '{}') as unknown,
       key: typeof key === 'string' ? key : undefined,
     });
-    send(response, 202, { commandId: 'http/1', missionId: 'm-new1', seq: 3, acceptedAt: updatedAt });
+    const mission = this.missions.get(url.pathname.split('/')[3] ?? '');
+    const message = url.pathname.endsWith('/messages') && mission ? messageViews(mission)[0] : undefined;
+    const accepted = { commandId: 'http/1', missionId: 'm-new1', seq: 3, acceptedAt: updatedAt };
+    send(response, 202, { ...accepted, message });
   }
 
   private read(url: URL, request: IncomingMessage, response: ServerResponse): void {
@@ -134,6 +138,7 @@ function viewOf(mission: Mission, part: string, name: string): unknown {
     contract: () => contractView(mission),
     runs: () => runViews(mission, new Map()),
     handoffs: () => handoffViews(mission),
+    messages: () => messageViews(mission),
     cost: () => costView(mission),
     report: () => missionReport(mission),
     locks: () => [],
