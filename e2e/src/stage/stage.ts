@@ -21,6 +21,8 @@ export interface StageOptions extends Pick<StackOptions, 'replicas' | 'settings'
   /** Replayed by the product itself instead of a server that speaks the Messages API. */
   readonly scripted?: boolean;
   readonly env?: Readonly<Record<string, string | undefined>>;
+  /** Further providers of the configuration. */
+  readonly providers?: Readonly<Record<string, unknown>>;
 }
 
 /** The whole system as separate processes, people's repositories, and models that say what a story needs. */
@@ -58,7 +60,7 @@ export async function openStage(options: StageOptions = {}): Promise<Stage> {
   mkdirSync(project, { mode: 0o700 });
   const script = options.script ?? tale();
   const desk = await openModelDesk(script);
-  writeProject(project, { script, desk, scripted: options.scripted === true });
+  writeProject(project, { ...options, script, desk, scripted: options.scripted === true });
   const env = {
     PATH: process.env['PATH'],
     HOME: process.env['HOME'],
@@ -139,10 +141,13 @@ async function branchesOf(api: Api): Promise<{ missionId: string; path: string }
 }
 
 /** A configuration in which every role uses one provider. */
-export function projectConfig(provider: Readonly<Record<string, unknown>>): string {
+export function projectConfig(
+  provider: Readonly<Record<string, unknown>>,
+  others: Readonly<Record<string, unknown>> = {},
+): string {
   const config = {
     models: Object.fromEntries(models.map((role) => [role, { use: 'desk/scripted' }])),
-    providers: { desk: provider },
+    providers: { ...others, desk: provider },
     prices: { 'desk/scripted': { input: 3, output: 15, cacheRead: 0.3, cacheWrite: 3.75 } },
   };
   // JSON is YAML.
@@ -151,15 +156,12 @@ export function projectConfig(provider: Readonly<Record<string, unknown>>): stri
 
 function writeProject(
   project: string,
-  {
-    script,
-    desk,
-    scripted,
-  }: { readonly script: Script; readonly desk: ModelDesk; readonly scripted: boolean },
+  { script, desk, scripted, providers }: StageOptions & { readonly script: Script; readonly desk: ModelDesk },
 ): void {
-  const provider = scripted
-    ? { kind: 'scripted', script: './script.yaml' }
-    : { kind: 'anthropic', baseUrl: desk.url, apiKeyEnv: 'E2E_API_KEY' };
-  writeFileSync(join(project, 'missions.config.yaml'), projectConfig(provider));
+  const provider =
+    scripted === true
+      ? { kind: 'scripted', script: './script.yaml' }
+      : { kind: 'anthropic', baseUrl: desk.url, apiKeyEnv: 'E2E_API_KEY' };
+  writeFileSync(join(project, 'missions.config.yaml'), projectConfig(provider, providers));
   writeFileSync(join(project, 'script.yaml'), JSON.stringify(script));
 }
