@@ -58,15 +58,16 @@ export class AcpLink {
     const [file, ...args] = parts.command;
     if (file === undefined) throw new FailRun('tool', 'No command is configured for the agent.');
     const incoming = incomingMessages();
-    let link: AcpLink | undefined;
+    const opened: { link?: AcpLink } = {};
     const early: (readonly [Uint8Array, 'stdout' | 'stderr'])[] = [];
     const lines = new MessageLines({
       lineBytes: parts.limits.lineBytes,
-      onMessage: (message) => link?.receive(message),
-      onMalformed: (line) => link?.complain(line),
-      onTooLong: () => link?.fault(`one message of more than ${String(parts.limits.lineBytes)} bytes`),
+      onMessage: (message) => opened.link?.receive(message),
+      onMalformed: (line) => opened.link?.complain(line),
+      onTooLong: () => opened.link?.fault(`one message of more than ${String(parts.limits.lineBytes)} bytes`),
     });
     const hear = (chunk: Uint8Array, stream: 'stdout' | 'stderr'): void => {
+      const { link } = opened;
       if (!link) early.push([chunk, stream]);
       else if (stream === 'stderr') link.note(chunk);
       else if (link.count(chunk)) lines.push(chunk);
@@ -78,7 +79,8 @@ export class AcpLink {
       floodBytes: Number.POSITIVE_INFINITY, // Counted here, turn by turn.
       onOutput: hear,
     });
-    link = new AcpLink(parts, process, incoming);
+    const link = new AcpLink(parts, process, incoming);
+    opened.link = link;
     for (const [chunk, stream] of early) hear(chunk, stream);
     return link;
   }

@@ -19,25 +19,27 @@ export class MessageLines {
 
   push(chunk: Uint8Array): void {
     let rest = Buffer.from(chunk);
-    for (let end = rest.indexOf(10); end >= 0 && !this.overflown; end = rest.indexOf(10)) {
-      this.keep(rest.subarray(0, end));
-      if (!this.overflown) this.take(Buffer.concat(this.pieces.splice(0)).toString('utf8').trim());
+    for (let end = rest.indexOf(10); end >= 0; end = rest.indexOf(10)) {
+      if (!this.keep(rest.subarray(0, end))) return;
+      this.take(Buffer.concat(this.pieces.splice(0)).toString('utf8').trim());
       this.pieceBytes = 0;
       rest = rest.subarray(end + 1);
     }
     this.keep(rest);
   }
 
-  private keep(piece: Buffer): void {
-    if (this.overflown) return;
+  /** False when nothing is read any more. */
+  private keep(piece: Buffer): boolean {
+    if (this.overflown) return false;
     this.pieceBytes += piece.length;
     if (this.pieceBytes <= this.parts.lineBytes) {
       this.pieces.push(piece);
-      return;
+      return true;
     }
     this.overflown = true;
     this.pieces.length = 0;
     this.parts.onTooLong();
+    return false;
   }
 
   private take(line: string): void {

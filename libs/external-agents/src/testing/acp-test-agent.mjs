@@ -19,6 +19,10 @@ const sessionId = 'session-1';
 const update = (content) => send({ method: 'session/update', params: { sessionId, update: content } });
 const say = (text) => update({ sessionUpdate: 'agent_message_chunk', content: { type: 'text', text } });
 const forever = () => new Promise(() => undefined);
+const options = [
+  { optionId: 'yes', name: 'Yes', kind: 'allow_once' },
+  { optionId: 'no', name: 'No', kind: 'reject_once' },
+];
 
 function ask(method, params) {
   const id = `ask-${(asked += 1)}`;
@@ -69,13 +73,7 @@ async function perform({ tool, input, index, resultFile }) {
     locations,
   };
   update({ sessionUpdate: 'tool_call', status: 'pending', ...toolCall });
-  const { outcome } = await ask('session/request_permission', {
-    toolCall,
-    options: [
-      { optionId: 'yes', name: 'Yes', kind: 'allow_once' },
-      { optionId: 'no', name: 'No', kind: 'reject_once' },
-    ],
-  });
+  const { outcome } = await ask('session/request_permission', { toolCall, options });
   if (outcome.optionId !== 'yes') throw new Error('It was not allowed.');
   await doIt({ tool, input });
   update({ sessionUpdate: 'tool_call_update', toolCallId, status: 'completed' });
@@ -142,10 +140,6 @@ const behaviours = {
     return 'cancelled';
   },
   outside: async ({ resultFile }) => {
-    const options = [
-      { optionId: 'yes', name: 'Yes', kind: 'allow_once' },
-      { optionId: 'no', name: 'No', kind: 'reject_once' },
-    ];
     const seen = {
       passwd: await attempt(ask('fs/read_text_file', { path: '/etc/passwd' })),
       up: await attempt(ask('fs/read_text_file', { path: '/workspace/../etc/shadow' })),

@@ -7,6 +7,7 @@ import {
   ModelSpend,
   type ExternalAgent,
   type ExternalAgentParts,
+  type FormerWork,
 } from '@missions/external-agents';
 import { runStream } from '@missions/mission';
 import {
@@ -47,8 +48,8 @@ export function externalBuildOf(
   const use = claimed.host.modelChoice(claimed.run.role)?.use;
   const provider = use === undefined ? undefined : externalAgentOf(use, settings.providers);
   if (use === undefined || !provider) return undefined;
-  const { host } = claimed;
-  const spend = new ModelSpend({ priceOf: (model) => settings.prices[model], clock: host.clock });
+  const { prices, stallMs } = settings;
+  const spend = new ModelSpend({ priceOf: (model) => prices[model], clock: claimed.host.clock });
   const { models, mounts } = provider;
   return {
     needs: {
@@ -56,61 +57,71 @@ export function externalBuildOf(
       endsItself: true,
       egress: { models, admitModelCall: spend.admit, onModelCall: spend.over },
     },
-    drive: async (workspace, perform) => {
-      const facts = await readTranscript(await host.store.read(runStream(claimed.run.id)), host.artifacts);
-      let agent: ExternalAgent | undefined;
-      try {
-        await perform({
-          limits: { maxRefusedTurns: maxRefusals, maxSameTurns: maxRefusals },
-          agent: ({ transcript, budget }) => {
-            spend.book({
-              budget,
-              record: (calls) => {
-                transcript.append(calls).catch((error: unknown) => {
-                  host.log.warn(
-                    { err: error, runId: claimed.run.id },
-                    'A call of an agent’s model was not booked',
-                  );
-                });
-              },
-            });
-            agent = agentOf(provider, {
-              ...partsOf(claimed, workspace, settings),
-              use,
-              command: provider.command,
-              env: provider.env,
-              record: (said) => transcript.append(said),
-              former: formerWork(facts),
-              ...(models.length > 0 && { spend }),
-            });
-            // What it spends is booked call by call, where it can be seen at all.
-            return { model: agent, price: models.length > 0 ? free : undefined };
-          },
-        });
-      } finally {
-        await agent?.close();
-      }
-    },
+    drive: (workspace, perform) => drive({ claimed, use, provider, spend, stallMs, workspace }, perform),
   };
 }
 
-function agentOf(provider: ExternalAgentProvider, parts: ExternalAgentParts): ExternalAgent {
-  return provider.kind === 'acp' ? new AcpAgent(parts) : new ExecAgent(parts, provider.resultOptional);
+interface Drive {
+  readonly claimed: ClaimedRun;
+  readonly use: string;
+  readonly provider: ExternalAgentProvider;
+  readonly spend: ModelSpend;
+  readonly stallMs: number;
+  readonly workspace: FeatureWorkspace;
+}
+
+async function drive(driven: Drive, perform: Parameters<ExternalBuild['drive']>[1]): Promise<void> {
+  const { host, run } = driven.claimed;
+  const facts = await readTranscript(await host.store.read(runStream(run.id)), host.artifacts);
+  let agent: ExternalAgent | undefined;
+  try {
+    await perform({
+      limits: { maxRefusedTurns: maxRefusals, maxSameTurns: maxRefusals },
+      agent: (ledger) => {
+        const isBooked = driven.provider.models.length > 0;
+        agent = agentOf(driven.provider, partsOf(driven, ledger, formerWork(facts)));
+        // What it spends is booked call by call, where it can be seen at all.
+        return { model: agent, price: isBooked ? free : undefined };
+      },
+    });
+  } finally {
+    await agent?.close();
+  }
 }
 
 function partsOf(
-  { host, held }: ClaimedRun,
-  workspace: FeatureWorkspace,
-  { stallMs }: ExternalAgentSettings,
-): Pick<ExternalAgentParts, 'session' | 'redactor' | 'clock' | 'checkpoint' | 'show' | 'limits'> {
+  { claimed, use, provider, spend, stallMs, workspace }: Drive,
+  { transcript, budget }: Parameters<NonNullable<AgentWork['agent']>>[0],
+  former: FormerWork | undefined,
+): ExternalAgentParts {
+  const { host, held, run } = claimed;
+  const record: ExternalAgentParts['record'] = (facts) => transcript.append(facts);
+  spend.book({
+    budget,
+    record: (calls) => {
+      record(calls).catch((error: unknown) => {
+        host.log.warn({ err: error, runId: run.id }, 'A call of an agent’s model was not booked');
+      });
+    },
+  });
   return {
+    use,
+    command: provider.command,
+    env: provider.env,
     session: workspace.session,
     redactor: host.redactor,
     clock: host.clock,
+    record,
     checkpoint: (turn) => workspace.checkpoint(turn, host.clock.now().toISOString()),
+    former,
+    ...(provider.models.length > 0 && { spend }),
     show: (line) => {
       held.show({ lastLine: line.replace(/\s+/g, ' ').slice(0, 120) });
     },
     limits: { ...defaultExternalAgentLimits, stallMs },
   };
+}
+
+function agentOf(provider: ExternalAgentProvider, parts: ExternalAgentParts): ExternalAgent {
+  return provider.kind === 'acp' ? new AcpAgent(parts) : new ExecAgent(parts, provider.resultOptional);
 }
