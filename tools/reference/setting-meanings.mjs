@@ -34,7 +34,7 @@ export const settingMeanings = {
   'providers.<name>.record':
     '`recorded`: name of the provider that is asked, and recorded, where the recording has no reply. Without it nobody is asked.',
   'providers.<name>.mask':
-    '`recorded`: regular expressions for text that differs from session to session (a duration, a port) and is not compared.',
+    '`recorded`: regular expressions for text that differs from session to session (a date, a port) and is not compared. Unless given: milliseconds and commits.',
   'providers.<name>.command': '`acp`, `exec`: program and arguments, run in the sandbox; never a shell line.',
   'providers.<name>.env':
     '`acp`, `exec`: variables of the program. A name or a value that looks like a secret is refused.',
@@ -58,7 +58,7 @@ export const settingMeanings = {
   'validators.otherFamily':
     'Refuses a configuration in which `scrutiny` or `user_testing` uses a model of the worker’s family. A family is the first word of the model’s name (`claude`, `qwen`) unless `family` says otherwise.',
   'sandbox.provider':
-    '`auto` takes bubblewrap and refuses to start an agent without it. `none` needs `sandbox.allowUnsandboxed` too.',
+    '`auto` takes bubblewrap and refuses to start an agent without it. `external`: the pod is the sandbox, see MISSIONS_SANDBOX_RUNTIME and docs/security.md. `none` needs `sandbox.allowUnsandboxed` too.',
   'sandbox.allowUnsandboxed': 'An administrator’s word that agents may run without a sandbox.',
   'sandbox.toolchain': 'Accepted, without effect in this version: agents see the service’s own Node and Git.',
   'sandbox.egress':
@@ -66,6 +66,9 @@ export const settingMeanings = {
   'sandbox.egress[].host': 'Exact host name.',
   'sandbox.egress[].port': 'Its port.',
   'sandbox.egress[].private': 'Allows an address that is loopback, link-local or private.',
+  'sandbox.uids.first':
+    'First user of sandboxes where a service runs as root; it is the engine’s own. The range must belong to nobody else.',
+  'sandbox.uids.count': 'How many users; each open mission of a host gets one of the others.',
   'limits.maxTurnsPerRun':
     'Turns after which a run ends with cause `budget`. Taken when a mission is created.',
   'limits.maxTokensPerTurn': 'Most tokens of one reply.',

@@ -50,14 +50,17 @@ export const scriptedProviderSchema = z.strictObject({
   script: z.string().min(1),
 });
 
+/** What the system's own tools and prompts say differently every time: how long a command took, and commits. */
+const differsAlways = ['\\b\\d+ ms\\b', '\\b[0-9a-f]{12,40}\\b'];
+
 /** Replies of real sessions, played back; a relative path counts from the folder of the configuration. */
 export const recordedProviderSchema = z.strictObject({
   kind: z.literal('recorded'),
   recording: z.string().min(1),
   /** The provider that is asked, and recorded, where the recording has no reply; absent: play back only. */
   record: z.string().min(1).optional(),
-  /** Expressions for text that differs from session to session (a duration, a path) and is not compared. */
-  mask: z.array(z.string().min(1).refine(isExpression, 'is no regular expression')).default([]),
+  /** Expressions for text that differs from session to session and is not compared. */
+  mask: z.array(z.string().min(1).refine(isExpression, 'is no regular expression')).default(differsAlways),
   ...ofAllModels,
 });
 
