@@ -49,7 +49,7 @@ export function toolsFor(
     readTool(files),
     globTool(files),
     grepTool(files),
-    ...(asks ? [researchTool(research)] : []),
+    ...(asks ? [researchTool(research, files)] : []),
     ...workspaceTools(role, task, parts),
     ...(servers?.toolsFor(role) ?? []),
     ...(role === 'researcher' ? [] : [broadcastTool(given(parts.publish, 'publish', task))]),

@@ -1,5 +1,6 @@
 export * from './budget.ts';
 export * from './loop/options.ts';
+export { longestResult, plainText } from './loop/presentable.ts';
 export * from './loop/run-agent.ts';
 export * from './outcome.ts';
 export * from './slice-budget.ts';

@@ -1,8 +1,10 @@
 import { readFileSync } from 'node:fs';
-import { runAgent, type AnyTool, type BudgetMeter, type ToolContext } from '@missions/agent';
+import { runAgent, type AnyTool, type BudgetMeter, type Progress, type ToolContext } from '@missions/agent';
+import { DomainError } from '@missions/kernel';
 import { withRunHeader } from '@missions/models';
+import { AtOnce } from './at-once.ts';
 import type { ClaimedRun } from './claimed-run.ts';
-import { helperRun, transcriptOf } from './transcripts.ts';
+import { helperRun, mostQuestions, transcriptOf } from './transcripts.ts';
 
 export interface ResearchQuestion {
   readonly id: string;
@@ -17,49 +19,67 @@ export interface ResearchAnswer {
 /** Answers each question by a read-only helper with a context of its own; they run in parallel. */
 export type Research = (
   questions: readonly ResearchQuestion[],
-  call: Pick<ToolContext, 'turn' | 'callId' | 'signal'>,
+  call: Pick<ToolContext, 'turn' | 'callId' | 'signal' | 'progress'>,
 ) => Promise<readonly ResearchAnswer[]>;
 
 const maxTurns = 30;
+/** Helpers of one run that work at the same time, over all its calls; the others wait for their turn. */
+const helpersAtOnce = 4;
+/** How often a run shows what its helpers do. */
+const shownEveryMs = 250;
 
 const system = readFileSync(new URL('./prompts/research.md', import.meta.url), 'utf8').trim();
 
-/** Helpers live inside their parent's lease and budget: they stop with it, and what they spend is its spending. */
-export function researchFor(
-  claimed: ClaimedRun,
-  parts: { readonly tools: readonly AnyTool[]; readonly budget: BudgetMeter },
-): Research {
-  return (questions, call) =>
-    Promise.all(
-      questions.map(async ({ id, question }, index) => ({
-        id,
-        answer: await ask(claimed, parts, {
-          question,
-          id,
-          stream: helperRun(claimed.run.id, call, index),
-          signal: call.signal,
-        }),
-      })),
-    );
+interface ResearchParts {
+  readonly tools: readonly AnyTool[];
+  readonly budget: BudgetMeter;
 }
 
-async function ask(
-  { host, run, mission, signal }: ClaimedRun,
-  { tools, budget }: { readonly tools: readonly AnyTool[]; readonly budget: BudgetMeter },
-  question: {
-    readonly id: string;
-    readonly question: string;
-    readonly stream: string;
-    readonly signal: AbortSignal;
-  },
-): Promise<string> {
+/**
+ * Helpers live inside their parent's lease and budget: they stop with it, and what they spend is its spending. They only
+ * read, and have no helpers of their own. One that has answered is not asked again after a takeover.
+ */
+export function researchFor(claimed: ClaimedRun, { tools, budget }: ResearchParts): Research {
+  const places = new AtOnce(helpersAtOnce);
+  const parts = {
+    budget,
+    tools: tools.filter(({ name, effect }) => effect === 'read' && name !== 'research'),
+  };
+  return (questions, call) => {
+    if (questions.length > mostQuestions)
+      throw new DomainError(
+        'TOO_MANY_QUESTIONS',
+        `At most ${String(mostQuestions)} questions are asked at once.`,
+        {
+          questions: questions.length,
+        },
+      );
+    return Promise.all(
+      questions.map(async (asked, index) => ({
+        id: asked.id,
+        answer: await places.run(() => ask(claimed, parts, { ...asked, call, index })),
+      })),
+    );
+  };
+}
+
+interface AskedQuestion extends ResearchQuestion {
+  readonly call: Parameters<Research>[1];
+  readonly index: number;
+}
+
+async function ask(claimed: ClaimedRun, parts: ResearchParts, asked: AskedQuestion): Promise<string> {
+  const { host, run, mission } = claimed;
+  const signal = AbortSignal.any([claimed.signal, asked.call.signal]);
+  // It may have waited for its turn until nobody waits for its answer any more.
+  if (signal.aborted) return '(no answer: it was stopped)';
   const { model, price } = await host.modelFor('researcher');
-  const helper = question.stream;
+  const helper = helperRun(run.id, asked.call, asked.index);
   const header = {
     mission: mission.id,
     role: 'researcher',
     task: 'research',
-    question: question.id,
+    question: asked.id,
     attempt: 1,
   };
   const outcome = await runAgent({
@@ -68,16 +88,27 @@ async function ask(
     model,
     price,
     system,
-    firstMessage: withRunHeader(header, question.question),
-    tools,
+    firstMessage: withRunHeader(header, asked.question),
+    tools: parts.tools,
     limits: { maxTurns, maxTokens: host.limits.maxTokensPerTurn },
-    budget,
+    budget: parts.budget,
     steering: () => Promise.resolve({ wanted: 'go', messages: [] }),
     redactor: host.redactor,
     clock: host.clock,
-    signal: AbortSignal.any([signal, question.signal]),
+    signal,
     endsWithText: true,
+    onProgress: showing(asked),
   });
   if (outcome.kind === 'text') return outcome.text;
   return `(no answer: ${outcome.kind === 'failed' ? `${outcome.cause}: ${outcome.detail}` : outcome.kind})`;
+}
+
+/** What a helper does is what its run does, and moves it. */
+function showing({ id, call }: AskedQuestion): (progress: Progress) => void {
+  let shownAt = Number.NEGATIVE_INFINITY;
+  return ({ lastToolLine }) => {
+    if (performance.now() - shownAt < shownEveryMs) return;
+    shownAt = performance.now();
+    call.progress(`${id}: ${lastToolLine ?? 'thinking'}`);
+  };
 }

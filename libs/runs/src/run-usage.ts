@@ -8,7 +8,7 @@ import {
   type LostCalls,
   type Usage,
 } from '@missions/mission';
-import { factsOf, helperRun } from './transcripts.ts';
+import { factsOf, helperRun, mostQuestions } from './transcripts.ts';
 
 /** What a run used, over all its holders; helpers and lost calls are parts of it that are told apart. */
 export interface RunLedger {
@@ -90,6 +90,7 @@ function helpersOf(runId: string, facts: readonly TranscriptFact[]): readonly st
   return facts.flatMap((fact) => {
     if (fact.type !== 'TurnRecorded') return [];
     const { turn, reply } = fact.data;
+    // The call's own input is no measure of how many it asked: it may lie in an artifact.
     return reply.flatMap((block) =>
       block.type === 'tool_use' && block.name === 'research'
         ? Array.from({ length: mostQuestions }, (_, index) =>
@@ -99,6 +100,3 @@ function helpersOf(runId: string, facts: readonly TranscriptFact[]): readonly st
     );
   });
 }
-
-/** More questions than one call of `research` may ask. The call's own input is no measure: it may lie in an artifact. */
-const mostQuestions = 8;
