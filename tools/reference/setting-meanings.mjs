@@ -66,6 +66,7 @@ export const settingMeanings = {
   'sandbox.egress[].host': 'Exact host name.',
   'sandbox.egress[].port': 'Its port.',
   'sandbox.egress[].private': 'Allows an address that is loopback, link-local or private.',
+  'sandbox.uids': 'Users that sandboxes get where a service runs as root; see docs/security.md.',
   'sandbox.uids.first':
     'First user of sandboxes where a service runs as root; it is the engine’s own. The range must belong to nobody else.',
   'sandbox.uids.count': 'How many users; each open mission of a host gets one of the others.',

@@ -18,6 +18,7 @@ export const livenessEvents = {
     /** What it showed last. */
     lastLine: z.string().max(400).optional(),
   }),
+  /** Something of the run moves again: takes `RunStalled` back. */
   RunRecovered: z.strictObject({ ...run, at }),
   /** The holder is told to stop; for a stall the run then fails by it, for a lost lock it is interrupted and asks again. */
   RunStopOrdered: z.strictObject({ ...run, cause: z.enum(['stall', 'lock_lost']), at }),
