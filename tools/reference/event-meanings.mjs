@@ -17,7 +17,9 @@ export const eventMeanings = {
   ApprovalRequested: 'A person has to decide: a plan, an amendment of the contract, or a waiver.',
   ApprovalDecided: 'A person decided.',
   RunReleased: 'The holder of a run is gone; the same run and attempt may be claimed again.',
-  RunSuspended: 'The mission is paused; the run was set aside on its checkpoint and can be claimed later.',
+  RunRecovered: 'A run that had stalled moves again.',
+  RunSuspended:
+    'The mission is paused, or its time is used up; the run was set aside on its checkpoint and can be claimed later.',
   RunEnded: 'A run is over: with its result, failed by a cause, cancelled, or superseded.',
   HandoffSubmitted: 'A build run ended with a result: what the agent claims beside what the engine captured.',
   FeatureAdded: 'A feature that no plan had: a fix, or a follow-up.',
@@ -44,8 +46,8 @@ export const eventMeanings = {
   MessageReceived: 'A person wrote to the mission.',
   MessageDelivered: 'The message entered a run’s turn.',
   MessageAnswered: 'A run answered the messages that it was given.',
-  BudgetWarned: 'A fraction of the budget that should be noticed has been spent or reserved.',
-  BudgetRaised: 'A person raised the budget.',
+  BudgetWarned: 'Settled spend has reached a part of the budget that should be noticed.',
+  BudgetRaised: 'A person raised limits of the budget; only those that changed are in it.',
 };
 
 /** What a command asks for. */
@@ -59,7 +61,7 @@ export const commandMeanings = {
   PauseMission: 'Pauses at the end of the turn.',
   ResumeMission: 'Lets a paused or blocked mission go on.',
   CancelMission: 'Ends the mission at once.',
-  RaiseBudget: 'Sets a higher budget.',
+  RaiseBudget: 'Raises limits of the budget; a mission that is blocked for want of them goes on.',
   WaiveAssertion: 'Accepts that an assertion is not proven.',
   SkipFeature: 'Says that a feature is not needed.',
   RetryFeature: 'Gives a blocked or skipped feature new attempts.',
