@@ -177,6 +177,16 @@ describe('a server of tools over HTTP', () => {
     expect(names(await open(settings(url, { tools: [] })))).toEqual([]);
   });
 
+  it('is told of to those who may call it, and is not opened for nobody', async () => {
+    const { url, seen } = await docsServer();
+    const forHelpers = await open(settings(url, { roles: ['researcher'] }));
+    expect(forHelpers.briefing).toBe('Build it.');
+    expect(names(forHelpers, 'researcher')).toContain('mcp__docs__search');
+    const asked = seen.length;
+    expect((await open(settings(url, { roles: ['orchestrator'] }))).header).toEqual({});
+    expect(seen).toHaveLength(asked);
+  });
+
   it('is sent its secret, which no answer of its shows', async () => {
     const { url, seen } = await docsServer();
     const servers = await open(settings(url));
