@@ -38,6 +38,13 @@ export const settingMeanings = {
   'providers.<name>.command': '`acp`, `exec`: program and arguments, run in the sandbox; never a shell line.',
   'providers.<name>.env':
     '`acp`, `exec`: variables of the program. A name or a value that looks like a secret is refused.',
+  'providers.<name>.mounts':
+    '`acp`, `exec`: directories of the host that the program lies in; the sandbox sees them and cannot change them.',
+  'providers.<name>.mounts[].host': 'Absolute path on the host.',
+  'providers.<name>.mounts[].inside':
+    'Absolute path in the sandbox, beside what every sandbox has (`/workspace`, `/usr`, …).',
+  'providers.<name>.resultOptional':
+    '`exec`: exit code 0 with a change and without a result file counts as success; for codemods, which know nothing of handoffs.',
   'providers.<name>.models':
     '`acp`, `exec`: names of the providers whose models it may reach, through the proxy, which adds the key.',
   prices:
