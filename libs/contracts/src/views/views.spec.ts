@@ -96,7 +96,7 @@ describe('the headline of a mission', () => {
     const stalled = working.after(command('RecordStall', { runId, token, sinceAt, limitMs: 900_000 }));
     expect(headlineOf(stalled.mission)).toMatchObject({
       glyph: '⚠',
-      sentence: expect.stringContaining(sinceAt),
+      sentence: expect.stringContaining(sinceAt) as string,
     });
     const stopping = stalled.after(command('StopStalledRun', { runId, token }));
     expect(headlineOf(stopping.mission).sentence).toContain('told to stop (stall)');
