@@ -22,6 +22,7 @@ const maxTotalCharacters = 24_000;
 /** Less than this is not worth showing. */
 const minFileCharacters = 500;
 const maxFileBytes = 1024 * 1024;
+const maxFiles = 20;
 const othersNamed = 20;
 
 /** The root's AGENTS.md and those on the way to the folders that are touched; the nearest gets its space first. */
@@ -30,7 +31,7 @@ export async function agentsFiles(files: CommitFiles, touches: readonly string[]
   const near = all.filter(nearTo(files, touches)).toSorted(outerFirst);
   let left = maxTotalCharacters;
   const shown: AgentsFile[] = [];
-  for (const path of near.toReversed()) {
+  for (const path of near.toReversed().slice(0, maxFiles)) {
     const file = await read(files, path, Math.min(left, maxFileCharacters));
     if (!file) continue;
     left -= file.shown.length;
@@ -104,16 +105,21 @@ function literalSegments(touch: string): readonly string[] {
 
 export function agentsText({ files, others }: AgentsFiles): string {
   if (files.length + others.length === 0) return '';
-  const named = others.slice(0, othersNamed).map((path) => neutralLine(path, 200));
-  const rest = others.length - named.length;
   return [
     '### AGENTS.md',
     'How work is done here. Each holds for its folder and what lies below it; where two differ, the one nearest to the file you work on wins. The nearest comes last.',
     ...files.map(({ path, shown }) => fenced(neutralLine(path, 300), shown)),
-    ...(named.length === 0
-      ? []
-      : [
-          `Before you work in their folders, \`read\`: ${named.join(', ')}${rest > 0 ? ` and ${String(rest)} more` : ''}.`,
-        ]),
+    ...othersLines(others),
   ].join('\n');
+}
+
+/** Names of folders are a stranger's text as well. */
+function othersLines(others: readonly string[]): readonly string[] {
+  if (others.length === 0) return [];
+  const named = others.slice(0, othersNamed).map((path) => neutralLine(path, 200));
+  const rest = others.length - named.length;
+  return [
+    `Before you work in the folder of one of these, \`read\` it${rest > 0 ? ` (${String(rest)} more are not named)` : ''}:`,
+    fenced('more AGENTS.md', named.join('\n')),
+  ];
 }
