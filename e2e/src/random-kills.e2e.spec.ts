@@ -24,6 +24,8 @@ const LIMIT_MS = 1_800_000;
 describe(`services that die at random moments (MISSIONS_SEED=${String(seed)})`, () => {
   let stage: Stage;
   beforeAll(async () => {
+    // Also when all is well: the name of a test is shown only when it fails.
+    process.stderr.write(`MISSIONS_SEED=${String(seed)} plays these deaths again\n`);
     stage = await openStage();
   });
   afterAll(() => stage.close());
