@@ -64,6 +64,23 @@ export const settingMeanings = {
   'capabilities.<model>.family': 'Its family, before what its provider or its name says.',
   'validators.otherFamily':
     'Refuses a configuration in which `scrutiny` or `user_testing` uses a model of the worker’s family. A family is the first word of the model’s name (`claude`, `qwen`) unless `family` says otherwise.',
+  mcp: 'Servers of tools from outside, by name (a–z, 0–9, -); see [MCP](../how-to/mcp.md). A tool is offered as `mcp__<name>__<tool>`.',
+  'mcp.<name>.transport':
+    '`http`: streamable HTTP, asked by the service. `stdio`: a program inside the run’s sandbox, so not for `orchestrator` and `researcher`.',
+  'mcp.<name>.url':
+    '`http`: the one address that is asked; no redirect is followed. With `headersEnv` it is `https`, or the loopback.',
+  'mcp.<name>.headersEnv':
+    '`http`: headers to send, each with the name of the environment variable that holds its value.',
+  'mcp.<name>.command': '`stdio`: program and arguments, executed as they are.',
+  'mcp.<name>.roles':
+    'Who is offered its tools: `orchestrator`, `worker`, `scrutiny`, `user_testing`, `researcher`.',
+  'mcp.<name>.tools': 'Which of its tools are offered; `*` is all of them.',
+  'mcp.<name>.effect':
+    '`read` or `write`, by your word and not the server’s. Only `worker` may be offered what writes.',
+  'mcp.<name>.timeoutMs': 'The longest time of one call.',
+  'mcp.<name>.startMs': 'The longest time it may take to come up and list its tools.',
+  'mcp.<name>.required':
+    'A run fails without it; otherwise the run goes on without its tools, and is told so.',
   'sandbox.provider':
     '`auto` takes bubblewrap and refuses to start an agent without it. `external`: the pod is the sandbox, see MISSIONS_SANDBOX_RUNTIME and docs/security.md. `none` needs `sandbox.allowUnsandboxed` too.',
   'sandbox.allowUnsandboxed': 'An administrator’s word that agents may run without a sandbox.',
