@@ -12,6 +12,7 @@ import {
 import { loadConfig, serviceNames, type MissionsConfig } from '@missions/runtime';
 import { keyVariablesOf } from '../stack/service-variables.ts';
 import { probeSandbox } from '../wiring/probe-sandbox.ts';
+import { checkExternalAgents } from './check-external-agents.ts';
 import { stackReport } from './stack-report.ts';
 
 const run = promisify(execFile);
@@ -52,6 +53,7 @@ export async function examine(given: Examination): Promise<readonly Check[]> {
     await checkSandbox(given),
     check,
     ...(config === undefined ? [] : checkKeys(config, given.env)),
+    ...(config === undefined ? [] : await checkExternalAgents(config, given)),
     ...(await checkStack(given)),
   ];
 }
