@@ -344,6 +344,24 @@ describe('steering', () => {
     expect(bench.effects).toEqual(['once a', 'done -']);
   });
 
+  it('reads again after a pause what the pause cut off', async () => {
+    const bench = new RunBench([turn(call('read', 'a'), call('read', 'b')), close]);
+    const pause = new AbortController();
+    const read = bench.tool('read', 'read', (path) => {
+      pause.abort();
+      return path === 'a' ? { content: 'a at once' } : new Promise(() => undefined);
+    });
+    bench.replace(read);
+    const limits = { maxTurns: 9, maxTokens: 9, pauseGraceMs: 20 };
+    expect(await bench.hold({ pauseSignal: pause.signal, limits })).toMatchObject({
+      kind: 'suspended',
+      turn: 1,
+    });
+    bench.replace(bench.tool('read', 'read', (path) => ({ content: `${path} again` })));
+    expect(await bench.hold()).toMatchObject({ kind: 'closed' });
+    expect((await bench.results(1)).map(({ content }) => content)).toEqual(['a again', 'b again']);
+  });
+
   it('gives a tool its time of grace when a pause is wanted', async () => {
     const bench = new RunBench([turn(call('once', 'slow')), close]);
     const pause = new AbortController();

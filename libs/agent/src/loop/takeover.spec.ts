@@ -157,8 +157,10 @@ describe('a run that is taken over', () => {
         retry: { attempts: 1 },
       }),
     );
-    for (const point of points) await bench.holdUntilKilled(1, point);
-    expect(await bench.hold()).toMatchObject({ kind: 'closed', turn: 5 });
+    // The provider caches no short prefix.
+    const told = { system: 'You build. '.repeat(1_000) };
+    for (const point of points) await bench.holdUntilKilled(1, point, told);
+    expect(await bench.hold(told)).toMatchObject({ kind: 'closed', turn: 5 });
     await server.close();
     expect((await bench.state()).messages).toEqual(undisturbed);
     const { cacheRead } = (await bench.state()).usage;

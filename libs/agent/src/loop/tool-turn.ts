@@ -7,6 +7,7 @@ import { judgeCalls, type JudgedCall, type ReadyCall } from './judge-call.ts';
 /**
  * Executes the calls of one turn and records all results in one commit.
  * Neighbouring reads run in parallel, writes in the order they were made, and the closing call after everything else.
+ * Records nothing when a pause cut off a turn that only reads; its calls then wait for the next holder.
  */
 export async function toolTurn(holding: Holding, pending: PendingCalls): Promise<void> {
   const judged = judgeCalls(pending, holding.options.tools);
@@ -15,6 +16,8 @@ export async function toolTurn(holding: Holding, pending: PendingCalls): Promise
     const done = await Promise.all(batch.map((ready) => invokeTool(ready, pending, holding)));
     for (const result of done) results.set(result.callId, result);
   }
+  // A pause cut off what only read: it is read when the run goes on, as if it had not begun.
+  if (holding.grace.signal.aborted && onlyReads(judged)) return;
   for (const entry of judged) if ('refusal' in entry) results.set(entry.call.id, entry.refusal);
   const checkpoint = await checkpointAfter(holding, pending.turn, { judged, results });
   await holding.killPoint('before-results');
@@ -30,6 +33,10 @@ export async function toolTurn(holding: Holding, pending: PendingCalls): Promise
     ...checkpoint,
   );
   await holding.killPoint('results-recorded');
+}
+
+function onlyReads(judged: readonly JudgedCall[]): boolean {
+  return judged.every((entry) => !('tool' in entry) || entry.tool.effect === 'read');
 }
 
 function batchesOf(judged: readonly JudgedCall[]): readonly (readonly ReadyCall[])[] {
