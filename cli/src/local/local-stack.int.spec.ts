@@ -125,6 +125,9 @@ describe('the local stack', () => {
     expect((statSync(tokenFile).mode & 0o777).toString(8)).toBe('600');
     expect(await status()).toMatchObject({ state: 'running', apiReady: true });
     expect((await missions(['up', '--detach', '--json'])).stdout).toContain(apiUrl);
+    const elsewhere = await missions(['up', '--detach', '--port', '4']);
+    expect(elsewhere).toMatchObject({ exitCode: 6, stdout: '' });
+    expect(elsewhere.stderr).toContain('next:  missions down, then missions up --port 4');
 
     const worker = readyPid('worker');
     process.kill(worker, 'SIGKILL');
@@ -142,7 +145,7 @@ describe('the local stack', () => {
     expect(await missions(['status'])).toMatchObject({ exitCode: 1 });
     expect((await missions(['down', '--json'])).exitCode).toBe(0);
     await settle(() => leftovers().length === 0, { limitMs: 30_000 });
-    expect((await missions(['down'])).stdout).toBe('Nothing was running.\n');
+    expect(await missions(['down'])).toEqual({ exitCode: 0, stdout: 'Nothing was running.\n', stderr: '' });
   });
 });
 
