@@ -15,17 +15,16 @@ interface OpenCall {
 export class CallCollector {
   private readonly calls: OpenCall[] = [];
 
-  constructor(private readonly onName: (name: string) => void) {}
+  /** `onPiece` is told of every piece, with the name of its call: a long input is a sign of life as well. */
+  constructor(private readonly onPiece: (name: string) => void) {}
 
   accept(piece: WireCall): void {
     const name = piece.function?.name ?? '';
     const call = this.continued(piece) ?? this.opened(piece);
-    if (name !== '' && call.name === '') {
-      call.name = name;
-      this.onName(name);
-    }
+    if (name !== '' && call.name === '') call.name = name;
     if (piece.id) call.id = piece.id;
     call.json += argumentsOf(piece);
+    this.onPiece(call.name);
   }
 
   /** The calls in their order; one without an id gets one that is its own in the conversation. */
