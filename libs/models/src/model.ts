@@ -22,7 +22,7 @@ export interface RespondOptions {
 export interface Model {
   /** `provider/model`, as configured. */
   readonly id: string;
-  /** Size of the context window, where known; only used to show how full it is. */
+  /** Size of the context window, where known; a run makes room before it is full. */
   readonly contextTokens?: number | undefined;
   /**
    * Answers a request with one complete reply. Stateless: the same request may be sent again.
