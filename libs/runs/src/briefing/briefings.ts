@@ -15,6 +15,7 @@ import {
   findingLines,
   goalSection,
   handoffLines,
+  indented,
   joined,
   planSection,
   questionsSection,
@@ -73,7 +74,7 @@ export function buildBriefing({ mission, run, material }: BriefingSubject): stri
     featureSection(feature),
     section(
       'Findings this has to settle',
-      findings.map(({ id, finding }) => `- ${id} ${finding.title}\n  ${finding.detail}`),
+      findings.map(({ id, finding }) => `- ${id} ${indented(finding.title)}\n  ${indented(finding.detail)}`),
     ),
     section('Assertions it fulfils', assertionLines(assertions)),
     section('Your task', [
@@ -102,7 +103,8 @@ export function validationBriefing(subject: BriefingSubject, proofs: readonly Pr
     section(
       'What the engine measured',
       proofs.map(
-        ({ assertionId, verdict, observed }) => `- ${assertionId}: ${verdict} — ${observed.slice(0, 600)}`,
+        ({ assertionId, verdict, observed }) =>
+          `- ${assertionId}: ${verdict} — ${indented(observed.slice(0, 600))}`,
       ),
     ),
     section('Your task', [

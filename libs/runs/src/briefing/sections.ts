@@ -9,12 +9,17 @@ import {
   type ProposalState,
   type RunState,
 } from '@missions/mission';
-import { neutralLine } from '../context/hostile-text.ts';
+import { neutral, neutralLine } from '../context/hostile-text.ts';
 
 /** A headed part of what a run is told; empty ones are left out, so that the same mission always reads the same. */
 export function section(title: string, lines: readonly (string | undefined)[]): string {
   const said = lines.filter((line): line is string => line !== undefined && line !== '');
   return said.length === 0 ? '' : `## ${title}\n${said.join('\n')}`;
+}
+
+/** Text of an agent, a product or a test inside a line of ours: it may have lines of its own, but begins no section. */
+export function indented(text: string): string {
+  return neutral(text).replaceAll('\n', '\n  ');
 }
 
 export function joined(...sections: readonly (string | undefined)[]): string {
@@ -80,7 +85,7 @@ export function broadcastsSection(
     'Broadcasts',
     given.map(
       ({ version, broadcast }) =>
-        `- #${String(version)} [${broadcast.priority}] ${broadcast.kind}: ${broadcast.title}${broadcast.body === '' ? '' : ` — ${broadcast.body}`}`,
+        `- #${String(version)} [${broadcast.priority}] ${broadcast.kind}: ${indented(broadcast.title)}${broadcast.body === '' ? '' : ` — ${indented(broadcast.body)}`}`,
     ),
   );
 }
@@ -149,14 +154,14 @@ export function featureSection(feature: FeatureState): string {
     `Fulfils: ${definition.fulfils.join(', ') || 'no assertion of its own'}.`,
     definition.touches.length > 0 ? `Expected to touch: ${definition.touches.join(', ')}.` : undefined,
     definition.mayBeEmpty === true ? 'It may turn out that nothing has to change.' : undefined,
-    feature.reason === undefined ? undefined : `The attempt before ended: ${feature.reason}`,
+    feature.reason === undefined ? undefined : `The attempt before ended: ${indented(feature.reason)}`,
   ]);
 }
 
 /** Facts of earlier handoffs; what their agents claim is marked as such, and cannot look like a section of its own. */
 export function handoffLines(handoffs: readonly Handoff[]): readonly string[] {
   return handoffs.map(({ featureId, attempt, claim, captured }) => {
-    const files = captured.filesChanged.slice(0, 20).join(', ') || 'none';
+    const files = captured.filesChanged.slice(0, 20).map(shortPath).join(', ') || 'none';
     const more = captured.filesChanged.length - 20;
     return [
       `- ${featureId} attempt ${String(attempt)}: ${claim.outcome} at ${captured.headSha.slice(0, 12)}, files ${files}${more > 0 ? ` and ${String(more)} more` : ''}`,
@@ -166,6 +171,10 @@ export function handoffLines(handoffs: readonly Handoff[]): readonly string[] {
       ...claimed('of the environment', claim.environmentNotes),
     ].join('\n');
   });
+}
+
+function shortPath(path: string): string {
+  return neutralLine(path, 200);
 }
 
 function claimed(label: string, texts: readonly string[]): readonly string[] {
@@ -190,6 +199,6 @@ export function findingLines(mission: Mission, milestoneId: string): readonly st
     .filter((finding) => finding.milestoneId === milestoneId && !finding.settled)
     .map(
       ({ id, source, finding }) =>
-        `- ${id} [${source}, ${finding.severity}] ${finding.title}\n  ${finding.detail.replaceAll('\n', '\n  ')}${finding.featureIds.length > 0 ? `\n  features: ${finding.featureIds.join(', ')}` : ''}`,
+        `- ${id} [${source}, ${finding.severity}] ${indented(finding.title)}\n  ${indented(finding.detail)}${finding.featureIds.length > 0 ? `\n  features: ${finding.featureIds.join(', ')}` : ''}`,
     );
 }
