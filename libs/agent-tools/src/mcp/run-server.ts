@@ -5,7 +5,7 @@ import { isUnchanged, type Offer } from './offer.ts';
 import { ServerDialogue, type Answer, type Reach } from './server-dialogue.ts';
 import { ServerFault } from './server-fault.ts';
 
-/** A server that ended so often in one run will end again. */
+/** A program that ended so often in one run will end again. */
 const maxOpenings = 4;
 
 /** What the servers of a run have in common. */
@@ -51,9 +51,16 @@ export class RunServer {
       const dialogue = await this.opened(signal);
       return await dialogue.callTool(tool, input, { timeoutMs: this.settings.timeoutMs, signal });
     } catch (error) {
-      if (!(error instanceof ServerFault) || error.kind !== 'refused') await this.close();
+      if (this.isOver(error)) await this.close();
       throw error;
     }
+  }
+
+  /** A refusal ends nothing, nor does one slow answer over HTTP, where other calls may be under way; a hanging process is ended. */
+  private isOver(error: unknown): boolean {
+    if (!(error instanceof ServerFault)) return true;
+    if (error.kind === 'timeout') return this.settings.transport === 'stdio';
+    return error.kind !== 'refused';
   }
 
   async close(): Promise<void> {
@@ -64,7 +71,7 @@ export class RunServer {
 
   private opened(signal: AbortSignal): Promise<ServerDialogue> {
     if (this.dialogue) return this.dialogue;
-    if (this.openings === maxOpenings)
+    if (this.settings.transport === 'stdio' && this.openings === maxOpenings)
       return Promise.reject(
         new ServerFault('ended', `it ended ${maxOpenings} times in this run and is left alone`),
       );

@@ -37,8 +37,11 @@ export function serverFault(error: unknown): ServerFault {
   const known = causesOf(error).find((cause) => cause instanceof ServerFault);
   if (known) return known;
   const cause = { cause: error };
-  if (error instanceof SdkHttpError)
-    return new ServerFault('refused', `it answered with HTTP status ${error.status}`, cause);
+  if (error instanceof SdkHttpError) {
+    // By the protocol 404 means that the server has forgotten the dialogue; a new one may do.
+    const kind = error.status === 404 ? 'ended' : 'refused';
+    return new ServerFault(kind, `it answered with HTTP status ${error.status}`, cause);
+  }
   if (error instanceof ProtocolError)
     return new ServerFault('refused', `it answered with the error ${error.code}`, {
       ...cause,
