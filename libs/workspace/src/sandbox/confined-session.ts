@@ -136,14 +136,14 @@ export class ConfinedSession implements SandboxSession {
     });
     const run = new CommandRun(launched, { ...watch, outputBytes: limits.outputBytes });
     this.runs.add(run);
-    const watched = this.disk.during(() => {
+    const unwatched = this.disk.during(() => {
       run.kill('disk');
     });
     const forget = async (): Promise<void> => {
       this.runs.delete(run);
-      (await watched)();
+      (await unwatched)();
     };
-    run.result.then(forget, forget).catch(() => undefined); // The workspace is gone; the command's own end is told.
+    run.result.then(forget, forget).catch(() => undefined); // The run is forgotten; nobody waits for this.
     return run;
   }
 }

@@ -32,11 +32,18 @@ export class DiskWatch {
     private readonly limitBytes: number,
   ) {}
 
-  /** Watches one command; the result ends it. */
+  /** Watches one command; the result ends it. A workspace that is gone is not watched, and no trouble. */
   async during(kill: Kill): Promise<() => void> {
-    this.countBelow ??= (await freeBytes(this.workspace)) - this.step;
+    try {
+      this.countBelow ??= (await freeBytes(this.workspace)) - this.step;
+    } catch {
+      return () => undefined;
+    }
     if (this.bytes > this.limitBytes) this.bytes = await sizeOf(this.workspace);
-    const watched = { kill, bytesAtStart: this.bytes };
+    return this.add({ kill, bytesAtStart: this.bytes });
+  }
+
+  private add(watched: Watched): () => void {
     this.watched.add(watched);
     this.timer ??= setInterval(() => void this.look().catch(() => undefined), lookMs);
     return () => {
