@@ -56,6 +56,14 @@ describe('a slice of the budget', () => {
     expect(skipped.after(skip).last('RunEnded').usage.costUsd).toBe(4);
   });
 
+  it('leaves the cost of a lost run unknown where nothing had to be granted', () => {
+    const claim = command('ClaimRun', { runId: created().run.id, holder: 'host-1', model: 'a/model' });
+    const lost = created({ limits: { releasesPerRun: 0 } })
+      .after(claim)
+      .released();
+    expect(lost.last('RunEnded').usage).toMatchObject({ costUsd: 0, unpriced: true });
+  });
+
   it('is none in a mission without a budget', () => {
     const free = created().claimed();
     expect(typesOf(free.facts)).not.toContain('BudgetSliceGranted');

@@ -9,6 +9,7 @@ import type {
   Checkpoint,
   HelperUsage,
   LostCalls,
+  ModelUsage,
   Role,
   RunCause,
   Subject,
@@ -155,6 +156,8 @@ export interface RunState {
   readonly usage?: Usage;
   /** Without its helpers, where it had some. */
   readonly own?: Usage;
+  /** That by model, where there was more than one. */
+  readonly models?: readonly ModelUsage[];
   readonly helpers?: readonly HelperUsage[];
   readonly lost?: LostCalls;
   readonly startedAt?: string;

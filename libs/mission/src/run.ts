@@ -91,9 +91,16 @@ export const helperUsageSchema = z.strictObject({
 
 export type HelperUsage = z.infer<typeof helperUsageSchema>;
 
+/** What calls of one model used; without a name it is the run's own model. */
+export const modelUsageSchema = z.strictObject({ model: z.string().max(200).optional(), usage: usageSchema });
+
+export type ModelUsage = z.infer<typeof modelUsageSchema>;
+
 /** Beyond so many helpers of one run the rest is one entry, so that an event stays small. */
 export const mostHelperEntries = 100;
 export const helperUsagesSchema = z.array(helperUsageSchema).max(mostHelperEntries);
+
+export const modelUsagesSchema = z.array(modelUsageSchema).max(50);
 
 /** Calls whose reply was lost and which were asked for again; charged at their worst case, part of the run's usage. */
 export const lostCallsSchema = z.strictObject({ calls: z.int().positive(), usage: usageSchema });

@@ -75,10 +75,13 @@ describe('the ledger of a run', () => {
       type: 'ExternalCallRecorded',
       data: { turn: 1, model: 'local/tiny', usage: tokens, costUsd: 0.125, at: 'now' },
     };
-    expect((await runLedger(log({ r1: [turn(1, 1), call] }), 'r1')).usage).toMatchObject({
-      turns: 1,
-      costUsd: 1.125,
-    });
+    const { usage, models } = await runLedger(log({ r1: [turn(1, 1), call] }), 'r1');
+    expect(usage).toMatchObject({ turns: 1, costUsd: 1.125 });
+    expect(models).toMatchObject([
+      { usage: { costUsd: 1 } },
+      { model: 'local/tiny', usage: { costUsd: 0.125 } },
+    ]);
+    expect(await runLedger(log({ r1: [turn(1, 1)] }), 'r1')).not.toHaveProperty('models');
   });
 
   it('names each helper with its model; they are part of the whole and not of its own', async () => {

@@ -6,6 +6,7 @@ import {
   noUsage,
   type HelperUsage,
   type LostCalls,
+  type ModelUsage,
   type Usage,
 } from '@missions/mission';
 import { factsOf, helperRun, mostQuestions } from './transcripts.ts';
@@ -15,6 +16,8 @@ export interface RunLedger {
   readonly usage: Usage;
   /** Without its helpers. */
   readonly own: Usage;
+  /** That by model, where it called more than one. */
+  readonly models?: readonly ModelUsage[];
   readonly helpers: readonly HelperUsage[];
   readonly lost?: LostCalls;
 }
@@ -31,6 +34,7 @@ export async function runLedger(reader: StreamReader, runId: string): Promise<Ru
   return {
     usage: sum(charges),
     own: sum(chargesOf(own)),
+    ...byModel(chargesOf(own)),
     helpers: shortened(helpers.map(({ id, facts }) => helperUsage(id, facts))),
     ...(lost.length > 0 && { lost: { calls: lost.length, usage: sum(lost) } }),
   };
@@ -44,6 +48,8 @@ interface Charge {
   readonly usage: Usage;
   /** The reply never came, so that its worst case is charged. */
   readonly lost: boolean;
+  /** Where it is another than the run's. */
+  readonly model?: string;
 }
 
 type Cost = Pick<Extract<TranscriptFact, { type: 'TurnRecorded' }>['data'], 'usage' | 'costUsd'>;
@@ -55,7 +61,13 @@ function chargesOf(facts: readonly TranscriptFact[]): readonly Charge[] {
       return fact.data.lostCall ? [{ usage: usageOf(fact.data.lostCall, 0), lost: true }] : [];
     if (!('costUsd' in fact.data)) return [];
     const turns = fact.type === 'TurnRecorded' ? 1 : 0;
-    return [{ usage: usageOf(fact.data, turns), lost: fact.type === 'CallAbandoned' }];
+    return [
+      {
+        usage: usageOf(fact.data, turns),
+        lost: fact.type === 'CallAbandoned',
+        ...(fact.type === 'ExternalCallRecorded' && { model: fact.data.model }),
+      },
+    ];
   });
 }
 
@@ -64,6 +76,17 @@ function usageOf({ usage, costUsd }: Cost, turns: number): Usage {
   const unpriced = costUsd === 'unpriced';
   const { input, output, cacheRead, cacheWrite } = usage;
   return { turns, input, output, cacheRead, cacheWrite, costUsd: unpriced ? 0 : costUsd, unpriced };
+}
+
+function byModel(charges: readonly Charge[]): Pick<RunLedger, 'models'> {
+  if (charges.every(({ model }) => model === undefined)) return {};
+  const groups = Map.groupBy(charges, ({ model }) => model);
+  return {
+    models: [...groups].map(([model, group]) => ({
+      usage: sum(group),
+      ...(model !== undefined && { model }),
+    })),
+  };
 }
 
 function sum(charges: readonly Charge[]): Usage {

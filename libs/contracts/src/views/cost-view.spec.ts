@@ -31,7 +31,11 @@ function ending(history: History, over: object): Mission {
 
 const withHelpers = ending(approved(), {
   usage: { ...usage(3), turns: 5, input: 300, output: 30, cacheRead: 120, cacheWrite: 21 },
-  own: { ...usage(1.5), turns: 3 },
+  own: { ...usage(1.5), turns: 3, input: 100, output: 10, cacheRead: 40, cacheWrite: 7 },
+  models: [
+    { usage: { ...noUsage, turns: 3, costUsd: 1 } },
+    { model: 'local/other', usage: { ...usage(0.5), turns: 0 } },
+  ],
   helpers: [helper('r.1.0', 1), helper('r.1.1', 0.5, 'local/tiny')],
   lost: { calls: 2, usage: { ...usage(0.25), turns: 0 } },
 });
@@ -68,7 +72,7 @@ describe('the cost of a mission', () => {
   it('shows a helper with its own model, and a lost call with its cost', () => {
     const view = costView(withHelpers);
     const models = Object.fromEntries(view.byModel.map(({ name, usage: used }) => [name, used.costUsd]));
-    expect(models).toMatchObject({ 'anthropic/small': 1, 'local/tiny': 0.5 });
+    expect(models).toMatchObject({ 'anthropic/small': 1, 'local/tiny': 0.5, 'local/other': 0.5 });
     expect(view.lost).toMatchObject({ calls: 2, usage: { costUsd: 0.25 } });
     expect(view.byRun.at(-1)).toMatchObject({
       own: { costUsd: 1.5 },

@@ -105,11 +105,11 @@ function own(run: RunState): Usage {
   return run.own ?? used(run);
 }
 
-/** A helper may use another model than its run. */
+/** A helper may use another model than its run, and an agent that is not ours several. */
 function modelShares(run: RunState): readonly Share[] {
   const model = run.model ?? 'no model';
-  const helpers = (run.helpers ?? []).map((helper) => ({ name: helper.model ?? model, usage: helper.usage }));
-  return [{ name: model, usage: own(run) }, ...helpers];
+  const parts = [...(run.models ?? [{ usage: own(run) }]), ...(run.helpers ?? [])];
+  return parts.map((part) => ({ name: part.model ?? model, usage: part.usage }));
 }
 
 function helperShares(run: RunState): readonly Share[] {

@@ -36,7 +36,7 @@ function byFinished(mission: Mission, features: number, finished: readonly Featu
     ...(!unpriced && { costUsdLow: total(median, 'usd'), costUsdHigh: total(p80, 'usd') }),
     minutes: total(median, 'min'),
     basis: unpriced
-      ? `unpriced: a model of this mission has no price; ${basis}`
+      ? `unpriced: calls of this mission have no known cost; ${basis}`
       : `${basis} (median to 80th percentile)`,
   };
 }
@@ -64,7 +64,7 @@ function byPlan(mission: Mission, features: number): ToFinish {
     return {
       features,
       basis: mission.usage.unpriced
-        ? 'unpriced: a model of this mission has no price'
+        ? 'unpriced: calls of this mission have no known cost'
         : 'unknown: no feature is finished yet, and the plan has no estimate of its cost',
     };
   return {

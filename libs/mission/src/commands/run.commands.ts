@@ -8,6 +8,7 @@ import {
   checkpointSchema,
   helperUsagesSchema,
   lostCallsSchema,
+  modelUsagesSchema,
   runCauseSchema,
   usageSchema,
 } from '../run.ts';
@@ -22,9 +23,10 @@ import {
 } from '../validation-report.ts';
 
 const held = { runId: runIdSchema, token: z.int().positive() };
-/** Parts of a usage; `own` is the run without its helpers. */
+/** Parts of a usage: `own` is the run without its helpers, `models` is that by model where there was more than one. */
 const shares = {
   own: usageSchema.optional(),
+  models: modelUsagesSchema.optional(),
   helpers: helperUsagesSchema.optional(),
   lost: lostCallsSchema.optional(),
 };

@@ -109,17 +109,17 @@ function concludeEnded(
 }
 
 /** What the run used, with the parts that are told apart. */
-function usedBy({
-  usage,
-  own,
-  helpers,
-  lost,
-}: Omit<ConcludeRun, 'conclusion'>): Pick<
-  MissionEventData<'RunEnded'>,
-  'usage' | 'own' | 'helpers' | 'lost'
-> {
-  return { usage, ...(own && { own }), ...(helpers && { helpers }), ...(lost && { lost }) };
+function usedBy({ usage, own, models, helpers, lost }: Omit<ConcludeRun, 'conclusion'>): UsageParts {
+  return {
+    usage,
+    ...(own && { own }),
+    ...(models && { models }),
+    ...(helpers && { helpers }),
+    ...(lost && { lost }),
+  };
 }
+
+type UsageParts = Pick<MissionEventData<'RunEnded'>, 'usage' | 'own' | 'models' | 'helpers' | 'lost'>;
 
 function endState(state: ConclusionOf<'ended'>['state']): 'failed' | 'cancelled' | 'superseded' {
   return state === 'interrupted' ? 'superseded' : state;

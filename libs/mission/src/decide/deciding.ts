@@ -57,7 +57,10 @@ export function endIdleRun(
   return [fact('RunEnded', { runId: run.id, state, usage: worstUsage(run), at }), ...releasedLock(run)];
 }
 
-/** Nobody is left who could say what the run has spent, so it is charged all that it was granted. */
-export function worstUsage({ sliceUsd }: RunState): Usage {
-  return { ...noUsage, costUsd: sliceUsd };
+/**
+ * Nobody is left who could say what the run has spent, so it is charged all that it was granted. One that needed no grant
+ * has an unknown cost, which is said rather than called nothing.
+ */
+export function worstUsage({ sliceUsd, model }: RunState): Usage {
+  return { ...noUsage, costUsd: sliceUsd, unpriced: sliceUsd === 0 && model !== undefined };
 }

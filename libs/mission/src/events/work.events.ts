@@ -6,6 +6,7 @@ import {
   checkpointSchema,
   helperUsagesSchema,
   lostCallsSchema,
+  modelUsagesSchema,
   roleSchema,
   runCauseSchema,
   subjectSchema,
@@ -47,8 +48,9 @@ export const workEvents = {
     detail: reason.optional(),
     checkpoint: checkpointSchema.optional(),
     usage: usageSchema,
-    /** Parts of `usage`: of the run without its helpers, of each helper, and of calls that were lost. */
+    /** Parts of `usage`: of the run without its helpers, and that by model; of each helper; of calls that were lost. */
     own: usageSchema.optional(),
+    models: modelUsagesSchema.optional(),
     helpers: helperUsagesSchema.optional(),
     lost: lostCallsSchema.optional(),
     at: z.iso.datetime(),

@@ -152,6 +152,7 @@ function ended(mission: Mission, data: MissionEventData<'RunEnded'>): Mission {
     ...(detail !== undefined && { detail }),
     ...(checkpoint && { checkpoint }),
     ...(data.own && { own: data.own }),
+    ...(data.models && { models: data.models }),
     ...(data.helpers && { helpers: data.helpers }),
     ...(data.lost && { lost: data.lost }),
   };
