@@ -2,13 +2,8 @@ import { Anthropic } from '@anthropic-ai/sdk';
 import { Stream } from '@anthropic-ai/sdk/streaming';
 import { createRedactor } from '@missions/kernel';
 import { presentable } from '../call/failure.ts';
-import {
-  DEFAULT_IDLE_MS,
-  watchedBody,
-  watchedCall,
-  type CallRules,
-  type CallWatch,
-} from '../call/watched-call.ts';
+import { watchedBody } from '../call/watched-body.ts';
+import { DEFAULT_IDLE_MS, watchedCall, type CallRules, type CallWatch } from '../call/watched-call.ts';
 import { ModelError } from '../model-error.ts';
 import type { Model, RespondOptions } from '../model.ts';
 import type { ModelReply } from '../reply.ts';

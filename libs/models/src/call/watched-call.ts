@@ -42,7 +42,9 @@ async function watchedAttempt(
 ): Promise<ModelReply> {
   options.signal?.throwIfAborted();
   const idle = new IdleWatch(rules.idleMs, LONGEST_CALL_MS);
-  const signal = AbortSignal.any(options.signal ? [options.signal, idle.signal] : [idle.signal]);
+  // Whatever an attempt leaves open, a body too large to read on for one, ends with it.
+  const over = new AbortController();
+  const signal = AbortSignal.any([idle.signal, over.signal, ...(options.signal ? [options.signal] : [])]);
   try {
     const reply = await attempt({ signal, sawBytes: countingBytes(idle) });
     signal.throwIfAborted();
@@ -54,6 +56,7 @@ async function watchedAttempt(
     throw failure;
   } finally {
     idle.stop();
+    over.abort();
   }
 }
 
@@ -65,16 +68,4 @@ function countingBytes(idle: IdleWatch): (count: number) => void {
     if (bytes > LARGEST_STREAM_BYTES)
       throw new ModelError('model', `The reply is larger than ${LARGEST_STREAM_BYTES} bytes.`);
   };
-}
-
-/** The response with its bytes counted as they arrive, so that comments and pings are signs of life too. */
-export function watchedBody(response: Response, watch: CallWatch): Response {
-  const counter = new TransformStream<Uint8Array, Uint8Array>({
-    transform: (chunk, controller) => {
-      watch.sawBytes(chunk.byteLength);
-      controller.enqueue(chunk);
-    },
-  });
-  const { status, headers } = response;
-  return new Response(response.body?.pipeThrough(counter) ?? null, { status, headers });
 }

@@ -28,6 +28,8 @@ export interface ChatCompletionsServer {
   readonly requests: readonly ChatBody[];
   /** Puts faults in line: each spoils one answer. */
   fail(...faults: readonly Fault[]): void;
+  /** How many connections were made to it so far. */
+  connections(): number;
   close(): Promise<void>;
 }
 
@@ -43,6 +45,7 @@ export async function startChatCompletionsServer(
     fail: (...faults) => {
       api.faults.push(...faults);
     },
+    connections: () => server.connections(),
     close: () => server.close(),
   };
 }

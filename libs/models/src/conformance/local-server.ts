@@ -4,6 +4,8 @@ import type { Fault } from './fault.ts';
 
 export interface LocalServer {
   readonly url: string;
+  /** How many connections were made to it so far. */
+  connections(): number;
   close(): Promise<void>;
 }
 
@@ -17,6 +19,8 @@ export async function startLocalServer(
       response.destroy(error instanceof Error ? error : undefined);
     });
   });
+  let connections = 0;
+  server.on('connection', () => (connections += 1));
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject);
     server.listen(port, '127.0.0.1', resolve);
@@ -24,6 +28,7 @@ export async function startLocalServer(
   const address = server.address() as AddressInfo;
   return {
     url: `http://127.0.0.1:${address.port}`,
+    connections: () => connections,
     close: () =>
       new Promise((resolve, reject) => {
         server.close((error) => {

@@ -28,6 +28,8 @@ export interface MessagesApiServer {
   readonly requests: readonly WireBody[];
   /** Puts faults in line: each spoils one answer. */
   fail(...faults: readonly Fault[]): void;
+  /** How many connections were made to it so far. */
+  connections(): number;
   close(): Promise<void>;
 }
 
@@ -41,6 +43,7 @@ export async function startMessagesApiServer(options: MessagesApiServerOptions):
     fail: (...faults) => {
       api.faults.push(...faults);
     },
+    connections: () => server.connections(),
     close: () => server.close(),
   };
 }

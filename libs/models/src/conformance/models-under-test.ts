@@ -33,12 +33,13 @@ export interface ModelUnderTest {
   readonly fail: (...faults: readonly Fault[]) => void;
   /** Requests that reached the server. */
   readonly requests: () => readonly object[];
+  readonly connections: () => number;
   readonly close: () => Promise<void>;
 }
 
 export type OpenUnderTest = (script: Script, options?: UnderTestOptions) => Promise<ModelUnderTest>;
 
-const noWire = { fail: () => undefined, requests: () => [] };
+const noWire = { fail: () => undefined, requests: () => [], connections: () => 0 };
 
 const scripted: OpenUnderTest = (script) =>
   Promise.resolve({
@@ -91,6 +92,7 @@ const anthropic: OpenUnderTest = async (script, options = {}) => {
 function wireOf(server: {
   readonly requests: readonly object[];
   fail(...faults: readonly Fault[]): void;
+  connections(): number;
   close(): Promise<void>;
 }): Omit<ModelUnderTest, 'model'> {
   return {
@@ -98,6 +100,7 @@ function wireOf(server: {
       server.fail(...faults);
     },
     requests: () => server.requests,
+    connections: () => server.connections(),
     close: () => server.close(),
   };
 }

@@ -213,6 +213,13 @@ describe.each(Object.keys(wireProviders))('the wire of the provider %s', (name) 
     }
   });
 
+  it('does not need a new connection for every call', async () => {
+    const { model, connections } = await open();
+    for (let calls = 0; calls < 8; calls += 1) await model.respond(ask());
+    // The client opens a second one beside the first, and then keeps to them.
+    expect(connections()).toBeLessThan(3);
+  });
+
   it('is transient when nobody answers at all', async () => {
     const { model, close } = await open({ retry: { attempts: 1 } });
     await close();

@@ -2,13 +2,8 @@ import { createRedactor } from '@missions/kernel';
 import { OpenAI } from 'openai';
 import { Stream } from 'openai/streaming';
 import { presentable } from '../call/failure.ts';
-import {
-  DEFAULT_IDLE_MS,
-  watchedBody,
-  watchedCall,
-  type CallRules,
-  type CallWatch,
-} from '../call/watched-call.ts';
+import { watchedBody } from '../call/watched-body.ts';
+import { DEFAULT_IDLE_MS, watchedCall, type CallRules, type CallWatch } from '../call/watched-call.ts';
 import type { Model, RespondOptions } from '../model.ts';
 import type { ModelReply } from '../reply.ts';
 import type { ModelRequest } from '../request.ts';
