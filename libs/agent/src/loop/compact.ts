@@ -1,6 +1,6 @@
 import { noUsage } from '@missions/models';
 import type { RunEnding } from '../outcome.ts';
-import type { CompactionReason, ContextSummarized } from '../transcript/facts.ts';
+import type { CompactionReason, ContextSummarized, TranscriptFact } from '../transcript/facts.ts';
 import { cleanReply } from './clean-reply.ts';
 import { roomyBytes } from './context-window.ts';
 import { costUsd, now, type Holding } from './holding.ts';
@@ -35,14 +35,30 @@ async function take(
   reason: CompactionReason,
 ): Promise<RunEnding | undefined> {
   if (step.kind === 'summarize') return await summarize(holding, step.upTo, reason);
-  const outputs = await Promise.all(
-    step.outputs.map(async ({ turn, callId, content }) => {
-      const { digest, bytes } = await holding.options.transcript.keep(content);
-      return { turn, callId, digest, bytes };
-    }),
-  );
-  await holding.record({ type: 'OutputsCleared', data: { turn: holding.state.turn, reason, outputs } });
+  await clear(holding, step.outputs, reason);
   return undefined;
+}
+
+/** More references than this in one fact might not fit an event. */
+const outputsPerFact = 100;
+
+async function clear(
+  holding: Holding,
+  outputs: Extract<Compaction, { kind: 'clear' }>['outputs'],
+  reason: CompactionReason,
+): Promise<void> {
+  const facts: TranscriptFact[] = [];
+  for (let from = 0; from < outputs.length; from += outputsPerFact) {
+    const kept = await Promise.all(
+      outputs.slice(from, from + outputsPerFact).map(async ({ turn, callId, content }) => ({
+        turn,
+        callId,
+        ...(await holding.options.transcript.keep(content)),
+      })),
+    );
+    facts.push({ type: 'OutputsCleared', data: { turn: holding.state.turn, reason, outputs: kept } });
+  }
+  await holding.record(...facts);
 }
 
 /** The model itself says what has to be remembered; where it cannot, the engine lists what was done. */

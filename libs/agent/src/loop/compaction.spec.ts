@@ -76,6 +76,26 @@ describe('a conversation near its window', () => {
     },
   );
 
+  it('lets hundreds of outputs go in one commit, in facts that fit', async () => {
+    const model: Model = {
+      id: 'demo/x',
+      respond: ({ messages }) => {
+        const at = messages.filter(({ role }) => role === 'assistant').length + 1;
+        const reads = Array.from({ length: 30 }, (_, index) => callOf('read', `${at}-${index}`).content);
+        const content = at > 14 ? callOf('done').content : reads.flat();
+        const calls = content.map((block, index) => ({ ...block, id: `c${at}-${index}` }));
+        return Promise.resolve(reply(calls as ModelReply['content'], 'tool_use'));
+      },
+    };
+    const { facts, outcome } = await played(model, {}, 450_000);
+    expect(outcome).toMatchObject({ kind: 'closed' });
+    const cleared = facts.flatMap((fact) =>
+      fact.type === 'OutputsCleared' ? [fact.data.outputs.length] : [],
+    );
+    expect(cleared.length).toBeGreaterThan(1);
+    expect(Math.max(...cleared)).toBe(100);
+  });
+
   it('is summarised by the engine when the model gives no summary', async () => {
     const { facts } = await played(reader({ talkative: true, refusesSummary: true }));
     const summary = facts.find((fact) => fact.type === 'ContextSummarized')?.data;
