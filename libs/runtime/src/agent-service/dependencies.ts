@@ -50,7 +50,7 @@ export async function prepareDependencies(
       snapshot,
       timeoutMs: setupLimitMs,
       signal,
-      ...(proxy && { egress: { socketPath: proxy.socketPath } }),
+      ...(proxy && { egress: proxy }),
     });
   } finally {
     await proxy?.close();

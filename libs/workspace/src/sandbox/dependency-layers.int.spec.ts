@@ -4,6 +4,7 @@ import {
   readFileSync,
   readdirSync,
   readlinkSync,
+  statSync,
   symlinkSync,
   writeFileSync,
 } from 'node:fs';
@@ -12,7 +13,11 @@ import { findTool, stateDirectory } from '@missions/local';
 import { testSandbox, type TestSandbox } from '../conformance/test-sandbox.ts';
 import type { LayerRequest } from '../sandbox-layers.ts';
 import { adoptWorkspace } from './adopt-workspace.ts';
+import { BubblewrapProvider } from './bubblewrap-provider.ts';
 import { layerKey, SandboxedLayers } from './dependency-layers.ts';
+import { openEgressProxy } from './egress-proxy.ts';
+import { sandboxUser } from './sandbox-user.ts';
+import { prepareToolchain } from './toolchain.ts';
 
 let sandbox: TestSandbox;
 let layers: SandboxedLayers;
@@ -34,7 +39,7 @@ function request(command: string, key = `key-${String((made += 1))}`): LayerRequ
 }
 
 const install =
-  'cat lock && mkdir -p node_modules/dep && echo dep > node_modules/dep/index.js && ln -s dep node_modules/link && echo changed > lock && echo built > src/built.txt && echo cached > $HOME/cache && echo noise >&2';
+  'cat lock && mkdir -p node_modules/dep src && echo dep > node_modules/dep/index.js && ln -s dep node_modules/link && echo changed > lock && echo built > src/built.txt && echo cached > $HOME/cache && echo noise >&2';
 
 describe('a dependency layer', () => {
   it('keeps what the set-up added, and nothing of the repository or the cache', async () => {
@@ -78,6 +83,38 @@ describe('a dependency layer', () => {
     await adoptWorkspace(workspace, sandbox.user.uid);
     await expect(layers.copyInto(layer, workspace)).rejects.toMatchObject({ code: 'ENVIRONMENT' });
     expect(readdirSync(outside)).toEqual([]);
+  });
+
+  it('keeps in its log what the set-up asked of the way out', async () => {
+    const proxy = await openEgressProxy({
+      socketPath: join(sandbox.dir, 'layer-egress.sock'),
+      uid: sandbox.user.uid,
+      allow: [],
+      onRequest: () => undefined,
+    });
+    const asking = request('curl -s http://packages.test/a http://packages.test/b; true');
+    const { log } = await layers.prepare({ ...asking, egress: proxy });
+    await proxy.close();
+    expect(log).toContain('egress: packages.test:80 refused (not_listed), 2 times\n');
+  });
+
+  it('is built as the owner of its snapshot, and read by missions that have other users', async () => {
+    if (process.getuid?.() !== 0) return;
+    const [stateDir, bwrap] = [sandbox.dir, await findTool('bwrap')];
+    const toolchain = await prepareToolchain(stateDirectory());
+    const uids = { first: 64_970, count: 3 };
+    const provider = new BubblewrapProvider({ stateDir, bwrap, toolchain, uids });
+    const shared = new SandboxedLayers({ stateDir, provider, user: sandboxUser(uids.first) });
+    const mine = await sandbox.workspace('mine');
+    writeFileSync(join(mine, 'lock'), 'original');
+    await adoptWorkspace(mine, 64_971);
+    const layer = await shared.prepare({ ...request(`umask 077; id -u; ${install}`), snapshot: mine });
+    expect(layer.log).toContain('64971');
+    const yours = await sandbox.workspace('yours');
+    await adoptWorkspace(yours, 64_972);
+    await shared.copyInto(layer, yours);
+    expect(readFileSync(join(yours, 'node_modules/dep/index.js'), 'utf8')).toBe('dep\n');
+    expect(statSync(join(yours, 'node_modules/dep/index.js')).uid).toBe(64_972);
   });
 
   it('is refused with its log, and not kept, when the set-up fails', async () => {
