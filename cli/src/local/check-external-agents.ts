@@ -2,7 +2,7 @@ import { installedTool } from '@missions/local';
 import { isExternalAgent, resolveChoice, type ExternalAgentProvider } from '@missions/models';
 import type { MissionsConfig } from '@missions/runtime';
 import { missingInSandbox } from '../wiring/missing-in-sandbox.ts';
-import type { Check, Examination } from './doctor.ts';
+import type { Check, Examination } from './check.ts';
 
 /** Whether the programs that run whole runs are where the sandbox can see them. */
 export async function checkExternalAgents(

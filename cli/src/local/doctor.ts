@@ -12,28 +12,11 @@ import {
 import { loadConfig, serviceNames, type MissionsConfig } from '@missions/runtime';
 import { keyVariablesOf } from '../stack/service-variables.ts';
 import { probeSandbox } from '../wiring/probe-sandbox.ts';
+import type { Check, Examination } from './check.ts';
 import { checkExternalAgents } from './check-external-agents.ts';
 import { stackReport } from './stack-report.ts';
 
 const run = promisify(execFile);
-
-/** One thing that was looked at. */
-export interface Check {
-  readonly name: string;
-  readonly ok: boolean;
-  /** Missing it does not keep missions from running: it can be fetched, or only some need it. */
-  readonly optional: boolean;
-  readonly detail: string;
-  readonly fix?: string;
-}
-
-export interface Examination {
-  readonly stateDir: string;
-  readonly env: Readonly<Record<string, string | undefined>>;
-  readonly cwd: string;
-  readonly config?: string;
-  readonly signal: AbortSignal;
-}
 
 const PORT = 4747;
 const OLDEST_NODE = 22;
