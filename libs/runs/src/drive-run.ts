@@ -37,7 +37,7 @@ export async function driveRun(
   host.log.info(fields, 'Claimed the run');
   try {
     host.killPoint(`run.${claimed.run.task}.claimed`);
-    await perform(claimed);
+    await endsWhenStopped(claimed, perform(claimed));
   } catch (error) {
     await fail(claimed, error).catch((cause: unknown) => {
       host.log.warn({ ...fields, err: cause }, 'The end of the run could not be told; its lease runs out');
@@ -45,6 +45,29 @@ export async function driveRun(
   } finally {
     await claimed.letGo();
     host.log.info(fields, 'Let go of the run');
+  }
+}
+
+/**
+ * Waits for the work; one that was stopped and does not end within twice the grace of a pause is left behind, so that its
+ * slot serves other runs. What it still does is refused by its token.
+ */
+async function endsWhenStopped({ host, run, signal }: ClaimedRun, work: Promise<void>): Promise<void> {
+  const { promise: leftBehind, reject } = Promise.withResolvers<never>();
+  let patience: NodeJS.Timeout | undefined;
+  const onStop = (): void => {
+    patience = setTimeout(() => {
+      host.log.warn({ runId: run.id }, 'The work of a stopped run does not end; it is left behind');
+      reject(new Error('The run was stopped, and its work did not end.'));
+    }, 2 * host.limits.pauseGraceMs);
+  };
+  if (signal.aborted) onStop();
+  else signal.addEventListener('abort', onStop, { once: true });
+  try {
+    await Promise.race([work, leftBehind]);
+  } finally {
+    clearTimeout(patience);
+    signal.removeEventListener('abort', onStop);
   }
 }
 

@@ -126,6 +126,24 @@ describe('two runs of different missions on one replica', () => {
     expect((await ended(busy))[0]).toMatchObject({ id, cause: 'refusal', claims: 1, releases: 0 });
   });
 
+  it('get their slot back also from work that ignores its stop', async () => {
+    stuck.model = { id: 'demo/deaf', respond: () => new Promise(() => undefined) };
+    const other = underWay();
+    busy.model = other.model;
+    replica = new Replica([stuck, busy]);
+    await other.begun;
+    await settle(async () => (await stuck.run()).status === 'running');
+    await stuck.stall();
+    stuck.model = silent;
+    await settle(async () => {
+      const { attempt, status } = await stuck.run();
+      return attempt === 2 && status === 'running';
+    });
+    expect((await ended(stuck))[0]).toMatchObject({ status: 'failed', cause: 'stall' });
+    expect(replica.slots.running).toHaveLength(2);
+    other.finish();
+  });
+
   it('leave their slots one by one: what stalled is served again beside the other', async () => {
     stuck.model = silent;
     const other = underWay();
