@@ -25,7 +25,7 @@ export interface ExternalAgentLimits {
   /** Of a file that it reads or writes through us, and of the output of a terminal. */
   readonly contentBytes: number;
   readonly resultBytes: number;
-  /** Times that a command is run again because its result was not accepted. */
+  /** Times that a command is run until its result is accepted. */
   readonly rounds: number;
 }
 
