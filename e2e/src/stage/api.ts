@@ -14,6 +14,7 @@ import {
   type PlanView,
   type ReportView,
 } from '@missions/contracts';
+import type { BudgetLimits } from '@missions/mission';
 import { settle, type Acknowledged } from '@missions/testing';
 
 /** A refusal of the API with its stable code. */
@@ -45,7 +46,7 @@ export class Api {
     readonly goal: string;
     readonly repository: string;
     readonly base?: string;
-    readonly budget?: { readonly maxCostUsd?: number; readonly sliceUsd?: number };
+    readonly budget?: Partial<BudgetLimits>;
     readonly acceptDefaults?: boolean;
   }): Promise<string> {
     return (await this.command('/v1/missions', mission)).missionId;
