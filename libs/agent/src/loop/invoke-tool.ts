@@ -76,12 +76,13 @@ async function settled(work: Promise<ToolResult>, { tool }: ReadyCall, holding: 
     throw new FailRun('tool', `${tool.name} was stopped and did not come to rest within ${settleMs} ms.`);
 }
 
-function execute(
+/** Asynchronous, so that what a tool throws at once is met like what it throws later. */
+async function execute(
   { call, tool, input }: ReadyCall,
   turn: { readonly turn: number; readonly at: string; readonly signal: AbortSignal },
   holding: Holding,
 ): Promise<ToolResult> {
-  return tool.execute(input, {
+  return await tool.execute(input, {
     ...turn,
     runId: holding.options.run.id,
     callId: call.id,

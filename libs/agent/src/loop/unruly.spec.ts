@@ -30,6 +30,16 @@ describe('a tool that misbehaves', () => {
     ]);
   });
 
+  it('is contained when it throws before it promises anything', async () => {
+    const bench = new RunBench([turn(call('read')), close]);
+    const hasty = (): never => {
+      throw new RangeError('at once');
+    };
+    bench.replace({ ...bench.tool('read', 'read', hasty), execute: hasty });
+    expect(await bench.hold()).toMatchObject({ kind: 'closed' });
+    expect(await bench.results(1)).toMatchObject([{ isError: true, content: 'The tool failed: at once' }]);
+  });
+
   it('may say as much as it likes: what is shown and kept is bounded, head and tail', async () => {
     const bench = new RunBench([turn(call('read')), close]);
     const said = `begin ${'x'.repeat(100_000_000)} end`;
