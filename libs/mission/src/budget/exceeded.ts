@@ -5,7 +5,7 @@ import { chargedFeature, chargedTo } from './limits.ts';
 import { isTimeUp, reachedTime, workedMin } from './wall-clock.ts';
 
 /** What a person can do about a budget that is used up. */
-export function raiseIt(mission: Mission, how: string): string {
+function raiseIt(mission: Mission, how: string): string {
   return `Raise the budget: \`missions budget raise ${mission.id} ${how}\`.`;
 }
 

@@ -44,6 +44,6 @@ export function wallClockDueAt(mission: Mission): string | undefined {
 }
 
 /** A clock that was set back counts nothing rather than less than nothing. */
-export function elapsedMs(from: string, to: string): number {
+function elapsedMs(from: string, to: string): number {
   return Math.max(0, Date.parse(to) - Date.parse(from));
 }
