@@ -39,6 +39,8 @@ const MAX_POINTER_CHARACTERS = 512;
  * The pointers lie beside the data in `spilled`, so nothing a model writes can pass for one.
  */
 export async function spill(data: Json, artifacts: TranscriptArtifacts): Promise<Json> {
+  // Most facts are smaller than the longest string may be: nothing of them can be too long.
+  if (jsonBytes(data) <= MAX_STRING_BYTES) return data;
   const spilled: SpilledPart[] = [];
   let rest = data;
   const move = async (part: Part): Promise<void> => {
