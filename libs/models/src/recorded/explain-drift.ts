@@ -1,5 +1,4 @@
-import type { AskedQuestion, Question } from './question.ts';
-import { canonicalJson } from './question.ts';
+import { canonicalJson, type AskedQuestion, type Question } from './question.ts';
 import type { RecordedQuestion, Recording } from './recording.ts';
 
 /** How much of two texts is shown where they part. */
@@ -26,7 +25,9 @@ function nearestTo(question: Question, recorded: readonly RecordedQuestion[]): R
 /** The run counts for more than its turn, the turn for more than what was said in it. */
 function likeness(question: Question, other: RecordedQuestion): number {
   const keys = new Set([...Object.keys(question.header), ...Object.keys(other.header)]);
-  const sameHeader = [...keys].filter((key) => question.header[key] === other.header[key]).length;
+  const isSame = (key: string): boolean =>
+    JSON.stringify(question.header[key]) === JSON.stringify(other.header[key]);
+  const sameHeader = [...keys].filter(isSame).length;
   const sameParts = question.messages.filter((digest, index) => digest === other.messages[index]).length;
   return sameHeader * 1e6 + (question.turn === other.turn ? 1e5 : 0) + sameParts;
 }
@@ -57,8 +58,7 @@ function differences(
 
 function firstDifference(there: readonly string[], here: readonly string[]): number | undefined {
   const length = Math.max(there.length, here.length);
-  const index = Array.from({ length }, (_, at) => at).find((at) => there[at] !== here[at]);
-  return index;
+  return Array.from({ length }, (_, at) => at).find((at) => there[at] !== here[at]);
 }
 
 /** Both texts from a little before the place where they part. */
