@@ -1,6 +1,6 @@
 import { userInfo } from 'node:os';
 import { dirname } from 'node:path';
-import { modelKeyVariables, type MissionsConfig, type ServiceName } from '@missions/runtime';
+import { missionsConfigSchema, modelKeyVariables, type MissionsConfig, type ServiceName } from '@missions/runtime';
 import { toolVariablesOf } from './mcp-variables.ts';
 import type { StackSecrets } from './secrets.ts';
 
@@ -29,18 +29,10 @@ const MODEL_ROLES: Readonly<Partial<Record<ServiceName, readonly Role[]>>> = {
   validator: ['scrutiny', 'user_testing', 'researcher', 'orchestrator'],
 };
 
-/** Settings a person may give as variables; they count for every service alike. */
-const SETTING_PREFIXES = [
-  'MODELS',
-  'PROVIDERS',
-  'PRICES',
-  'CAPABILITIES',
-  'VALIDATORS',
-  'SANDBOX',
-  'LIMITS',
-  'RUNS',
-  'LOG',
-].map((section) => `MISSIONS_${section}`);
+/** Settings a person may give as variables; they count for every service alike, but for the port each answers at. */
+const SETTING_PREFIXES = Object.keys(missionsConfigSchema.shape)
+  .filter((section) => section !== 'http')
+  .map((section) => `MISSIONS_${section.toUpperCase()}`);
 /** What a connection to a model needs besides the key. */
 const NETWORK_VARIABLES = [
   'HTTP_PROXY',
