@@ -95,7 +95,8 @@ export default {
   options: {
     tsPreCompilationDeps: true,
     tsConfig: { fileName: join(root, 'tsconfig.base.json') },
-    exclude: { path: '(^|/)(dist|out-tsc|\\.nx)/' },
+    // What the benchmarks compare with has a package.json of its own, and is installed only when it is asked for.
+    exclude: { path: '(^|/)(dist|out-tsc|\\.nx)/|^bench/peers/' },
     doNotFollow: { path: 'node_modules' },
     enhancedResolveOptions: {
       conditionNames: ['@missions/source', 'types', 'import', 'node', 'default'],

@@ -7,7 +7,9 @@ export interface LimitOptions {
   readonly turns?: number;
   readonly featureUsd?: number;
   readonly featureTurns?: number;
+  readonly featureMinutes?: number;
   readonly runUsd?: number;
+  readonly runMinutes?: number;
 }
 
 export function withLimitOptions(command: Command): Command {
@@ -16,18 +18,22 @@ export function withLimitOptions(command: Command): Command {
     .option('--turns <n>', 'the most turns of its agents', parseCount)
     .option('--feature-usd <usd>', 'the most one feature may cost, with its attempts and fixes', parseUsd)
     .option('--feature-turns <n>', 'the most turns of one feature, with its attempts and fixes', parseCount)
-    .option('--run-usd <usd>', 'the most one run may cost', parseUsd);
+    .option('--feature-minutes <n>', 'the most minutes of one feature, likewise', parseAmount)
+    .option('--run-usd <usd>', 'the most one run may cost', parseUsd)
+    .option('--run-minutes <n>', 'the most minutes of one run', parseAmount);
 }
 
 export function limitsOf(options: LimitOptions, maxCostUsd: number | undefined): RaisableLimits {
-  const { minutes, turns, featureUsd, featureTurns, runUsd } = options;
+  const { minutes, turns, featureUsd, featureTurns, featureMinutes, runUsd, runMinutes } = options;
   return {
     ...(maxCostUsd !== undefined && { maxCostUsd }),
     ...(minutes !== undefined && { maxWallClockMin: minutes }),
     ...(turns !== undefined && { maxTurns: turns }),
     ...(featureUsd !== undefined && { maxCostUsdPerFeature: featureUsd }),
     ...(featureTurns !== undefined && { maxTurnsPerFeature: featureTurns }),
+    ...(featureMinutes !== undefined && { maxWallClockMinPerFeature: featureMinutes }),
     ...(runUsd !== undefined && { maxCostUsdPerRun: runUsd }),
+    ...(runMinutes !== undefined && { maxWallClockMinPerRun: runMinutes }),
   };
 }
 

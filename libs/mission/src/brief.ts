@@ -68,6 +68,7 @@ export const autonomySchema = z.enum(['supervised', 'autonomous', 'report_only']
 export type Autonomy = z.infer<typeof autonomySchema>;
 
 const usd = z.number().positive().max(1_000_000);
+const minutes = z.number().positive().max(1_000_000);
 const turns = z.int().positive().max(1_000_000);
 
 /**
@@ -77,11 +78,13 @@ const turns = z.int().positive().max(1_000_000);
 export const budgetLimitsSchema = z.strictObject({
   maxCostUsd: usd.optional(),
   /** Minutes in which somebody works on the mission: the time its runs are held. */
-  maxWallClockMin: z.number().positive().max(1_000_000).optional(),
+  maxWallClockMin: minutes.optional(),
   maxTurns: turns.optional(),
   maxCostUsdPerFeature: usd.optional(),
   maxTurnsPerFeature: turns.optional(),
+  maxWallClockMinPerFeature: minutes.optional(),
   maxCostUsdPerRun: usd.optional(),
+  maxWallClockMinPerRun: minutes.optional(),
   warnAt: z.array(z.number().gt(0).max(1)).default([0.5, 0.8]),
   onExceeded: z.enum(['block', 'stop']).default('block'),
   /** What one claim may spend before it has to ask again. */
@@ -98,7 +101,9 @@ export const raisableLimitsSchema = budgetLimitsSchema
     maxTurns: true,
     maxCostUsdPerFeature: true,
     maxTurnsPerFeature: true,
+    maxWallClockMinPerFeature: true,
     maxCostUsdPerRun: true,
+    maxWallClockMinPerRun: true,
   })
   .partial();
 

@@ -15,6 +15,7 @@ import {
 import {
   isMoneyLimited,
   pendingMessages,
+  minutesAllowed,
   turnsAllowed,
   type Checkpoint,
   type MessageState,
@@ -66,12 +67,7 @@ export async function performAgentRun(claimed: ClaimedRun, work: AgentWork): Pro
     firstMessage: withRunHeader(headerOf(claimed, work), work.briefing),
     sources: work.sources,
     tools: work.tools(researchFor(claimed, { tools: work.researchTools, budget })),
-    limits: {
-      maxTurns: turnsAllowed(mission, run),
-      maxTokens: host.limits.maxTokensPerTurn,
-      pauseGraceMs: host.limits.pauseGraceMs,
-      ...work.limits,
-    },
+    limits: limitsOf(claimed, work),
     budget,
     steering: steeringOf(claimed, () => turn),
     redactor: host.redactor,
@@ -89,6 +85,17 @@ export async function performAgentRun(claimed: ClaimedRun, work: AgentWork): Pro
   });
   await tellOutcome(claimed, outcome, work);
   return outcome;
+}
+
+function limitsOf({ host, mission, run }: ClaimedRun, work: AgentWork): RunLimits {
+  const minutes = minutesAllowed(mission, run);
+  return {
+    maxTurns: turnsAllowed(mission, run),
+    ...(minutes !== undefined && { maxWallClockMs: minutes * 60_000 }),
+    maxTokens: host.limits.maxTokensPerTurn,
+    pauseGraceMs: host.limits.pauseGraceMs,
+    ...work.limits,
+  };
 }
 
 /** The run's slice of the mission's budget, less what it has spent under earlier holders. */

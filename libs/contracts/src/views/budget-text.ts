@@ -10,7 +10,9 @@ export function limitTexts(limits: {
     maxTurns,
     maxCostUsdPerFeature,
     maxTurnsPerFeature,
+    maxWallClockMinPerFeature,
     maxCostUsdPerRun,
+    maxWallClockMinPerRun,
   } = limits;
   return [
     maxCostUsd === undefined ? undefined : dollars(maxCostUsd),
@@ -18,7 +20,11 @@ export function limitTexts(limits: {
     maxTurns === undefined ? undefined : `${String(maxTurns)} turns`,
     maxCostUsdPerFeature === undefined ? undefined : `${dollars(maxCostUsdPerFeature)} a feature`,
     maxTurnsPerFeature === undefined ? undefined : `${String(maxTurnsPerFeature)} turns a feature`,
+    maxWallClockMinPerFeature === undefined
+      ? undefined
+      : `${String(maxWallClockMinPerFeature)} minutes a feature`,
     maxCostUsdPerRun === undefined ? undefined : `${dollars(maxCostUsdPerRun)} a run`,
+    maxWallClockMinPerRun === undefined ? undefined : `${String(maxWallClockMinPerRun)} minutes a run`,
   ].filter((text) => text !== undefined);
 }
 

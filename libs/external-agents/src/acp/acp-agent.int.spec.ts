@@ -249,7 +249,7 @@ describe('an ACP agent that is stopped', () => {
   });
 
   it('stops when nothing can be written about it any more', async () => {
-    const agent = bench.acp(['floods-without-end']);
+    const agent = bench.acp(['ignores-cancel']);
     const gone = new Error('The log is away.');
     bench.recordFails = gone;
     await expect(agent.respond(requestFor())).rejects.toBe(gone);

@@ -17,24 +17,42 @@ export function outOfBudget(mission: Mission, at?: string): readonly MissionEven
 
 /** The feature has used up what it, its attempts and its fixes may use together. */
 export function featureOutOfBudget(mission: Mission, feature: FeatureState): readonly MissionEvent[] {
-  const { maxCostUsdPerFeature, maxTurnsPerFeature } = mission.budget;
   const { definition } = feature;
   const root =
     chargedFeature(mission, { task: 'build', subject: { feature: definition.id, round: 1 } }) ?? feature;
-  const { costUsd, turns } = chargedTo(root);
-  const skip = `Or skip it: \`missions feature skip ${mission.id} ${definition.id}\`.`;
+  const exceeded = exceededByFeature(mission, root);
+  if (!exceeded) return [];
   const who = `${root.definition.id} with its attempts and fixes`;
+  const skip = `Or skip it: \`missions feature skip ${mission.id} ${definition.id}\`.`;
+  return budgetExceeded(mission, {
+    detail: `${who} has used ${exceeded.used} that one feature may take.`,
+    needs: `${raiseIt(mission, exceeded.raise)} ${skip}`,
+  });
+}
+
+function exceededByFeature(
+  { budget }: Mission,
+  root: FeatureState,
+): { readonly used: string; readonly raise: string } | undefined {
+  const { maxCostUsdPerFeature, maxTurnsPerFeature, maxWallClockMinPerFeature } = budget;
+  const { costUsd, turns } = chargedTo(root);
+  const { chargedMin = 0 } = root;
   if (maxCostUsdPerFeature !== undefined && costUsd >= maxCostUsdPerFeature)
-    return budgetExceeded(mission, {
-      detail: `${who} has spent $${costUsd.toFixed(2)} of the $${String(maxCostUsdPerFeature)} that one feature may cost.`,
-      needs: `${raiseIt(mission, '--feature-usd USD')} ${skip}`,
-    });
+    return {
+      used: `$${costUsd.toFixed(2)} of the $${String(maxCostUsdPerFeature)}`,
+      raise: '--feature-usd USD',
+    };
   if (maxTurnsPerFeature !== undefined && turns >= maxTurnsPerFeature)
-    return budgetExceeded(mission, {
-      detail: `${who} has taken ${String(turns)} of the ${String(maxTurnsPerFeature)} turns that one feature may take.`,
-      needs: `${raiseIt(mission, '--feature-turns N')} ${skip}`,
-    });
-  return [];
+    return {
+      used: `${String(turns)} of the ${String(maxTurnsPerFeature)} turns`,
+      raise: '--feature-turns N',
+    };
+  if (maxWallClockMinPerFeature !== undefined && chargedMin >= maxWallClockMinPerFeature)
+    return {
+      used: `${chargedMin.toFixed(1)} of the ${String(maxWallClockMinPerFeature)} minutes`,
+      raise: '--feature-minutes N',
+    };
+  return undefined;
 }
 
 type Exceeded = Pick<MissionEventData<'MissionBlocked'>, 'detail' | 'needs'>;

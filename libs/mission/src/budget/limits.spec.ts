@@ -1,8 +1,16 @@
 import { deciderSpec } from '@missions/testing/given-when-then';
 import { all, approved, builtM1, created, missionDecider, type History } from '../testing/history.ts';
-import { by, command, decideService, oneTurn, smallProposal, spent } from '../testing/mission.builders.ts';
+import {
+  at,
+  by,
+  command,
+  decideService,
+  oneTurn,
+  smallProposal,
+  spent,
+} from '../testing/mission.builders.ts';
 import { asked, handedOff, settled, validated } from '../testing/conclusions.ts';
-import { isMoneyLimited, turnsAllowed } from './limits.ts';
+import { isMoneyLimited, minutesAllowed, turnsAllowed } from './limits.ts';
 
 const given = deciderSpec(missionDecider);
 const slice = ({ run }: History, usd: number) =>
@@ -34,7 +42,7 @@ describe('the limit of one feature', () => {
     const blocked = twice.failed('crash', spent(2));
     expect(blocked.mission.block).toMatchObject({
       cause: 'budget',
-      detail: 'F-001 with its attempts and fixes has spent $6.00 of the $6 that one feature may cost.',
+      detail: 'F-001 with its attempts and fixes has used $6.00 of the $6 that one feature may take.',
     });
     const raised = blocked.after(command('RaiseBudget', { maxCostUsdPerFeature: 9 }));
     expect(raised.run.subject.feature).toBe('F-001');
@@ -78,6 +86,42 @@ describe('the limit of turns', () => {
     const history = created({ budget: { maxTurns: 1 } }).concluded(asked());
     expect(history.mission.block).toMatchObject({ cause: 'budget', detail: '1 of 1 turns are taken.' });
     expect(history.after(command('RaiseBudget', { maxTurns: 9 })).run.task).toBe('plan');
+  });
+});
+
+describe('the limit of minutes', () => {
+  const later = (min: number) => by(decideService, new Date(Date.parse(at) + min * 60_000).toISOString());
+  const failedAfter = (history: History, min: number) =>
+    history.claimed().after(
+      command('ConcludeRun', {
+        runId: history.run.id,
+        token: history.claimed().run.token,
+        conclusion: { kind: 'ended', state: 'failed', cause: 'tool' },
+        usage: oneTurn,
+      }),
+      later(min),
+    );
+
+  it('of a run is there for every run', () => {
+    const history = small({ maxWallClockMinPerRun: 9 });
+    expect(minutesAllowed(history.mission, history.run)).toBe(9);
+    const triage = { task: 'triage' as const, subject: { round: 1 } };
+    expect(minutesAllowed(history.mission, triage)).toBe(9);
+    expect(minutesAllowed(small({}).mission, triage)).toBeUndefined();
+  });
+
+  it('of a feature is what its attempts have left, and it asks before the next one when nothing is', () => {
+    const history = small({ maxWallClockMinPerFeature: 10, maxWallClockMinPerRun: 8 });
+    const second = failedAfter(history, 4);
+    expect(minutesAllowed(second.mission, second.run)).toBe(6);
+    const third = failedAfter(second, 6);
+    expect(third.mission.block).toMatchObject({
+      cause: 'budget',
+      detail: 'F-001 with its attempts and fixes has used 10.0 of the 10 minutes that one feature may take.',
+      needs: expect.stringContaining('--feature-minutes') as string,
+    });
+    const raised = third.after(command('RaiseBudget', { maxWallClockMinPerFeature: 30 }));
+    expect(minutesAllowed(raised.mission, raised.run)).toBe(8);
   });
 });
 

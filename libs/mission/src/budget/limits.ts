@@ -47,3 +47,15 @@ export function turnsAllowed(mission: Mission, run: Pick<RunState, 'task' | 'sub
     maxTurnsPerFeature === undefined || !feature ? Infinity : maxTurnsPerFeature - chargedTo(feature).turns,
   );
 }
+
+/** How many minutes a run may be worked on in all, by the limits of itself and its feature; undefined for no limit. */
+export function minutesAllowed(
+  mission: Mission,
+  run: Pick<RunState, 'task' | 'subject'>,
+): number | undefined {
+  const { maxWallClockMinPerFeature = Infinity, maxWallClockMinPerRun = Infinity } = mission.budget;
+  const feature = chargedFeature(mission, run);
+  const ofFeature = feature ? maxWallClockMinPerFeature - (feature.chargedMin ?? 0) : Infinity;
+  const minutes = Math.min(maxWallClockMinPerRun, ofFeature);
+  return minutes === Infinity ? undefined : Math.max(0, minutes);
+}

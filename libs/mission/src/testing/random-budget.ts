@@ -12,6 +12,7 @@ export function randomBudget(random: RandomChoice): Partial<BudgetLimits> {
     ...(random.chance(0.1) && { maxTurns: 5 + random.below(40) }),
     ...(random.chance(0.1) && { maxCostUsdPerFeature: 1 + random.below(9) }),
     ...(random.chance(0.1) && { maxTurnsPerFeature: 1 + random.below(4) }),
+    ...(random.chance(0.1) && { maxWallClockMinPerFeature: 1 + random.below(60) }),
     ...(random.chance(0.1) && { maxCostUsdPerRun: 1 + random.below(5) }),
     onExceeded: random.mostly('block', ['stop']),
   };

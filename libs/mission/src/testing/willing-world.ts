@@ -58,7 +58,10 @@ function conclusionOf(mission: Mission): MissionCommand {
   const undelivered = pendingMessages(mission).map(({ id }) => id);
   if (run.task === 'converse' && undelivered.length > 0) return deliver(run, undelivered);
   const usage = { ...oneTurn, costUsd: run.sliceUsd / 100 };
-  return { type: 'ConcludeRun', data: { runId: run.id, token: run.token, conclusion: good(mission), usage } };
+  // Without what it shares a run may not end well: its holder stops it, and it asks again.
+  const conclusion =
+    run.stopOrdered === 'lock_lost' ? ({ kind: 'ended', state: 'interrupted' } as const) : good(mission);
+  return { type: 'ConcludeRun', data: { runId: run.id, token: run.token, conclusion, usage } };
 }
 
 function good(mission: Mission): ReturnType<typeof goodConclusion> {

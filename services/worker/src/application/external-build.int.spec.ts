@@ -57,7 +57,7 @@ afterEach(async () => {
   await api?.close();
   api = undefined;
   expect(processesBelow(root)).toEqual([]);
-  expect(processesBelow('/opt/agents/agent.mjs')).toEqual([]);
+  expect(processesBelow('/opt/test-agents/agent.mjs')).toEqual([]);
   expect(readdirSync(join(root, 'workspaces'))).toEqual([]);
   rmSync(root, { recursive: true, force: true });
 });
@@ -100,13 +100,13 @@ async function begin(budget?: { maxCostUsd: number; sliceUsd: number }): Promise
 type External = Extract<Provider, { kind: 'acp' | 'exec' }>;
 
 function acp(behaviour: readonly string[], models: string[] = []): External {
-  const command = ['node', '/opt/agents/agent.mjs', ...behaviour];
+  const command = ['node', '/opt/test-agents/agent.mjs', ...behaviour];
   return {
     kind: 'acp',
     command,
     env: {},
     models,
-    mounts: [{ host: join(root, 'agents'), inside: '/opt/agents' }],
+    mounts: [{ host: join(root, 'agents'), inside: '/opt/test-agents' }],
   };
 }
 
