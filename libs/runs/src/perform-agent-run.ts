@@ -53,7 +53,7 @@ export interface AgentWork {
 
 /** Drives the model until the run closes or this holder lets go of it, and tells the mission how it ended. */
 export async function performAgentRun(claimed: ClaimedRun, work: AgentWork): Promise<RunOutcome> {
-  const { host, run, mission } = claimed;
+  const { host, run } = claimed;
   const budget = await budgetOf(claimed);
   const transcript = transcriptOf(host, run, run.id);
   const { model, price } = work.agent?.({ transcript, budget }) ?? (await host.modelFor(run.role));
