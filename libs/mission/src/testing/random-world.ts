@@ -210,8 +210,9 @@ function trouble(mission: Mission, random: RandomChoice): MissionCommand | undef
 }
 
 /** What the mission's own service sees of a run that hangs, in an order that it may or may not have. */
-function alert({ id: runId, token, lock }: RunState, random: RandomChoice): MissionCommand {
+function alert({ id: runId, token, lock, stalled }: RunState, random: RandomChoice): MissionCommand {
   const held = { runId, token: Math.max(1, token) };
+  if (stalled && random.chance(0.5)) return command('RecordRecovery', held);
   const choices: readonly (() => MissionCommand)[] = [
     () => command('RecordStall', { ...held, sinceAt: at, limitMs: 1_000 }),
     () => command('RecordRecovery', held),
