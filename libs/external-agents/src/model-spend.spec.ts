@@ -22,9 +22,19 @@ function bench(sliceUsd: number, priced = true) {
   const failures: FailRun[] = [];
   const budget = new SliceBudget({ sliceUsd });
   const spend = new ModelSpend({ priceOf: () => (priced ? price : undefined), clock: systemClock });
-  spend.book({ budget, record: (facts) => recorded.push(...facts) });
+  const log = { away: false };
+  const unbooked: unknown[] = [];
+  spend.book({
+    budget,
+    record: (facts) => {
+      if (log.away) return Promise.reject(new Error('The log is away.'));
+      recorded.push(...facts);
+      return Promise.resolve();
+    },
+    onUnbooked: (error) => unbooked.push(error),
+  });
   spend.open({ turn: 1, fail: (error) => failures.push(error) });
-  return { spend, budget, recorded, failures };
+  return { spend, budget, recorded, failures, log, unbooked };
 }
 
 describe('the model calls of an external agent', () => {
@@ -33,7 +43,12 @@ describe('the model calls of an external agent', () => {
     expect(await spend.admit(request)).toBeUndefined();
     spend.over(over);
     expect(budget.spentUsd).toBe(15);
-    expect(recorded).toMatchObject([{ data: { turn: 1, model: 'desk/small', usage, costUsd: 15 } }]);
+    expect(recorded).toMatchObject([
+      { type: 'ExternalCallBegun', data: { turn: 1, model: 'desk/small', worst: { costUsd: 200 } } },
+      { type: 'ExternalCallRecorded', data: { turn: 1, model: 'desk/small', usage, costUsd: 15 } },
+    ]);
+    const [begun, ended] = recorded.map(({ data }) => (data as { callId?: string }).callId);
+    expect(begun).toBe(ended);
   });
 
   it('are refused, and end the run, when it is not', async () => {
@@ -66,7 +81,18 @@ describe('the model calls of an external agent', () => {
     await spend.close(10);
     expect(budget.spentUsd).toBe(200);
     spend.over(over);
-    expect(recorded).toHaveLength(1);
+    expect(recorded.map(({ type }) => type)).toEqual(['ExternalCallBegun', 'ExternalCallRecorded']);
+  });
+
+  it('are not let out, and cost nothing, while they cannot be written down', async () => {
+    const { spend, budget, log, unbooked } = bench(200);
+    log.away = true;
+    expect(await spend.admit(request)).toContain('not be booked');
+    expect(unbooked).toHaveLength(1);
+    log.away = false;
+    expect(await spend.admit(request)).toBeUndefined();
+    spend.over(over);
+    expect(budget.spentUsd).toBe(15);
   });
 
   it('are refused between turns and before there is a budget', async () => {
@@ -81,6 +107,6 @@ describe('the model calls of an external agent', () => {
     const { spend, recorded } = bench(1, false);
     expect(await spend.admit(request)).toBeUndefined();
     spend.over(over);
-    expect(recorded).toMatchObject([{ data: { costUsd: 'unpriced', usage } }]);
+    expect(recorded.at(-1)).toMatchObject({ data: { costUsd: 'unpriced', usage } });
   });
 });

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { FailRun, type BudgetMeter, type Reservation, type TranscriptFact } from '@missions/agent';
 import type { Clock } from '@missions/kernel';
 import { costOf, noUsage, worstCaseOf, type Cost, type Price, type Usage } from '@missions/models';
@@ -9,10 +10,20 @@ const unsaidReplyTokens = 64_000;
 const bytesPerToken = 2;
 
 interface OpenCall {
+  readonly id: string;
   readonly request: ModelCallRequest;
   readonly worst: { readonly cost: Cost; readonly usage: Usage };
   readonly reservation: Reservation;
   readonly turn: number;
+}
+
+/** Where calls are booked. */
+export interface SpendLedger {
+  readonly budget: BudgetMeter;
+  /** Resolves when the facts are durable. */
+  readonly record: (facts: readonly TranscriptFact[]) => Promise<void>;
+  /** The end of a call could not be written; whoever takes the run over charges its worst case. */
+  readonly onUnbooked: (error: unknown) => void;
 }
 
 export interface SpendTurn {
@@ -24,8 +35,7 @@ export interface SpendTurn {
 export class ModelSpend {
   private readonly calls: OpenCall[] = [];
   private turn: SpendTurn | undefined;
-  private ledger:
-    { readonly budget: BudgetMeter; readonly record: (facts: readonly TranscriptFact[]) => void } | undefined;
+  private ledger: SpendLedger | undefined;
   private idle: (() => void) | undefined;
 
   constructor(
@@ -33,10 +43,7 @@ export class ModelSpend {
   ) {}
 
   /** From now on calls are booked; before, every one is refused. */
-  book(ledger: {
-    readonly budget: BudgetMeter;
-    readonly record: (facts: readonly TranscriptFact[]) => void;
-  }): void {
+  book(ledger: SpendLedger): void {
     this.ledger = ledger;
   }
 
@@ -66,14 +73,36 @@ export class ModelSpend {
     if (!turn || !ledger) return 'No turn of the agent is open.';
     const worst = this.worstCase(request);
     const reservation = await ledger.budget.reserve(worst.cost);
-    if (reservation) {
-      this.calls.push({ request, worst, reservation, turn: turn.turn });
-      return undefined;
-    }
+    if (reservation)
+      return this.letOut({ id: randomUUID(), request, worst, reservation, turn: turn.turn }, ledger);
     const detail = 'The budget does not cover the next call of the agent’s model.';
     turn.fail(new FailRun('budget', detail));
     return detail;
   };
+
+  /** A call is in the log before it is let out, so that no holder can vanish with it. */
+  private async letOut(call: OpenCall, ledger: SpendLedger): Promise<string | undefined> {
+    this.calls.push(call);
+    const { id: callId, request, worst, turn } = call;
+    if (request.model === undefined) return undefined;
+    const { cost, usage } = worst;
+    const data = {
+      callId,
+      turn,
+      model: useOf(request),
+      worst: { usage, costUsd: cost === 'unpriced' ? cost : cost.usd },
+      at: this.options.clock.now().toISOString(),
+    };
+    try {
+      await ledger.record([{ type: 'ExternalCallBegun', data }]);
+      return undefined;
+    } catch (error) {
+      this.calls.splice(this.calls.indexOf(call), 1);
+      call.reservation.cancel();
+      ledger.onUnbooked(error);
+      return 'The call could not be booked.';
+    }
+  }
 
   /** For the proxy: a call is over. */
   readonly over = (call: ModelCall): void => {
@@ -101,21 +130,25 @@ export class ModelSpend {
     return { cost: costOf(usage, this.options.priceOf(useOf(request))), usage };
   }
 
-  private settle({ reservation, request, turn }: OpenCall, { cost, usage }: OpenCall['worst']): void {
+  private settle({ id, reservation, request, turn }: OpenCall, { cost, usage }: OpenCall['worst']): void {
     reservation.settle(cost);
     if (request.model === undefined) return;
-    this.ledger?.record([
-      {
-        type: 'ExternalCallRecorded',
-        data: {
-          turn,
-          model: useOf(request),
-          usage,
-          costUsd: cost === 'unpriced' ? cost : cost.usd,
-          at: this.options.clock.now().toISOString(),
+    const { ledger } = this;
+    ledger
+      ?.record([
+        {
+          type: 'ExternalCallRecorded',
+          data: {
+            callId: id,
+            turn,
+            model: useOf(request),
+            usage,
+            costUsd: cost === 'unpriced' ? cost : cost.usd,
+            at: this.options.clock.now().toISOString(),
+          },
         },
-      },
-    ]);
+      ])
+      .catch(ledger.onUnbooked);
   }
 }
 

@@ -84,6 +84,22 @@ describe('the ledger of a run', () => {
     expect(await runLedger(log({ r1: [turn(1, 1)] }), 'r1')).not.toHaveProperty('models');
   });
 
+  it('tells the lost calls of an external agent, and counts no call twice that began and ended', async () => {
+    const at = 'now';
+    const began = (callId: string): TranscriptFact => ({
+      type: 'ExternalCallBegun',
+      data: { callId, turn: 1, model: 'm/x', worst: { usage: tokens, costUsd: 2 }, at },
+    });
+    const ended = (callId: string, costUsd: number, lost?: true): TranscriptFact => ({
+      type: 'ExternalCallRecorded',
+      data: { callId, turn: 1, model: 'm/x', usage: tokens, costUsd, at, ...(lost && { lost }) },
+    });
+    const facts = [began('a'), ended('a', 0.5), began('b'), ended('b', 2, true)];
+    const { usage, lost } = await runLedger(log({ r1: facts }), 'r1');
+    expect(usage.costUsd).toBe(2.5);
+    expect(lost).toMatchObject({ calls: 1, usage: { costUsd: 2 } });
+  });
+
   it('names each helper with its model; they are part of the whole and not of its own', async () => {
     const at = (index: number) => helperRun('r1', { turn: 1, callId: 'c' }, index);
     const ledger = await runLedger(

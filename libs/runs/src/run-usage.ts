@@ -64,7 +64,8 @@ function chargesOf(facts: readonly TranscriptFact[]): readonly Charge[] {
     return [
       {
         usage: usageOf(fact.data, turns),
-        lost: fact.type === 'CallAbandoned',
+        lost:
+          fact.type === 'CallAbandoned' || (fact.type === 'ExternalCallRecorded' && fact.data.lost === true),
         ...(fact.type === 'ExternalCallRecorded' && { model: fact.data.model }),
       },
     ];

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { isConflict } from '@missions/kernel';
-import type { TranscriptFact } from '../transcript/facts.ts';
+import type { ExternalCallBegun, TranscriptFact } from '../transcript/facts.ts';
 import { mayHaveLostCall } from '../transcript/run-state.ts';
 import { now, type Holding } from './holding.ts';
 import type { RunAgentOptions } from './options.ts';
@@ -16,9 +16,15 @@ export async function begin(holding: Holding): Promise<void> {
   for (let attempt = 1; ; attempt += 1) {
     await holding.load();
     const lostCall = mayHaveLostCall(holding.state) ? worstCase(holding) : undefined;
+    const open = Object.values(holding.state.openCalls);
     try {
-      await holding.record(...firstFacts(holding, lostCall));
+      await holding.record(
+        ...firstFacts(holding, lostCall),
+        ...open.map((call) => lostAs(call, now(holding))),
+      );
       if (lostCall) holding.options.budget.charge(lostCall.cost);
+      for (const { worst } of open)
+        holding.options.budget.charge(worst.costUsd === 'unpriced' ? 'unpriced' : { usd: worst.costUsd });
       break;
     } catch (error) {
       if (!isConflict(error) || attempt === MAX_ATTEMPTS) throw error;
@@ -40,6 +46,11 @@ function firstFacts(holding: Holding, lostCall: WorstCase | undefined): readonly
     },
   };
   return holding.state.context ? [resumed] : [resumed, contextFact(holding.options)];
+}
+
+/** A call whose end nobody heard may have cost all that it could. */
+function lostAs({ callId, turn, model, worst }: ExternalCallBegun, at: string): TranscriptFact {
+  return { type: 'ExternalCallRecorded', data: { callId, turn, model, ...worst, at, lost: true } };
 }
 
 /** What the run is told, as it is sent: redacted. */

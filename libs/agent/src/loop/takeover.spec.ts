@@ -1,8 +1,10 @@
 import fc from 'fast-check';
-import type { Message } from '@missions/models';
+import type { Message, Model } from '@missions/models';
 import { AnthropicModel } from '@missions/models/anthropic';
 import { startMessagesApiServer } from '@missions/models/conformance';
 import { call, RunBench, scripted, turn } from '../conformance/run-bench.ts';
+import { SliceBudget } from '../slice-budget.ts';
+import type { TranscriptFact } from '../transcript/facts.ts';
 import type { KillPoint } from './options.ts';
 
 const turns = [
@@ -14,6 +16,8 @@ const turns = [
 ];
 /** Reminders are no replies of the model: five turns are five calls. */
 const CALLS = turns.length;
+
+const usage = { input: 10, output: 5, cacheRead: 0, cacheWrite: 0 };
 
 const points: readonly KillPoint[] = [
   'resumed',
@@ -114,6 +118,35 @@ describe('a run that is taken over', () => {
       clean.hold({ price, limits, killPoint: (name) => (name === 'turn-recorded' ? kill() : undefined) }),
     ).rejects.toThrow('killed');
     expect(await clean.hold({ price, limits })).toMatchObject({ usage: { costUsd: 3 } });
+  });
+
+  it('charges the calls of an external agent that began under a holder who vanished, each once', async () => {
+    const bench = new RunBench();
+    const transcript = bench.transcript(1);
+    const began = (callId: string): TranscriptFact => ({
+      type: 'ExternalCallBegun',
+      data: { callId, turn: 1, model: 'm/x', worst: { usage, costUsd: 4 }, at: '2026-01-01T00:00:00.000Z' },
+    });
+    const ended: TranscriptFact = {
+      type: 'ExternalCallRecorded',
+      data: { callId: 'heard', turn: 1, model: 'm/x', usage, costUsd: 1, at: '2026-01-01T00:00:01.000Z' },
+    };
+    const model: Model = {
+      id: 'agent',
+      respond: async () => {
+        await transcript.append([began('heard'), began('lost'), ended]);
+        throw new Error('killed');
+      },
+    };
+    await expect(bench.hold({ transcript, model })).rejects.toThrow('killed');
+    const budget = new SliceBudget({ sliceUsd: 100 });
+    expect(await bench.hold({ budget })).toMatchObject({ kind: 'closed', usage: { costUsd: 5 } });
+    expect(budget.spentUsd).toBe(4);
+    expect(await bench.hold()).toMatchObject({ usage: { costUsd: 5 } });
+    const lost = (await bench.facts()).filter(
+      (fact) => fact.type === 'ExternalCallRecorded' && fact.data.lost === true,
+    );
+    expect(lost).toMatchObject([{ data: { callId: 'lost', costUsd: 4 } }]);
   });
 
   it('is let go by the old holder, whose late writes change nothing', async () => {

@@ -157,13 +157,26 @@ export const externalUpdateRecordedSchema = z.strictObject({
   omitted: z.strictObject({ activities: z.int().nonnegative(), bytes: z.int().nonnegative() }).optional(),
 });
 
-/** A call of a model that an external agent made through the egress proxy, as the proxy saw it. */
+/** A call of a model that an external agent is about to make through the egress proxy; in the log before it is let out. */
+export const externalCallBegunSchema = z.strictObject({
+  callId: z.string(),
+  turn,
+  model: z.string(),
+  /** What is charged if nobody hears how it ended. */
+  worst: z.strictObject({ usage: usageSchema, costUsd }),
+  at: z.string(),
+});
+
+/** How such a call ended, as the proxy saw it. */
 export const externalCallRecordedSchema = z.strictObject({
+  callId: z.string().optional(),
   turn,
   model: z.string(),
   usage: usageSchema,
   costUsd,
   at: z.string(),
+  /** Its holder vanished before it ended, so that its worst case is charged. */
+  lost: z.boolean().optional(),
 });
 
 export const transcriptSchemas = {
@@ -178,6 +191,7 @@ export const transcriptSchemas = {
   OutputsCleared: outputsClearedSchema,
   ContextSummarized: contextSummarizedSchema,
   ExternalUpdateRecorded: externalUpdateRecordedSchema,
+  ExternalCallBegun: externalCallBegunSchema,
   ExternalCallRecorded: externalCallRecordedSchema,
 } as const;
 
@@ -192,6 +206,7 @@ export type TranscriptFact = {
 }[TranscriptFactType];
 
 export type ExternalActivity = z.infer<typeof externalActivitySchema>;
+export type ExternalCallBegun = z.infer<typeof externalCallBegunSchema>;
 export type RecordedResult = z.infer<typeof recordedResultSchema>;
 export type TurnRecorded = z.infer<typeof turnRecordedSchema>;
 export type OutputsCleared = z.infer<typeof outputsClearedSchema>;

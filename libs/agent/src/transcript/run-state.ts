@@ -11,6 +11,7 @@ import {
 } from './conversation.ts';
 import type {
   ContextSummarized,
+  ExternalCallBegun,
   OutputsCleared,
   RecordedResult,
   TranscriptFact,
@@ -58,6 +59,8 @@ export interface RunState extends Conversation, Novelty {
   /** How long holders worked on the run, as far as they recorded it; the time between two holders does not count. */
   readonly activeMs: number;
   readonly lastAt: string | undefined;
+  /** Calls of an external agent's model that began and have not ended, by their ids. */
+  readonly openCalls: Readonly<Record<string, ExternalCallBegun>>;
   readonly usage: RunUsage;
 }
 
@@ -79,6 +82,7 @@ export const initialRunState: RunState = {
   overflowMetAt: undefined,
   activeMs: 0,
   lastAt: undefined,
+  openCalls: {},
   usage: { ...noUsage, turns: 0, costUsd: 0 },
 };
 
@@ -111,8 +115,10 @@ export function evolveRun(state: RunState, fact: TranscriptFact): RunState {
       };
     case 'CallAbandoned':
       return { ...state, atRest: fact.data.why !== 'cut', usage: charged(state.usage, fact.data) };
+    case 'ExternalCallBegun':
+      return { ...state, openCalls: { ...state.openCalls, [fact.data.callId]: fact.data } };
     case 'ExternalCallRecorded':
-      return { ...state, usage: charged(state.usage, fact.data) };
+      return { ...ended(state, fact.data.callId), usage: charged(state.usage, fact.data) };
     default:
       return state;
   }
@@ -220,6 +226,12 @@ function worked(state: RunState, at: string | undefined): RunState {
   if (at === undefined) return state;
   const ms = state.lastAt === undefined ? 0 : Date.parse(at) - Date.parse(state.lastAt);
   return { ...state, activeMs: state.activeMs + Math.max(0, ms), lastAt: at };
+}
+
+function ended(state: RunState, callId: string | undefined): RunState {
+  if (callId === undefined) return state;
+  const { [callId]: _ended, ...openCalls } = state.openCalls;
+  return { ...state, openCalls };
 }
 
 function charged(usage: RunUsage, call: Pick<TurnRecorded, 'usage' | 'costUsd'>): RunUsage {

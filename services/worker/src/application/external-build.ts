@@ -98,10 +98,9 @@ function partsOf(
   const record: ExternalAgentParts['record'] = (facts) => transcript.append(facts);
   spend.book({
     budget,
-    record: (calls) => {
-      record(calls).catch((error: unknown) => {
-        host.log.warn({ err: error, runId: run.id }, 'A call of an agent’s model was not booked');
-      });
+    record,
+    onUnbooked: (error) => {
+      host.log.warn({ err: error, runId: run.id }, 'A call of an agent’s model was not booked');
     },
   });
   return {
@@ -118,7 +117,11 @@ function partsOf(
     show: (line) => {
       held.show({ lastLine: line.replace(/\s+/g, ' ').slice(0, 120) });
     },
-    limits: { ...defaultExternalAgentLimits, stallMs },
+    limits: {
+      ...defaultExternalAgentLimits,
+      stallMs,
+      stopGraceMs: Math.min(defaultExternalAgentLimits.stopGraceMs, host.limits.pauseGraceMs),
+    },
   };
 }
 
