@@ -133,10 +133,61 @@ export const talked: Scenario = async (stage, name) => {
   return id;
 };
 
+/** Two builds are silent: one speaks in time, the other is stopped and tried again. The stage has a short `runStallMin`. */
+export const stalled: Scenario = async (stage, name) => {
+  const { api, desk } = stage;
+  let id = '';
+  const silentAt = (at: number) =>
+    desk.hold(
+      ({ header, turn }) =>
+        header.mission === id && header.feature === 'F-001' && header.attempt === 1 && turn === at,
+    );
+  const [short, long] = [silentAt(0), silentAt(1)];
+  id = await begin(stage, { name, script: tale({ features, extraTurns: 1 }) });
+  await api.approve(id, LIMIT_MS);
+  await short.arrived;
+  await settle(async () => (await api.facts(id, 'RunStalled')).length === 1, { limitMs: LIMIT_MS });
+  short.release();
+  await settle(async () => (await api.facts(id, 'RunRecovered')).length === 1, { limitMs: LIMIT_MS });
+  await long.arrived;
+  await settle(async () => (await api.facts(id, 'RunEnded')).some(({ cause }) => cause === 'stall'), {
+    limitMs: LIMIT_MS,
+  });
+  long.release();
+  await api.until(id, ({ status }) => status === 'completed', LIMIT_MS);
+  return id;
+};
+
+/** Nobody builds until it has been said. The stage has a short `runUnclaimedMin`. */
+export const unclaimed: Scenario = async (stage, name) => {
+  const { api, stack } = stage;
+  await stack.service('worker').stop();
+  const id = await begin(stage, { name, script: tale({ features }) });
+  await api.approve(id, LIMIT_MS);
+  await settle(async () => (await api.facts(id, 'RunUnclaimed')).length === 1, { limitMs: LIMIT_MS });
+  stack.service('worker').start();
+  await api.until(id, ({ status }) => status === 'completed', LIMIT_MS);
+  return id;
+};
+
+/** The planning takes longer than the mission may; a person gives it more time. */
+export const outOfTime: Scenario = async (stage, name) => {
+  const { api, desk } = stage;
+  let id = '';
+  const held = desk.hold(({ header, turn }) => header.mission === id && header.task === 'plan' && turn === 0);
+  id = await begin(stage, { name, script: tale({ features }), budget: { maxWallClockMin: 4 / 60 } });
+  await api.until(id, ({ status }) => status === 'blocked', LIMIT_MS);
+  await api.ask(id, 'budget', { maxWallClockMin: 600 });
+  held.release();
+  await api.approve(id, LIMIT_MS);
+  await api.until(id, ({ status }) => status === 'completed', LIMIT_MS);
+  return id;
+};
+
 interface Beginning {
   readonly name: string;
   readonly script: ReturnType<typeof tale>;
-  readonly budget?: { readonly maxCostUsd: number; readonly sliceUsd: number };
+  readonly budget?: Readonly<Record<string, number>>;
 }
 
 /** The first call of the mission waits until its script is known. */
