@@ -1,6 +1,11 @@
 import { userInfo } from 'node:os';
 import { dirname } from 'node:path';
-import { missionsConfigSchema, modelKeyVariables, type MissionsConfig, type ServiceName } from '@missions/runtime';
+import {
+  missionsConfigSchema,
+  modelKeyVariables,
+  type MissionsConfig,
+  type ServiceName,
+} from '@missions/runtime';
 import { toolVariablesOf } from './mcp-variables.ts';
 import type { StackSecrets } from './secrets.ts';
 
