@@ -305,7 +305,7 @@ describe('a command', () => {
     });
     expect(stdout).toBe('m-new1\n');
     expect(fake.commands).toMatchObject([
-      { body: { goal: 'a goal', repository: '/work/app', budget: { maxCostUsd: 5 }, acceptDefaults: false } },
+      { body: { goal: 'a goal', repository: '/home/ana/app', budget: { maxCostUsd: 5 }, acceptDefaults: false } },
     ]);
   });
 
@@ -346,8 +346,8 @@ describe('a refusal', () => {
     ['BUDGET_NOT_RAISED', ['budget', 'raise', 'm-poor', '1'], 'missions cost m-poor'],
     [
       'NOT_A_REPOSITORY',
-      ['new', 'a goal', '--repo', '/work/app'],
-      'git init /work/app, or name another repository with --repo',
+      ['new', 'a goal', '--repo', '/home/ana/app'],
+      'git init /home/ana/app, or name another repository with --repo',
     ],
   ])('%s names the next command with all that it needs', async (code, argv, next) => {
     fake.problem = {
@@ -356,7 +356,7 @@ describe('a refusal', () => {
       status: 422,
       detail: 'No.',
       code,
-      evidence: { path: '/work/app' },
+      evidence: { path: '/home/ana/app' },
     };
     const { stderr } = await missionsCommand([...argv, '--json']);
     expect(JSON.parse(stderr)).toMatchObject({ error: { code, next } });

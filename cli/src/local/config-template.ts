@@ -24,7 +24,7 @@ providers:
 
 # What agents and proofs may reach from their sandbox; without an entry nothing.
 # sandbox:
-#   egress: [{ host: registry.npmjs.org, port: 443 }]
+#   egress: [{ host: registry.example, port: 443 }]
 
 # limits: { maxTurnsPerRun: 200, fixRoundsPerMilestone: 3 }
 `;
