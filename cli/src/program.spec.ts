@@ -301,11 +301,18 @@ describe('a command', () => {
 
   it('starts a mission in a repository beside it, and prints its id alone', async () => {
     const { stdout } = await missionsCommand(['new', 'a goal', '--repo', 'app', '--budget', '$5'], {
-      cwd: '/work',
+      cwd: '/home/ana',
     });
     expect(stdout).toBe('m-new1\n');
     expect(fake.commands).toMatchObject([
-      { body: { goal: 'a goal', repository: '/home/ana/app', budget: { maxCostUsd: 5 }, acceptDefaults: false } },
+      {
+        body: {
+          goal: 'a goal',
+          repository: '/home/ana/app',
+          budget: { maxCostUsd: 5 },
+          acceptDefaults: false,
+        },
+      },
     ]);
   });
 
