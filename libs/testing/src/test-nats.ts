@@ -4,6 +4,7 @@ import {
   deleteJetStream,
   endProcess,
   forgetProcess,
+  isPortFree,
   NATS_STOP,
   rememberProcess,
   startNats,
@@ -13,6 +14,7 @@ import {
   type NatsUser,
   type RunningNats,
 } from '@missions/local';
+import { settle } from './settle.ts';
 import { testRunDirectory } from './test-run.ts';
 
 /** A nats-server with JetStream of one test's own; its port stays the same over restarts. */
@@ -61,6 +63,8 @@ export async function testNats(options: TestNatsOptions = {}): Promise<TestNats>
     await end(GRACEFUL);
     between();
     const { port } = server;
+    // Another test may be looking whether it is free, for as long as a look takes.
+    await settle(() => isPortFree(port), { limitMs: 10_000 });
     server = await start(port);
     if (server.port !== port) throw new Error(`Port ${String(port)} was taken while nats-server was down.`);
   };
