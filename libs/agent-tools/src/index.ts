@@ -1,4 +1,3 @@
-export * from './bounded-text.ts';
 export * from './broadcast.ts';
 export * from './closing/closing-tool.ts';
 export * from './closing/closing-tools.ts';

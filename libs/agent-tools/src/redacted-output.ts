@@ -1,6 +1,6 @@
 import { StringDecoder } from 'node:string_decoder';
+import { BoundedText } from '@missions/agent';
 import type { Redactor } from '@missions/kernel';
-import { BoundedText } from './bounded-text.ts';
 
 type StreamName = 'stdout' | 'stderr';
 

@@ -1,9 +1,9 @@
-import type { ToolContext } from '@missions/agent';
+import type { ToolContext, Research } from '@missions/agent';
 import { longestResult } from '@missions/agent';
 import { DomainError } from '@missions/kernel';
 import { referencesIn } from './file-references.ts';
 import { outputLimits } from './output-limits.ts';
-import { researchTool, type Research } from './research.ts';
+import { researchTool } from './research.ts';
 
 const files = {
   read: (path: string) => {

@@ -1,4 +1,4 @@
-import type { Tool, ToolContext } from '@missions/agent';
+import { mostQuestions, type Research, type ResearchAnswer, type Tool } from '@missions/agent';
 import { z } from 'zod';
 import { missingReferences, referencesIn } from './file-references.ts';
 import type { FileView } from './files/file-view.ts';
@@ -13,22 +13,9 @@ const input = z.strictObject({
   questions: z
     .array(questionSchema)
     .min(1)
-    .max(8)
+    .max(mostQuestions)
     .refine((questions) => new Set(questions.map(({ id }) => id)).size === questions.length, 'ids differ'),
 });
-
-export type ResearchQuestion = z.infer<typeof questionSchema>;
-
-export interface ResearchAnswer {
-  readonly id: string;
-  readonly answer: string;
-}
-
-/** Answers questions by read-only helpers, in parallel; one answer for each, also when a helper failed. */
-export type Research = (
-  questions: readonly ResearchQuestion[],
-  call: Pick<ToolContext, 'turn' | 'callId' | 'signal' | 'progress'>,
-) => Promise<readonly ResearchAnswer[]>;
 
 const longestMs = 1_800_000;
 

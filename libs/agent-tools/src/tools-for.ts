@@ -1,4 +1,4 @@
-import type { AnyTool } from '@missions/agent';
+import type { AnyTool, Research } from '@missions/agent';
 import type { Role, Task } from '@missions/mission';
 import type { SandboxSession } from '@missions/workspace';
 import { broadcastTool, type PublishBroadcast } from './broadcast.ts';
@@ -11,7 +11,7 @@ import type { FileView } from './files/file-view.ts';
 import { readTool } from './files/read.ts';
 import { globTool, grepTool } from './files/search.ts';
 import { writeTool } from './files/write.ts';
-import { researchTool, type Research } from './research.ts';
+import { researchTool } from './research.ts';
 
 /** What tools are made of; a part that a task's tools need and that is missing is a fault of the caller. */
 export interface ToolParts extends Capture {

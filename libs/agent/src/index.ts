@@ -1,8 +1,10 @@
+export * from './bounded-text.ts';
 export * from './budget.ts';
 export * from './loop/options.ts';
 export { longestResult, plainText } from './loop/presentable.ts';
 export * from './loop/run-agent.ts';
 export * from './outcome.ts';
+export * from './research.ts';
 export * from './slice-budget.ts';
 export * from './steering.ts';
 export * from './tool.ts';

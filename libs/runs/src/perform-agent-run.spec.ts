@@ -1,4 +1,4 @@
-import { readTranscript, type AnyTool, type Tool, type ToolContext } from '@missions/agent';
+import { readTranscript, type AnyTool, type Tool, type ToolContext, type Research } from '@missions/agent';
 import { DomainError } from '@missions/kernel';
 import type { Checkpoint } from '@missions/mission';
 import { approved, type Creation } from '@missions/mission/testing';
@@ -7,7 +7,6 @@ import { z } from 'zod';
 import type { ClaimedRun } from './claimed-run.ts';
 import { driveRun } from './drive-run.ts';
 import { performAgentRun } from './perform-agent-run.ts';
-import type { Research } from './research.ts';
 import { RunWorld, secret } from './testing/index.ts';
 
 const digest = `sha256:${'a'.repeat(64)}`;

@@ -6,6 +6,7 @@ import {
   type AnyTool,
   type BudgetMeter,
   type Progress,
+  type Research,
   type RunLimits,
   type RunOutcome,
   type Steering,
@@ -25,7 +26,7 @@ import { withRunHeader } from '@missions/models';
 import type { ClaimedRun } from './claimed-run.ts';
 import type { ContextSource } from './context/index.ts';
 import { endStopped } from './drive-run.ts';
-import { researchFor, type Research } from './research.ts';
+import { researchFor } from './research.ts';
 import type { RunProgress } from './run-desk.ts';
 import type { RoleModel } from './run-host.ts';
 import { transcriptOf } from './transcripts.ts';

@@ -1,26 +1,18 @@
 import { readFileSync } from 'node:fs';
-import { runAgent, type AnyTool, type BudgetMeter, type Progress, type ToolContext } from '@missions/agent';
+import {
+  mostQuestions,
+  runAgent,
+  type AnyTool,
+  type BudgetMeter,
+  type Progress,
+  type Research,
+  type ResearchQuestion,
+} from '@missions/agent';
 import { DomainError } from '@missions/kernel';
 import { withRunHeader } from '@missions/models';
 import { AtOnce } from './at-once.ts';
 import type { ClaimedRun } from './claimed-run.ts';
-import { helperRun, mostQuestions, transcriptOf } from './transcripts.ts';
-
-export interface ResearchQuestion {
-  readonly id: string;
-  readonly question: string;
-}
-
-export interface ResearchAnswer {
-  readonly id: string;
-  readonly answer: string;
-}
-
-/** Answers each question by a read-only helper with a context of its own; they run in parallel. */
-export type Research = (
-  questions: readonly ResearchQuestion[],
-  call: Pick<ToolContext, 'turn' | 'callId' | 'signal' | 'progress'>,
-) => Promise<readonly ResearchAnswer[]>;
+import { helperRun, transcriptOf } from './transcripts.ts';
 
 const maxTurns = 30;
 /** Helpers of one run that work at the same time, over all its calls; the others wait for their turn. */

@@ -1,4 +1,4 @@
-import type { TranscriptFact } from '@missions/agent';
+import { mostQuestions, type TranscriptFact } from '@missions/agent';
 import type { StreamReader } from '@missions/event-store';
 import {
   addUsage,
@@ -9,7 +9,7 @@ import {
   type ModelUsage,
   type Usage,
 } from '@missions/mission';
-import { factsOf, helperRun, mostQuestions } from './transcripts.ts';
+import { factsOf, helperRun } from './transcripts.ts';
 
 /** What a run used, over all its holders; helpers and lost calls are parts of it that are told apart. */
 export interface RunLedger {

@@ -18,9 +18,6 @@ export function transcriptOf(host: RunHost, run: RunState, runId: string): Event
   });
 }
 
-/** Questions that one call of `research` may ask; what a run used is found by looking for so many helpers. */
-export const mostQuestions = 8;
-
 /**
  * The id of a helper's transcript; the same after a takeover, so that what it read is not read again. The turn is part of
  * it, because some model servers give every turn the same call ids.

@@ -1,4 +1,4 @@
-import { FailRun } from '@missions/agent';
+import { BoundedText, FailRun } from '@missions/agent';
 import { StringDecoder } from 'node:string_decoder';
 import type { ModelReply, ModelRequest, RespondOptions } from '@missions/models';
 import type { Redactor } from '@missions/kernel';
@@ -6,7 +6,6 @@ import type { CommandResult } from '@missions/workspace';
 import type { ExternalAgent, ExternalAgentParts } from '../external-agent.ts';
 import { openingPrompt, turnOf } from '../prompt.ts';
 import type { AgentTurn } from '../turn/agent-turn.ts';
-import { BoundedText } from '../turn/bounded-text.ts';
 import { takeTurn, type OpenTurn, type TurnEnding } from '../turn/take-turn.ts';
 
 const tailCharacters = 4_000;

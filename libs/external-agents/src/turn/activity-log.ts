@@ -1,6 +1,5 @@
-import type { ExternalActivity, TranscriptFact } from '@missions/agent';
+import { BoundedText, type ExternalActivity, type TranscriptFact } from '@missions/agent';
 import type { Clock, RedactingStream, Redactor } from '@missions/kernel';
-import { BoundedText } from './bounded-text.ts';
 
 /** What of a turn is kept in the log; the rest is counted. */
 const kept = {

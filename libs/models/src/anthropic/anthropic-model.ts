@@ -1,14 +1,12 @@
 import { Anthropic } from '@anthropic-ai/sdk';
 import { Stream } from '@anthropic-ai/sdk/streaming';
-import { createRedactor } from '@missions/kernel';
-import { presentable } from '../call/failure.ts';
 import { watchedBody } from '../call/watched-body.ts';
-import { DEFAULT_IDLE_MS, watchedCall, type CallRules, type CallWatch } from '../call/watched-call.ts';
+import { callRules, watchedCall, type CallRules, type CallWatch } from '../call/watched-call.ts';
 import { ModelError } from '../model-error.ts';
 import type { Model, RespondOptions } from '../model.ts';
 import type { ModelReply } from '../reply.ts';
 import type { ModelRequest } from '../request.ts';
-import { defaultRetryPolicy, type RetryPolicy } from '../retry.ts';
+import type { RetryPolicy } from '../retry.ts';
 import { modelErrorFor } from './model-error-for.ts';
 import { ReplyAccumulator } from './reply-accumulator.ts';
 import { toWireRequest, type AnthropicTraits } from './wire-request.ts';
@@ -32,12 +30,7 @@ export class AnthropicModel implements Model {
   constructor(private readonly options: AnthropicModelOptions) {
     this.id = options.id;
     this.contextTokens = options.contextTokens;
-    const redactor = createRedactor({ secrets: [{ name: 'api key', value: options.apiKey }] });
-    this.rules = {
-      retry: { ...defaultRetryPolicy, ...options.retry },
-      idleMs: options.idleMs ?? DEFAULT_IDLE_MS,
-      errorFor: (error) => presentable(modelErrorFor(error), redactor),
-    };
+    this.rules = callRules(options, modelErrorFor);
     this.client = new Anthropic({
       apiKey: options.apiKey,
       // Otherwise the SDK looks for a token in the environment and sends both.

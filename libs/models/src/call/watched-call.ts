@@ -1,8 +1,9 @@
+import { createRedactor } from '@missions/kernel';
 import { ModelError } from '../model-error.ts';
 import type { RespondOptions } from '../model.ts';
 import type { ModelReply } from '../reply.ts';
-import { withRetries, type RetryPolicy } from '../retry.ts';
-import { mayHaveBegun } from './failure.ts';
+import { defaultRetryPolicy, withRetries, type RetryPolicy } from '../retry.ts';
+import { mayHaveBegun, presentable } from './failure.ts';
 import { IdleWatch } from './idle-watch.ts';
 
 /** What an attempt is given to end in time and to show that it is alive. */
@@ -20,7 +21,25 @@ export interface CallRules {
   readonly errorFor: (error: unknown) => ModelError;
 }
 
-export const DEFAULT_IDLE_MS = 90_000;
+const DEFAULT_IDLE_MS = 90_000;
+
+/** The rules of one model's calls; whatever the provider echoes, its key is in no message. */
+export function callRules(
+  options: {
+    readonly apiKey?: string | undefined;
+    readonly retry?: Partial<RetryPolicy> | undefined;
+    readonly idleMs?: number | undefined;
+  },
+  errorFor: (error: unknown) => ModelError,
+): CallRules {
+  const redactor = createRedactor({ secrets: [{ name: 'api key', value: options.apiKey ?? '' }] });
+  return {
+    retry: { ...defaultRetryPolicy, ...options.retry },
+    idleMs: options.idleMs ?? DEFAULT_IDLE_MS,
+    errorFor: (error) => presentable(errorFor(error), redactor),
+  };
+}
+
 /** A provider that only ever pings would otherwise keep a call for ever. */
 const LONGEST_CALL_MS = 3_600_000;
 /** The largest replies of today's models are under one megabyte, their events some twenty times that. */

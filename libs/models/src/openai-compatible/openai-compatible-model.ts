@@ -1,13 +1,11 @@
-import { createRedactor } from '@missions/kernel';
 import { OpenAI } from 'openai';
 import { Stream } from 'openai/streaming';
-import { presentable } from '../call/failure.ts';
 import { watchedBody } from '../call/watched-body.ts';
-import { DEFAULT_IDLE_MS, watchedCall, type CallRules, type CallWatch } from '../call/watched-call.ts';
+import { callRules, watchedCall, type CallRules, type CallWatch } from '../call/watched-call.ts';
 import type { Model, RespondOptions } from '../model.ts';
 import type { ModelReply } from '../reply.ts';
 import type { ModelRequest } from '../request.ts';
-import { defaultRetryPolicy, type RetryPolicy } from '../retry.ts';
+import type { RetryPolicy } from '../retry.ts';
 import { ChunkAccumulator } from './chunk-accumulator.ts';
 import { modelErrorFor } from './model-error-for.ts';
 import type { WireChunk } from './wire-chunk.ts';
@@ -32,12 +30,7 @@ export class OpenAiCompatibleModel implements Model {
   constructor(private readonly options: OpenAiCompatibleModelOptions) {
     this.id = options.id;
     this.contextTokens = options.contextTokens;
-    const redactor = createRedactor({ secrets: [{ name: 'api key', value: options.apiKey ?? '' }] });
-    this.rules = {
-      retry: { ...defaultRetryPolicy, ...options.retry },
-      idleMs: options.idleMs ?? DEFAULT_IDLE_MS,
-      errorFor: (error) => presentable(modelErrorFor(error), redactor),
-    };
+    this.rules = callRules(options, modelErrorFor);
     this.client = clientOf(options);
   }
 

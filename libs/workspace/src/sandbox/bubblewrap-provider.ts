@@ -15,6 +15,7 @@ import { egressEnvironment } from './egress-environment.ts';
 import { forwarderPort, startForwarder } from './egress-forwarder-client.ts';
 import { startHolder } from './holder.ts';
 import { findHostTools } from './host-tools.ts';
+import { KnownReport } from './known-report.ts';
 import { makePrivateDirectory, removeAbandonedDirectories } from './private-directory.ts';
 import { probeSandbox } from './probe.ts';
 import { insidePaths } from './root-filesystem.ts';
@@ -55,7 +56,10 @@ const baseEnvironment = {
 export class BubblewrapProvider implements SandboxProvider {
   readonly kind = 'bubblewrap';
   private readonly users: SandboxUsers;
-  private report: Promise<ProbeReport> | undefined;
+  private readonly known = new KnownReport(
+    (signal) => this.measure(signal),
+    'The sandbox does not hold, so nothing runs',
+  );
 
   constructor(private readonly options: BubblewrapOptions) {
     if (process.platform !== 'linux')
@@ -68,23 +72,12 @@ export class BubblewrapProvider implements SandboxProvider {
   }
 
   probe(signal: AbortSignal): Promise<ProbeReport> {
-    const report = this.measure(signal);
-    this.report = report;
-    report.catch(() => (this.report = undefined));
-    return report;
+    return this.known.probe(signal);
   }
 
   async openSession(options: SessionOptions): Promise<SandboxSession> {
-    const unhurried = new AbortController().signal;
-    const known = await (this.report ?? this.probe(unhurried));
-    // Measured again, for a machine under load may have failed a probe by its time limit alone.
-    const { ok, probes } = known.ok ? known : await this.probe(unhurried);
-    if (ok) return this.open(options);
-    const failed = probes.filter((probe) => !probe.ok);
-    const named = failed.map(({ name, detail }) => `${name} (${detail})`).join('; ');
-    throw new DomainError('SANDBOX_UNAVAILABLE', `The sandbox does not hold, so nothing runs: ${named}`, {
-      failed,
-    });
+    await this.known.requireOk();
+    return this.open(options);
   }
 
   private async measure(signal: AbortSignal): Promise<ProbeReport> {

@@ -1,7 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { DomainError } from '@missions/kernel';
 import {
   defaultSandboxLimits,
   type ProbeReport,
@@ -14,6 +13,7 @@ import {
 import type { UidRange } from '../sandbox-users.ts';
 import { adoptWorkspace } from './adopt-workspace.ts';
 import { findHostTools } from './host-tools.ts';
+import { KnownReport } from './known-report.ts';
 import { openPlainSession } from './plain-session.ts';
 import { runtimeVerdict } from './pod-runtime.ts';
 import { podVerdicts, type PodFacts } from './pod-verdicts.ts';
@@ -53,28 +53,22 @@ export class ExternalProvider implements SandboxProvider {
   readonly kind = 'external';
   private readonly users: SandboxUsers;
   private readonly open = new Map<number, number>();
-  private report: Promise<ProbeReport> | undefined;
+  private readonly known = new KnownReport(
+    (signal) => this.measure(signal),
+    'This pod is not the sandbox it is said to be',
+  );
 
   constructor(private readonly options: ExternalProviderOptions) {
     this.users = sandboxUsers(options.uids);
   }
 
   probe(signal: AbortSignal): Promise<ProbeReport> {
-    const report = this.measure(signal);
-    this.report = report;
-    report.catch(() => (this.report = undefined));
-    return report;
+    return this.known.probe(signal);
   }
 
   async openSession(options: SessionOptions): Promise<SandboxSession> {
-    const report = await (this.report ?? this.probe(new AbortController().signal));
-    if (report.ok) return this.openUnprobed(options);
-    this.report = undefined;
-    const failed = report.probes.filter(({ ok }) => !ok);
-    const named = failed.map(({ name, detail }) => `${name} (${detail})`).join('; ');
-    throw new DomainError('SANDBOX_UNAVAILABLE', `This pod is not the sandbox it is said to be: ${named}`, {
-      failed,
-    });
+    await this.known.requireOk();
+    return this.openUnprobed(options);
   }
 
   private async measure(signal: AbortSignal): Promise<ProbeReport> {

@@ -9,8 +9,8 @@ import {
   statfsSync,
   writeFileSync,
 } from 'node:fs';
-import { connect, createServer, type AddressInfo } from 'node:net';
 import { networkInterfaces } from 'node:os';
+import { attempt, connection, openMany, ownListener, statusFields } from './attempts.ts';
 
 interface Expected {
   readonly nonce: string;
@@ -70,7 +70,7 @@ const facts = {
     accessSync('/usr/bin/unshare', constants.X_OK);
   }),
   interfaces: Object.keys(networkInterfaces()),
-  hostListener: await connection(expected.hostPort),
+  hostListener: await connection('127.0.0.1', expected.hostPort),
   ownListener: await ownListener(),
   tmpBytes: tmpSize(),
   smallFile: attempt(() => {
@@ -86,14 +86,6 @@ const facts = {
 
 process.stdout.write(JSON.stringify(facts));
 
-function attempt(action: () => unknown): { done: unknown } | { errno: string } {
-  try {
-    return { done: action() ?? true };
-  } catch (error) {
-    return { errno: (error as NodeJS.ErrnoException).code ?? String(error) };
-  }
-}
-
 function writeAndRead(path: string): string {
   writeFileSync(path, expected.nonce);
   return readFileSync(path, 'utf8');
@@ -102,13 +94,6 @@ function writeAndRead(path: string): string {
 function environmentNames(): string[] {
   const pairs = readFileSync('/proc/self/environ', 'utf8').split('\0').filter(Boolean);
   return pairs.map((pair) => pair.split('=')[0] ?? '').sort();
-}
-
-function statusFields(names: readonly string[]): Record<string, string> {
-  const status = readFileSync('/proc/self/status', 'utf8');
-  return Object.fromEntries(
-    names.map((name) => [name, new RegExp(`^${name}:\\s*(\\S+)`, 'm').exec(status)?.[1] ?? '']),
-  );
 }
 
 /** Node opens its own descriptors close-on-exec; one without that came from outside. */
@@ -122,46 +107,9 @@ function inheritedDescriptors(): string[] {
   });
 }
 
-function connection(port: number): Promise<string> {
-  return new Promise((resolve) => {
-    const socket = connect({ host: '127.0.0.1', port, timeout: 2_000 });
-    socket.on('connect', () => {
-      socket.destroy();
-      resolve('connected');
-    });
-    socket.on('timeout', () => {
-      socket.destroy();
-      resolve('timeout');
-    });
-    socket.on('error', (error: NodeJS.ErrnoException) => {
-      resolve(error.code ?? error.message);
-    });
-  });
-}
-
-async function ownListener(): Promise<string> {
-  const server = createServer((socket) => socket.end());
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const outcome = await connection((server.address() as AddressInfo).port);
-  server.close();
-  return outcome;
-}
-
 function tmpSize(): number {
   const { blocks, bsize } = statfsSync('/tmp');
   return blocks * bsize;
-}
-
-/** How many of `count` files could be open at the same time. */
-function openMany(count: number): number {
-  const opened: number[] = [];
-  try {
-    for (let index = 0; index < count; index += 1) opened.push(openSync('/dev/null', 'r'));
-  } catch {
-    // The limit, which is what is asked for.
-  }
-  for (const fd of opened) closeSync(fd);
-  return opened.length;
 }
 
 function processorLimit(): string {

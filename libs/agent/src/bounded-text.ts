@@ -1,4 +1,4 @@
-/** Keeps the first and the last half of a text that arrives in pieces, and counts the rest. */
+/** Keeps the first and the last half of a text that arrives in pieces, and counts the rest: endless output costs nothing. */
 export class BoundedText {
   private first = '';
   private last = '';
