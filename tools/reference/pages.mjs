@@ -89,9 +89,11 @@ function contractParts() {
   return {
     assertion: fields('assertionSchema'),
     proof: fields('proofSchema'),
-    'proof-step': fields('proofStepSchema'),
+    'http-step': fields('httpStepSchema'),
+    'browser-step': fields('browserStepSchema'),
+    'terminal-step': fields('terminalStepSchema'),
+    'inspection-rule': fields('inspectionRuleSchema'),
     expectation: fields('expectationSchema'),
-    methods: () => mission.provableMethods.map((method) => `\`${method}\``).join(', '),
     'checked-proposal': (template) => checkedProposal(template),
     script: () => fieldTable(scripted.scriptSchema, 'scriptSchema'),
     'checked-script': (template) => checkedScript(template),

@@ -214,7 +214,11 @@ describe('an amendment', () => {
 
   it.each([
     ['nobody fulfils', [assertion('VAL-NEW-001')], /VAL-NEW-001 is fulfilled by no feature/],
-    ['cannot be proven', [assertion(add, { proof: { method: 'pty' } })], /is proved by pty/],
+    [
+      'cannot be proven',
+      [assertion(add, { proof: { method: 'pty' } })],
+      /names no command to run on the terminal/,
+    ],
     ['is named twice', [assertion(add), assertion(add)], /is changed twice/],
   ])('with an assertion that %s is refused', (_what, assertions, message) => {
     const refusal = on(talking)

@@ -24,11 +24,19 @@ export const assumptionSchema = z.strictObject({
   acceptedBy: z.string().optional(),
 });
 
-/** How the product is set up, started and tested; `setup` is run by the engine, never by an agent. */
+const command = z.string().max(4000).optional();
+
+/**
+ * How the product is set up, started and checked; `setup` is run by the engine, never by an agent. `lint`, `types`, `build`
+ * and `test` are executed by scrutiny at every milestone.
+ */
 export const environmentSchema = z.strictObject({
-  setup: z.string().max(4000).optional(),
-  start: z.string().max(4000).optional(),
-  test: z.string().max(4000).optional(),
+  setup: command,
+  start: command,
+  test: command,
+  lint: command,
+  types: command,
+  build: command,
 });
 
 /** The agreed outcome of scoping, as an agent drafts it; what the mission already knows is not in it. */

@@ -1,12 +1,8 @@
 import type { ConclusionOf } from './commands/index.ts';
-import { provableMethods, type Assertion, type ContractDraft } from './validation-contract.ts';
+import { checkProof } from './proof-checks.ts';
+import type { Assertion, ContractDraft } from './validation-contract.ts';
 import type { FeatureDefinition, PlanDraft } from './plan.ts';
-
-/** What is wrong with a proposal, where, and what would be right. */
-export interface ProposalProblem {
-  readonly where: string;
-  readonly what: string;
-}
+import type { ProposalProblem } from './proposal-problem.ts';
 
 /** All the checks that need no model; an empty list says the proposal holds together. */
 export function checkProposal({
@@ -120,27 +116,5 @@ function checkTraces(
         .filter((requirement) => !known.has(requirement))
         .map((requirement) => ({ where: id, what: `traces ${requirement}, which is not in the brief` })),
     ),
-  ];
-}
-
-/** How an assertion must say that it is proved; also applied to assertions that an amendment brings. */
-export function checkProof(
-  { id, proof }: Assertion,
-  plan: { readonly services: PlanDraft['services'] },
-): readonly ProposalProblem[] {
-  const problem = (what: string): ProposalProblem => ({ where: id, what });
-  if (!provableMethods.includes(proof.method))
-    return [problem(`is proved by ${proof.method}; this version proves ${provableMethods.join(', ')}`)];
-  if (proof.method !== 'http')
-    return proof.command === undefined ? [problem('has no command that proves it')] : [];
-  const expects = proof.steps.some(({ expected }) => expected && Object.keys(expected).length > 0);
-  return [
-    ...(proof.steps.length === 0 ? [problem('has no step to send')] : []),
-    ...(proof.steps.length > 0 && !expects && Object.keys(proof.expected).length === 0
-      ? [problem('expects nothing of any answer')]
-      : []),
-    ...(plan.services.length === 0
-      ? [problem('is proved over http, but the plan names no service that would answer')]
-      : []),
   ];
 }

@@ -120,9 +120,13 @@ describe('a proposal', () => {
     expect(withAssertion({ proof: { method: 'command' } })).toEqual([
       'VAL-ADD-001 has no command that proves it',
     ]);
-    expect(withAssertion({ proof: { method: 'judgement' } })[0]).toMatch(
-      /is proved by judgement; this version/,
-    );
+    expect(withAssertion({ proof: { method: 'judgement' } })).toEqual([
+      'VAL-ADD-001 asks no question that could be judged',
+      'VAL-ADD-001 captures nothing that could be judged: it needs a command or steps',
+    ]);
+    expect(withAssertion({ proof: { method: 'inspection' } })).toEqual([
+      'VAL-ADD-001 has no rule to inspect by',
+    ]);
     expect(withAssertion({ proof: { method: 'http' } })).toEqual(['VAL-ADD-001 has no step to send']);
     const silent = { method: 'http', steps: [{ url: 'http://127.0.0.1:8080/' }] } as const;
     expect(withAssertion({ proof: { ...silent, steps: [...silent.steps] } })).toEqual([

@@ -1,71 +1,6 @@
 import { z } from 'zod';
-import { assertionIdSchema, digestSchema, requirementIdSchema } from './ids.ts';
-
-const relativePath = z
-  .string()
-  .min(1)
-  .max(400)
-  .refine(
-    (path) => !path.startsWith('/') && !path.split('/').some((part) => part === '..' || part === ''),
-    'a path inside its folder, without ".." or a leading "/"',
-  );
-
-/** What has to be observed. `stdout` and `text` must occur in the output; `json` must be contained in it. */
-export const expectationSchema = z.strictObject({
-  exitCode: z.int().min(0).max(255).optional(),
-  stdout: z.string().max(4000).optional(),
-  stderr: z.string().max(4000).optional(),
-  status: z.int().min(100).max(599).optional(),
-  text: z.string().max(4000).optional(),
-  json: z.json().optional(),
-  header: z.record(z.string(), z.string()).optional(),
-});
-
-export type Expectation = z.infer<typeof expectationSchema>;
-
-export const proofMethodSchema = z.enum([
-  'static',
-  'command',
-  'http',
-  'browser',
-  'pty',
-  'inspection',
-  'judgement',
-]);
-export type ProofMethod = z.infer<typeof proofMethodSchema>;
-
-/** The methods the engine of this version can carry out; a contract that needs another is refused before approval. */
-export const provableMethods: readonly ProofMethod[] = ['static', 'command', 'http'];
-
-/** One request of an `http` proof, sent from outside to the product's services. */
-export const proofStepSchema = z.strictObject({
-  method: z.enum(['GET', 'POST', 'PUT', 'PATCH', 'DELETE', 'HEAD', 'OPTIONS']).default('GET'),
-  url: z.url({ protocol: /^https?$/ }),
-  headers: z.record(z.string(), z.string()).optional(),
-  body: z.string().max(8000).optional(),
-  expected: expectationSchema.optional(),
-});
-
-export type ProofStep = z.infer<typeof proofStepSchema>;
-
-/** A file of the contract, laid out read-only in `CONTRACT_DIR/<assertion id>/` and never taken from the repository. */
-export const proofFileSchema = z.union([
-  z.strictObject({ path: relativePath, content: z.string().max(32_000) }),
-  z.strictObject({ path: relativePath, artifact: digestSchema }),
-]);
-
-export const proofSchema = z.strictObject({
-  method: proofMethodSchema,
-  files: z.array(proofFileSchema).max(50).default([]),
-  setup: z.string().max(4000).optional(),
-  steps: z.array(proofStepSchema).max(50).default([]),
-  command: z.string().min(1).max(4000).optional(),
-  expected: expectationSchema.default({}),
-  evidence: z.array(z.string().max(200)).max(20).default([]),
-  timeoutSec: z.number().positive().max(3600).default(60),
-});
-
-export type Proof = z.infer<typeof proofSchema>;
+import { assertionIdSchema, requirementIdSchema } from './ids.ts';
+import { negativeControlSchema, proofSchema, relativePathSchema } from './proof.ts';
 
 /** One provable statement about behaviour; what happens to it later is kept apart, in the mission's state. */
 export const assertionSchema = z.strictObject({
@@ -77,7 +12,7 @@ export const assertionSchema = z.strictObject({
   traces: z.array(requirementIdSchema).max(50).default([]),
   scope: z.enum(['feature', 'milestone', 'mission']).default('feature'),
   proof: proofSchema,
-  negativeControl: z.string().max(4000).optional(),
+  negativeControl: negativeControlSchema.optional(),
 });
 
 export type Assertion = z.infer<typeof assertionSchema>;
@@ -85,7 +20,7 @@ export type Assertion = z.infer<typeof assertionSchema>;
 export const contractDraftSchema = z.strictObject({
   assertions: z.array(assertionSchema).min(1).max(500),
   /** Paths taken from the base commit when proving; a diff to one of them is a finding. */
-  protected: z.array(relativePath).max(100).default([]),
+  protected: z.array(relativePathSchema).max(100).default([]),
 });
 
 export type ContractDraft = z.infer<typeof contractDraftSchema>;

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { findingDraftSchema } from './finding.ts';
 import { assertionIdSchema, digestSchema, shaSchema } from './ids.ts';
-import { verdictSchema } from './validation-contract.ts';
+import { baselineResultSchema, verdictSchema } from './validation-contract.ts';
 
 /** Something the engine captured, stored by digest; `call` names the run's tool call it came from, if any. */
 export const evidenceSchema = z.strictObject({
@@ -14,6 +14,25 @@ export const evidenceSchema = z.strictObject({
 
 export type Evidence = z.infer<typeof evidenceSchema>;
 
+/** A broken variant of the product under the same proof: `caught` when the proof failed it, `missed` when it did not notice. */
+export const controlRecordSchema = z.strictObject({
+  outcome: z.enum(['caught', 'missed', 'cannot_run']),
+  observed: z.string().max(4000),
+  evidence: z.array(evidenceSchema).max(50).default([]),
+});
+
+export type ControlRecord = z.infer<typeof controlRecordSchema>;
+
+/** What a proof did on the untouched base, as the engine saw it. */
+export const baselineRecordSchema = z.strictObject({
+  assertionId: assertionIdSchema,
+  result: baselineResultSchema,
+  observed: z.string().max(4000),
+  evidence: z.array(evidenceSchema).max(50),
+});
+
+export type BaselineRecord = z.infer<typeof baselineRecordSchema>;
+
 /** The engine's own measurement of one assertion at one commit; the only thing that can turn it green. */
 export const proofRecordSchema = z.strictObject({
   assertionId: assertionIdSchema,
@@ -23,6 +42,10 @@ export const proofRecordSchema = z.strictObject({
   expected: z.string().max(4000),
   durationMs: z.number().nonnegative(),
   evidence: z.array(evidenceSchema).max(50),
+  /** Verdicts of further executions at the same commit, made because the first one changed what was known. */
+  again: z.array(verdictSchema).max(5).optional(),
+  /** What the proof did with the broken variant of the product: it has to be noticed. */
+  control: controlRecordSchema.optional(),
 });
 
 export type ProofRecord = z.infer<typeof proofRecordSchema>;

@@ -1,8 +1,9 @@
 import { z } from 'zod';
 import { briefDraftSchema, briefSketchSchema } from '../brief.ts';
 import { broadcastDraftSchema } from '../broadcast.ts';
+import { findingDraftSchema } from '../finding.ts';
 import { handoffCaptureSchema, handoffClaimSchema } from '../handoff.ts';
-import { assertionIdSchema, runIdSchema, shaSchema } from '../ids.ts';
+import { runIdSchema, shaSchema } from '../ids.ts';
 import { planDraftSchema } from '../plan.ts';
 import {
   checkpointSchema,
@@ -14,8 +15,9 @@ import {
 } from '../run.ts';
 import { questionSchema } from '../scoping.ts';
 import { contractDeltaSchema, planDeltaSchema, settlementClaimSchema } from '../settlement.ts';
-import { baselineResultSchema, contractDraftSchema } from '../validation-contract.ts';
+import { contractDraftSchema } from '../validation-contract.ts';
 import {
+  baselineRecordSchema,
   checkRecordSchema,
   evidenceSchema,
   proofRecordSchema,
@@ -46,14 +48,7 @@ export const proposedSchema = z.strictObject({
 
 export const baselinedSchema = z.strictObject({
   kind: z.literal('baselined'),
-  results: z.array(
-    z.strictObject({
-      assertionId: assertionIdSchema,
-      result: baselineResultSchema,
-      observed: z.string().max(4000),
-      evidence: z.array(evidenceSchema).max(50),
-    }),
-  ),
+  results: z.array(baselineRecordSchema),
 });
 
 export const handedOffSchema = z.strictObject({
@@ -67,7 +62,11 @@ export const validatedSchema = z.strictObject({
   kind: z.literal('validated'),
   targetSha: shaSchema,
   proofs: z.array(proofRecordSchema).max(500),
+  /** What amended assertions did on the base: an assertion that nobody has seen failing there cannot pass. */
+  baselines: z.array(baselineRecordSchema).max(500).optional(),
   checks: z.array(checkRecordSchema).max(50),
+  /** What the engine found by rules over the diff and by its checks; the validator's own are in its report. */
+  findings: z.array(findingDraftSchema).max(200).optional(),
   /** Absent for the engine's own final proof. */
   report: reportClaimSchema.optional(),
   /** Evidence the engine captured from the validator's tool calls, by call id. */

@@ -1,7 +1,7 @@
 import { fact, type MissionEvent } from '../events/index.ts';
 import type { Mission } from '../mission.state.ts';
 import type { FeatureDraft, FeatureDefinition } from '../plan.ts';
-import { checkProof } from '../proposal-checks.ts';
+import { checkProof } from '../proof-checks.ts';
 import { currentMilestone, lastMilestone, nextFeatureId } from '../queries.ts';
 import { refuse } from '../refusals.ts';
 import type { ContractDelta, PlanDelta } from '../settlement.ts';

@@ -5,6 +5,8 @@ import {
   type FeatureState,
   type Handoff,
   type Mission,
+  isHttpStep,
+  type NegativeControl,
   type ProofStep,
   type ProposalState,
   type RunState,
@@ -100,17 +102,28 @@ export function assertionLines(assertions: readonly Assertion[]): readonly strin
       ...proof.steps.map(stepLine),
       proof.command === undefined ? undefined : `  proved by: \`${proof.command}\``,
       hasFields(proof.expected) ? `  expected: ${JSON.stringify(proof.expected)}` : undefined,
-      negativeControl === undefined ? undefined : `  must fail when: ${negativeControl}`,
+      ...(proof.rules ?? []).map((rule) => `  rule: ${JSON.stringify(rule)}`),
+      proof.question === undefined ? undefined : `  judged by: ${proof.question}`,
+      negativeControl === undefined ? undefined : `  must fail when: ${broken(negativeControl)}`,
     ]
       .filter((line) => line !== undefined)
       .join('\n');
   });
 }
 
-function stepLine({ method, url, headers, body, expected }: ProofStep): string {
-  const sent = { ...(headers && { headers }), ...(body !== undefined && { body }) };
-  const request = `${method} ${url}${hasFields(sent) ? ` with ${JSON.stringify(sent)}` : ''}`;
-  return `  step: ${request}${expected ? ` → ${JSON.stringify(expected)}` : ''}`;
+function broken(control: NegativeControl): string {
+  return typeof control === 'string' ? control : `${control.description} (\`${control.break}\`)`;
+}
+
+function stepLine(step: ProofStep): string {
+  const { expected, ...done } = step;
+  return `  step: ${doneBy(done)}${expected ? ` → ${JSON.stringify(expected)}` : ''}`;
+}
+
+function doneBy(step: ProofStep): string {
+  if (!isHttpStep(step)) return JSON.stringify(step);
+  const { method, url, ...sent } = step;
+  return `${method} ${url}${hasFields(sent) ? ` with ${JSON.stringify(sent)}` : ''}`;
 }
 
 function hasFields(value: object): boolean {

@@ -1,5 +1,5 @@
 import { isRefusal } from '@missions/kernel';
-import type { ProofStep } from '@missions/mission';
+import { isHttpStep, type HttpStep } from '@missions/mission';
 import type { HttpResult } from '@missions/workspace';
 import { checkExpectation, type Checked } from './check-expectation.ts';
 import { ProductServices } from './product-services.ts';
@@ -20,7 +20,8 @@ export async function proveByHttp(execution: ProofExecution): Promise<Checked> {
 }
 
 async function drive(execution: ProofExecution, services: ProductServices): Promise<Checked> {
-  const { steps, command } = execution.assertion.proof;
+  const { command } = execution.assertion.proof;
+  const steps = execution.assertion.proof.steps.filter(isHttpStep);
   const met: Checked[] = [];
   for (const [index, step] of steps.entries()) {
     const checked = await proveStep(execution, step, index === steps.length - 1);
@@ -44,7 +45,7 @@ function withServiceEnd(checked: Checked, ended: string | undefined): Checked {
   return { ...checked, ok: false, observed: `${checked.observed}\n${ended}` };
 }
 
-async function proveStep(execution: ProofExecution, step: ProofStep, isLast: boolean): Promise<Checked> {
+async function proveStep(execution: ProofExecution, step: HttpStep, isLast: boolean): Promise<Checked> {
   const name = `${step.method} ${step.url}`;
   const answer = await send(execution, step);
   if (typeof answer === 'string') return { ok: false, observed: answer, expected: `${name}: an answer` };
@@ -60,7 +61,7 @@ async function proveStep(execution: ProofExecution, step: ProofStep, isLast: boo
 }
 
 /** The answer, or in words that there was none. */
-async function send(execution: ProofExecution, step: ProofStep): Promise<HttpResult | string> {
+async function send(execution: ProofExecution, step: HttpStep): Promise<HttpResult | string> {
   const { session, signal, leftMs } = execution;
   const { method, url, headers, body } = step;
   const request = { method, url, ...(headers && { headers }), ...(body !== undefined && { body }) };

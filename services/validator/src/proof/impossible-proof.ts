@@ -1,4 +1,4 @@
-import type { Assertion, Expectation } from '@missions/mission';
+import { isHttpStep, type Assertion, type Expectation } from '@missions/mission';
 
 const notOfAnswers = ['exitCode', 'stdout', 'stderr'] as const;
 const notOfCommands = ['status', 'header'] as const;
@@ -22,7 +22,8 @@ export function impossibleProof({ proof }: Assertion): string | undefined {
   }
 }
 
-function impossibleRequests({ steps, expected }: Assertion['proof']): string | undefined {
+function impossibleRequests({ steps: all, expected }: Assertion['proof']): string | undefined {
+  const steps = all.filter(isHttpStep);
   if (steps.length === 0) return 'The proof has no step to send.';
   const outside = steps.find(({ url }) => !loopback.has(new URL(url).hostname));
   if (outside) return `${outside.url} is not on loopback, where the product's services listen.`;

@@ -108,6 +108,6 @@ function readyUrl(
 ): string | undefined {
   if (health !== undefined) return health;
   if (port !== undefined) return `http://127.0.0.1:${port}/`;
-  const [first] = assertion.proof.steps;
-  return services.length === 1 && first ? new URL('/', first.url).href : undefined;
+  const first = assertion.proof.steps.flatMap((step) => ('url' in step ? (step.url ?? []) : []))[0];
+  return services.length === 1 && first !== undefined ? new URL('/', first).href : undefined;
 }

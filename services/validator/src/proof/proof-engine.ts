@@ -2,12 +2,11 @@ import { isRefusal } from '@missions/kernel';
 import type { Assertion, BaselineResult, ProofRecord, Verdict } from '@missions/mission';
 import type { Checked } from './check-expectation.ts';
 import { inCleanRoom } from './clean-room.ts';
-import { proveByCommand } from './command-proof.ts';
 import { contractFilesOf, type ContractFile } from './contract-files.ts';
 import { findHindrance } from './hindrance.ts';
-import { proveByHttp } from './http-proof.ts';
 import { impossibleProof } from './impossible-proof.ts';
 import { inOrder } from './in-order.ts';
+import { methodOf } from './proof-methods.ts';
 import { ProofExecution } from './proof-execution.ts';
 import type { BaselineRecord, Measurement, ProofParts, ProofSite, ProofWatcher } from './proof-site.ts';
 
@@ -119,7 +118,7 @@ export class ProofEngine {
   ): Promise<Measurement> {
     return inCleanRoom(this.parts, site, { assertion, files }, async (session) => {
       const execution = new ProofExecution(this.parts, assertion, site.services, session, site.signal);
-      const checked = await (assertion.proof.method === 'http' ? proveByHttp : proveByCommand)(execution);
+      const checked = await methodOf(assertion)(execution);
       const { durationMs } = execution;
       const hindrance = checked.ok ? undefined : await findHindrance(execution, files);
       site.signal.throwIfAborted();

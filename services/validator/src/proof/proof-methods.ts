@@ -1,0 +1,20 @@
+import type { Assertion, ProofMethod } from '@missions/mission';
+import type { Checked } from './check-expectation.ts';
+import { proveByCommand } from './command-proof.ts';
+import { proveByHttp } from './http-proof.ts';
+import type { ProofExecution } from './proof-execution.ts';
+
+type Prove = (execution: ProofExecution) => Promise<Checked>;
+
+/** How each method decides; what none of them can carry out is told by `impossibleProof` before a clean room is made. */
+const methods: Readonly<Partial<Record<ProofMethod, Prove>>> = {
+  static: proveByCommand,
+  command: proveByCommand,
+  http: proveByHttp,
+};
+
+export function methodOf({ id, proof }: Assertion): Prove {
+  const prove = methods[proof.method];
+  if (!prove) throw new Error(`${id} is proved by ${proof.method}, which nothing here carries out.`);
+  return prove;
+}
