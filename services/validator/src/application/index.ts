@@ -1,0 +1,2 @@
+export { takeBaseline } from './take-baseline.ts';
+export { validateMilestone } from './validate-milestone.ts';
