@@ -101,3 +101,45 @@ describe('what a proof expects of an answer', () => {
     expect(met(answer({ body: 'null' }), { json: null })).toBe(true);
   });
 });
+
+describe('what a proof expects of a terminal', () => {
+  const screen = (overrides: Partial<Extract<Observation, { kind: 'screen' }>> = {}): Observation => ({
+    kind: 'screen',
+    rows: ['1) add  2) list', '> '],
+    text: 'Welcome\n1) add  2) list\n> ',
+    exitCode: undefined,
+    ...overrides,
+  });
+
+  it('is read off the screen; only `text` is also met by what has scrolled away', () => {
+    expect(met(screen(), { visible: ['1) add', '2) list'] })).toBe(true);
+    expect(met(screen(), { visible: ['1) add', 'Welcome'] })).toBe(false);
+    expect(met(screen(), { hidden: ['Welcome'] })).toBe(true);
+    expect(met(screen(), { hidden: ['2) list'] })).toBe(false);
+    expect(met(screen(), { text: 'Welcome' })).toBe(true);
+  });
+
+  it('includes the end of the program only where that is said', () => {
+    expect(met(screen(), {})).toBe(true);
+    expect(met(screen(), { exitCode: 0 })).toBe(false);
+    expect(met(screen({ exitCode: 0 }), { exitCode: 0 })).toBe(true);
+    expect(met(screen({ exitCode: 1 }), { exitCode: 0 })).toBe(false);
+  });
+
+  it('is shown as the person would have seen it', () => {
+    expect(checkExpectation(screen({ exitCode: 2 }), {}).observed).toBe(
+      'ended with exit code 2; the screen shows\n1) add  2) list\n>',
+    );
+  });
+});
+
+describe('what cannot be observed', () => {
+  it.each<[string, Observation, Expectation]>([
+    ['what is visible, of a command', command(), { visible: ['three'] }],
+    ['a title, of a command', command(), { title: 'three' }],
+    ['what is hidden, of an answer', answer(), { hidden: ['nothing like it'] }],
+    ['an exit code, of an answer', answer(), { exitCode: 0 }],
+  ])('is not met: %s', (_, observation, expected) => {
+    expect(met(observation, expected)).toBe(false);
+  });
+});

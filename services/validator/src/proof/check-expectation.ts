@@ -1,5 +1,6 @@
 import type { Expectation } from '@missions/mission';
 import { containsJson } from './json-containment.ts';
+import { unobservableParts } from './observable.ts';
 
 /** What was observed of a command that ended or was killed. */
 export interface ObservedCommand {
@@ -20,7 +21,17 @@ export interface ObservedAnswer {
   readonly body: string;
 }
 
-export type Observation = ObservedCommand | ObservedAnswer;
+/** What a person sees on a terminal. */
+export interface ObservedScreen {
+  readonly kind: 'screen';
+  readonly rows: readonly string[];
+  /** The screen with what has scrolled off it, wrapped lines joined. */
+  readonly text: string;
+  /** Undefined while the program runs, and when it was killed. */
+  readonly exitCode: number | undefined;
+}
+
+export type Observation = ObservedCommand | ObservedAnswer | ObservedScreen;
 
 /** Whether an observation met what a proof expects, and both in words. */
 export interface Checked {
@@ -40,16 +51,24 @@ interface Part {
  * A command has to exit 0 where the expectation does not say otherwise, and one that was killed never meets anything.
  */
 export function checkExpectation(observation: Observation, expectation: Expectation): Checked {
-  const parts =
-    observation.kind === 'command'
-      ? commandParts(observation, expectation)
-      : answerParts(observation, expectation);
+  const parts = [...partsOf(observation, expectation), ...impossible(expectation, observation.kind)];
   const killed = observation.kind === 'command' && observation.exitCode === undefined;
   return {
     ok: !killed && parts.every(({ ok }) => ok),
     observed: describe(observation),
     expected: parts.map(({ expected }) => expected).join('; ') || 'any answer',
   };
+}
+
+function partsOf(observation: Observation, expected: Expectation): readonly Part[] {
+  switch (observation.kind) {
+    case 'command':
+      return commandParts(observation, expected);
+    case 'http':
+      return answerParts(observation, expected);
+    case 'screen':
+      return screenParts(observation, expected);
+  }
 }
 
 function commandParts({ exitCode, stdout, stderr }: ObservedCommand, expected: Expectation): readonly Part[] {
@@ -60,7 +79,6 @@ function commandParts({ exitCode, stdout, stderr }: ObservedCommand, expected: E
     ...occurs('stderr', stderr, expected.stderr),
     ...occurs('output', `${stdout}\n${stderr}`, expected.text),
     ...jsonPart('stdout', stdout, expected.json),
-    ...impossible(expected, ['status', 'header']),
   ];
 }
 
@@ -74,7 +92,21 @@ function answerParts({ status, headers, body }: ObservedAnswer, expected: Expect
     ...Object.entries(expected.header ?? {}).flatMap(([name, value]) =>
       occurs(`header ${name}`, headers[name.toLowerCase()] ?? '', value),
     ),
-    ...impossible(expected, ['exitCode', 'stdout', 'stderr']),
+  ];
+}
+
+function screenParts({ rows, text, exitCode }: ObservedScreen, expected: Expectation): readonly Part[] {
+  const screen = rows.join('\n');
+  return [
+    ...(expected.visible ?? []).flatMap((wanted) => occurs('the screen', screen, wanted)),
+    ...(expected.hidden ?? []).map((unwanted) => ({
+      ok: !screen.includes(unwanted),
+      expected: `the screen does not show ${JSON.stringify(unwanted)}`,
+    })),
+    ...occurs('what was shown', text, expected.text),
+    ...(expected.exitCode === undefined
+      ? []
+      : [{ ok: exitCode === expected.exitCode, expected: `exit code ${expected.exitCode}` }]),
   ];
 }
 
@@ -103,16 +135,18 @@ function parsed(text: string): unknown {
 }
 
 /** What this kind of observation can never show is not met, instead of being passed over. */
-function impossible(expected: Expectation, fields: readonly (keyof Expectation)[]): readonly Part[] {
-  return fields
-    .filter((field) => expected[field] !== undefined)
-    .map((field) => ({ ok: false, expected: `${field}, which cannot be observed here` }));
+function impossible(expected: Expectation, kind: Observation['kind']): readonly Part[] {
+  return unobservableParts(expected, kind).map((part) => ({
+    ok: false,
+    expected: `${part}, which cannot be observed here`,
+  }));
 }
 
 const shownCharacters = 1_200;
 
 function describe(observation: Observation): string {
   if (observation.kind === 'http') return `status ${observation.status}; body ${excerpt(observation.body)}`;
+  if (observation.kind === 'screen') return describeScreen(observation);
   const { exitCode, killed, stdout, stderr } = observation;
   const end = exitCode === undefined ? (killed ?? 'killed') : `exit code ${exitCode}`;
   return [
@@ -120,6 +154,12 @@ function describe(observation: Observation): string {
     ...(stdout === '' ? [] : [`stdout ${excerpt(stdout)}`]),
     ...(stderr === '' ? [] : [`stderr ${excerpt(stderr)}`]),
   ].join('; ');
+}
+
+function describeScreen({ rows, exitCode }: ObservedScreen): string {
+  const screen = rows.join('\n').trimEnd();
+  const end = exitCode === undefined ? '' : `ended with exit code ${exitCode}; `;
+  return screen === '' ? `${end}the screen is empty` : `${end}the screen shows\n${screen}`;
 }
 
 /** The end of a text: what is said last is usually why. */

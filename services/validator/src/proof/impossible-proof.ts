@@ -1,7 +1,6 @@
 import { isHttpStep, type Assertion, type Expectation } from '@missions/mission';
+import { unobservableParts, type ObservationKind } from './observable.ts';
 
-const notOfAnswers = ['exitCode', 'stdout', 'stderr'] as const;
-const notOfCommands = ['status', 'header'] as const;
 const loopback = new Set(['localhost', '127.0.0.1', '[::1]']);
 
 /** Why no product could ever meet this proof; undefined when one could. */
@@ -11,7 +10,7 @@ export function impossibleProof({ proof }: Assertion): string | undefined {
     case 'command':
       return proof.command === undefined
         ? 'The proof has no command.'
-        : unobservable(proof.expected, notOfCommands, 'a command');
+        : unobservable(proof.expected, 'command');
     case 'http':
       return impossibleRequests(proof);
     case 'browser':
@@ -28,15 +27,17 @@ function impossibleRequests({ steps: all, expected }: Assertion['proof']): strin
   const outside = steps.find(({ url }) => !loopback.has(new URL(url).hostname));
   if (outside) return `${outside.url} is not on loopback, where the product's services listen.`;
   return [expected, ...steps.flatMap((step) => step.expected ?? [])]
-    .map((expectation) => unobservable(expectation, notOfAnswers, 'an HTTP answer'))
+    .map((expectation) => unobservable(expectation, 'http'))
     .find((problem) => problem !== undefined);
 }
 
-function unobservable(
-  expected: Expectation,
-  fields: readonly (keyof Expectation)[],
-  of: string,
-): string | undefined {
-  const field = fields.find((name) => expected[name] !== undefined);
-  return field && `The proof expects ${field}, which ${of} does not have.`;
+const named: Readonly<Record<ObservationKind, string>> = {
+  command: 'a command',
+  http: 'an HTTP answer',
+  screen: 'a terminal',
+};
+
+function unobservable(expected: Expectation, kind: ObservationKind): string | undefined {
+  const [part] = unobservableParts(expected, kind);
+  return part && `The proof expects ${part}, which ${named[kind]} does not have.`;
 }
