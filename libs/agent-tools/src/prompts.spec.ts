@@ -20,6 +20,7 @@ const parts: ToolParts = {
     reply: conclude,
     hand_off: conclude,
     report_validation: conclude,
+    report_review: conclude,
   },
 };
 

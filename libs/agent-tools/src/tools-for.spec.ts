@@ -19,6 +19,7 @@ const parts: ToolParts = {
     reply: conclude,
     hand_off: conclude,
     report_validation: conclude,
+    report_review: conclude,
   },
 };
 
@@ -35,7 +36,7 @@ describe('the tools of a task', () => {
     ['scrutiny', 'validate', [...look, 'research', 'bash', 'broadcast', 'report_validation']],
     ['user_testing', 'validate', [...look, 'bash', 'http', 'broadcast', 'report_validation']],
     ['researcher', 'research', look],
-    ['researcher', 'review', look],
+    ['scrutiny', 'review', [...look, 'report_review']],
   ])('%s, %s: %j', (role, task, names) => {
     expect(toolsFor({ role, task }, parts).map(({ name }) => name)).toEqual(names);
   });

@@ -18,7 +18,7 @@ export interface ToolParts extends Capture {
   readonly files: FileView;
   /** For build and validate. */
   readonly session?: SandboxSession;
-  /** For every role but researcher. */
+  /** For all but helpers. */
   readonly publish?: PublishBroadcast;
   /** Tools of servers outside of this system, as the configuration allows them to each role. */
   readonly servers?: { readonly toolsFor: (role: Role) => readonly AnyTool[] };
@@ -34,6 +34,7 @@ export const closingToolOfTask: Readonly<Partial<Record<Task, ClosingToolName>>>
   plan: 'propose_plan',
   build: 'hand_off',
   validate: 'report_validation',
+  review: 'report_review',
   triage: 'settle_findings',
   converse: 'reply',
 };
@@ -44,7 +45,8 @@ export function toolsFor(
   parts: ToolParts,
 ): readonly AnyTool[] {
   const { files, research, servers } = parts;
-  const asks = research && role !== 'researcher' && role !== 'user_testing';
+  const helps = role === 'researcher' || task === 'review';
+  const asks = research && !helps && role !== 'user_testing';
   return [
     readTool(files),
     globTool(files),
@@ -52,7 +54,7 @@ export function toolsFor(
     ...(asks ? [researchTool(research, files)] : []),
     ...workspaceTools(role, task, parts),
     ...(servers?.toolsFor(role) ?? []),
-    ...(role === 'researcher' ? [] : [broadcastTool(given(parts.publish, 'publish', task))]),
+    ...(helps ? [] : [broadcastTool(given(parts.publish, 'publish', task))]),
     ...closing(task, parts),
   ];
 }

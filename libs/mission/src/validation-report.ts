@@ -14,9 +14,12 @@ export const evidenceSchema = z.strictObject({
 
 export type Evidence = z.infer<typeof evidenceSchema>;
 
+export const controlOutcomeSchema = z.enum(['caught', 'missed', 'cannot_run']);
+export type ControlOutcome = z.infer<typeof controlOutcomeSchema>;
+
 /** A broken variant of the product under the same proof: `caught` when the proof failed it, `missed` when it did not notice. */
 export const controlRecordSchema = z.strictObject({
-  outcome: z.enum(['caught', 'missed', 'cannot_run']),
+  outcome: controlOutcomeSchema,
   observed: z.string().max(4000),
   evidence: z.array(evidenceSchema).max(50).default([]),
 });
@@ -76,3 +79,11 @@ export const reportClaimSchema = z.strictObject({
 });
 
 export type ReportClaim = z.infer<typeof reportClaimSchema>;
+
+/** What one reviewer holds against a feature: claims, to be confirmed by whoever validates the milestone. */
+export const reviewClaimSchema = z.strictObject({
+  findings: z.array(findingDraftSchema).max(20).default([]),
+  summary: z.string().max(2000).default(''),
+});
+
+export type ReviewClaim = z.infer<typeof reviewClaimSchema>;

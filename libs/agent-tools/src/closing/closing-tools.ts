@@ -5,9 +5,11 @@ import {
   proposedSchema,
   repliedSchema,
   reportClaimSchema,
+  reviewClaimSchema,
   settlementClaimSchema,
   type HandoffClaim,
   type ReportClaim,
+  type ReviewClaim,
   type SettlementClaim,
 } from '@missions/mission';
 import { z } from 'zod';
@@ -29,6 +31,7 @@ export interface Conclusions {
   readonly reply: Conclude<ReplyInput>;
   readonly hand_off: Conclude<HandoffClaim>;
   readonly report_validation: Conclude<ReportClaim>;
+  readonly report_review: Conclude<ReviewClaim>;
 }
 
 export type ClosingToolName = keyof Conclusions;
@@ -70,6 +73,14 @@ const makers: { readonly [Name in ClosingToolName]: (conclude: Conclusions[Name]
       description:
         'Ends validation with exactly one result for each assertion of this run. A verdict below the engine’s cites the id of a tool call that shows it.',
       schema: reportClaimSchema,
+      conclude,
+    }),
+  report_review: (conclude) =>
+    closingTool({
+      name: 'report_review',
+      description:
+        'Ends the review of one feature with what you hold against it, each finding with the file and line that shows it; none is a result too.',
+      schema: reviewClaimSchema,
       conclude,
     }),
 };

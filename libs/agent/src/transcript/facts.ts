@@ -179,6 +179,9 @@ export const externalCallRecordedSchema = z.strictObject({
   lost: z.boolean().optional(),
 });
 
+/** The engine asks a helper on behalf of the run, before the run's own conversation; in the log before its model is called. */
+export const helperAskedSchema = z.strictObject({ helper: z.string(), at: z.string() });
+
 export const transcriptSchemas = {
   RunResumed: runResumedSchema,
   ContextAssembled: contextAssembledSchema,
@@ -193,6 +196,7 @@ export const transcriptSchemas = {
   ExternalUpdateRecorded: externalUpdateRecordedSchema,
   ExternalCallBegun: externalCallBegunSchema,
   ExternalCallRecorded: externalCallRecordedSchema,
+  HelperAsked: helperAskedSchema,
 } as const;
 
 export type TranscriptFactType = keyof typeof transcriptSchemas;
