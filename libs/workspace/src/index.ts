@@ -1,4 +1,5 @@
 export * from './sandbox.ts';
+export * from './sandbox-browser.ts';
 export * from './sandbox-egress.ts';
 export * from './sandbox-files.ts';
 export * from './sandbox-layers.ts';
