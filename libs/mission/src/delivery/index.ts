@@ -1,0 +1,3 @@
+export * from './chronicle.ts';
+export * from './chronicle-of.ts';
+export * from './trace.ts';
