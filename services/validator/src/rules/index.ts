@@ -1,0 +1,3 @@
+export type { Change, ChangedText, Line, RuleContext } from './change.ts';
+export { diffFindings } from './diff-findings.ts';
+export { readChange } from './read-change.ts';
