@@ -38,6 +38,8 @@ export interface Checked {
   readonly ok: boolean;
   readonly observed: string;
   readonly expected: string;
+  /** Why nobody can tell, though the product may be sound: this is no failure of it. */
+  readonly undecided?: string;
 }
 
 interface Part {

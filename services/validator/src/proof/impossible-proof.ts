@@ -1,10 +1,12 @@
 import { isHttpStep, type Assertion, type Expectation } from '@missions/mission';
+import { captureMethod } from './capture-method.ts';
 import { unobservableParts, type ObservationKind } from './observable.ts';
 
 const loopback = new Set(['localhost', '127.0.0.1', '[::1]']);
 
 /** Why no product could ever meet this proof; undefined when one could. */
-export function impossibleProof({ proof }: Assertion): string | undefined {
+export function impossibleProof(assertion: Assertion): string | undefined {
+  const { proof } = assertion;
   switch (proof.method) {
     case 'static':
     case 'command':
@@ -13,12 +15,19 @@ export function impossibleProof({ proof }: Assertion): string | undefined {
         : unobservable(proof.expected, 'command');
     case 'http':
       return impossibleRequests(proof);
+    case 'judgement':
+      return impossibleJudgement(assertion);
     case 'browser':
     case 'pty':
     case 'inspection':
-    case 'judgement':
       return `The engine cannot carry out proofs by ${proof.method}.`;
   }
+}
+
+function impossibleJudgement(assertion: Assertion): string | undefined {
+  const { proof } = assertion;
+  if (proof.question === undefined) return 'The proof asks no question.';
+  return impossibleProof({ ...assertion, proof: { ...proof, method: captureMethod(proof) } });
 }
 
 function impossibleRequests({ steps: all, expected }: Assertion['proof']): string | undefined {

@@ -120,7 +120,9 @@ export class ProofEngine {
       const execution = new ProofExecution(this.parts, assertion, site.services, session, site.signal);
       const checked = await methodOf(assertion)(execution);
       const { durationMs } = execution;
-      const hindrance = checked.ok ? undefined : await findHindrance(execution, files);
+      const hindrance = checked.ok
+        ? undefined
+        : (checked.undecided ?? (await findHindrance(execution, files)));
       site.signal.throwIfAborted();
       return this.measurement(checked, hindrance, { durationMs, evidence: execution.evidence });
     });

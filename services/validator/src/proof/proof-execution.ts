@@ -1,8 +1,8 @@
-import { RedactedOutput } from '@missions/agent-tools';
+import { headAndTail, RedactedOutput } from '@missions/agent-tools';
 import type { Assertion, Evidence, ProductService } from '@missions/mission';
 import type { CommandResult, SandboxSession } from '@missions/workspace';
 import { checkExpectation, type Checked, type ObservedCommand } from './check-expectation.ts';
-import type { ProofParts } from './proof-site.ts';
+import type { Judge, ProofParts } from './proof-site.ts';
 
 /** The end of a command or a service, as far as it may say that something is missing from the sandbox. */
 export interface StageEnd {
@@ -12,20 +12,28 @@ export interface StageEnd {
 
 const keptCharacters = 1024 * 1024;
 const maxEvidence = 50;
+/** Of each text that was kept, what a judge is shown. */
+const judgedCharacters = 16_000;
 
 /** One execution of a proof: its session, the time it has left, and all that was captured so far. */
 export class ProofExecution {
   readonly ends: StageEnd[] = [];
+  /** What was kept as text, as judges are shown it. */
+  readonly judged: string[] = [];
   private readonly captured: Evidence[] = [];
   private readonly startedAt = performance.now();
 
   constructor(
-    private readonly parts: Pick<ProofParts, 'artifacts' | 'redactor'>,
+    private readonly parts: Pick<ProofParts, 'artifacts' | 'redactor' | 'judge'>,
     readonly assertion: Assertion,
     readonly services: readonly ProductService[],
     readonly session: SandboxSession,
     readonly signal: AbortSignal,
   ) {}
+
+  get judge(): Judge | undefined {
+    return this.parts.judge;
+  }
 
   get evidence(): Evidence[] {
     return this.captured.slice(-maxEvidence);
@@ -60,6 +68,7 @@ export class ProofExecution {
     const { digest } = await this.parts.artifacts.put(Buffer.from(text), { mediaType });
     const command = about.command === undefined ? {} : { command: about.command.slice(0, 4_000) };
     this.captured.push({ ...about, ...command, artifact: digest });
+    this.judged.push(`${about.kind}\n${headAndTail(text, judgedCharacters)}`);
   }
 
   /** Runs a command of the contract within the time left, and keeps what it did. */
@@ -97,7 +106,8 @@ export class ProofExecution {
   }
 }
 
-function killedText({ killedBy }: CommandResult, timeOver: string): string | undefined {
+/** Why the supervisor ended it, in words; undefined when it ended by itself. */
+export function killedText({ killedBy }: CommandResult, timeOver: string): string | undefined {
   switch (killedBy) {
     case undefined:
       return undefined;

@@ -8,6 +8,24 @@ import type {
   SandboxProvider,
 } from '@missions/workspace';
 
+/** A question of the contract with all that its judges may know: what was captured, and nothing else. */
+export interface JudgedQuestion {
+  readonly assertion: Assertion;
+  readonly evidence: string;
+  readonly signal: AbortSignal;
+}
+
+/** What one judge answered, as it was said, or why nothing was. */
+export interface JudgeAnswer {
+  /** Whose answer it is. */
+  readonly by: string;
+  readonly text?: string;
+  readonly problem?: string;
+}
+
+/** Asks two models that know nothing of each other. Rejects when the run has to stop, or when only a person can go on. */
+export type Judge = (question: JudgedQuestion) => Promise<readonly JudgeAnswer[]>;
+
 /** What the engine needs of this host. */
 export interface ProofParts {
   readonly sandbox: SandboxProvider;
@@ -20,6 +38,8 @@ export interface ProofParts {
   readonly adopt: (directory: string) => Promise<void>;
   /** Clean rooms are made below it; the sandbox's user must be able to pass through it. */
   readonly stateDir: string;
+  /** Absent where no model may be asked: then nothing is judged, and only a failed capture decides. */
+  readonly judge?: Judge;
   /** How many proofs run at once in `proveAll` and `baselineAll`; 2 where absent. */
   readonly concurrency?: number;
 }
