@@ -24,10 +24,14 @@ export const findingDraftSchema = z.strictObject({
 
 export type FindingDraft = z.infer<typeof findingDraftSchema>;
 
-/** Where a finding came from decides how it may be settled: a failed verdict cannot be dismissed. */
+/**
+ * Where a finding came from decides how it may be settled: a failed verdict cannot be dismissed, and neither can a blocker
+ * that the `engine` found by its own rules and checks.
+ */
 export const findingSourceSchema = z.enum([
   'failed_verdict',
   'inconclusive_verdict',
+  'engine',
   'validator',
   'discovered_issue',
   'left_undone',

@@ -1,5 +1,6 @@
 import type { Autonomy, BriefDraft, BriefSketch, BudgetLimits, MissionLimits, Repository } from './brief.ts';
 import type { BroadcastDraft } from './broadcast.ts';
+import type { AssertionChange } from './contract-diff.ts';
 import type { ById } from './by-id.ts';
 import type { FindingDraft, FindingSource } from './finding.ts';
 import type { Handoff } from './handoff.ts';
@@ -18,8 +19,8 @@ import type {
 } from './run.ts';
 import type { Question } from './scoping.ts';
 import type { ContractDelta, PlanDelta, SettlementChoice } from './settlement.ts';
-import type { Assertion, BaselineResult, Verdict } from './validation-contract.ts';
-import type { Evidence } from './validation-report.ts';
+import type { Assertion, BaselineResult, Doubt, Verdict } from './validation-contract.ts';
+import type { ControlOutcome, Evidence } from './validation-report.ts';
 
 export type { ById } from './by-id.ts';
 
@@ -101,7 +102,10 @@ export interface MilestoneState {
   readonly targetSha?: string;
   readonly inScope: readonly string[];
   readonly reported: readonly ('scrutiny' | 'user_testing' | 'engine')[];
+  /** Of its validators' reports in this round. */
   readonly findings: readonly FindingDraft[];
+  /** Of the engine's own rules and checks in this round. */
+  readonly engineFindings: readonly FindingDraft[];
   /** Handoffs made since the round before: index of the first, and one past the last. */
   readonly handoffsFrom: number;
   readonly handoffsTo: number;
@@ -116,6 +120,10 @@ export interface AssertionState {
   readonly verdict?: Verdict;
   readonly targetSha?: string;
   readonly history: readonly AssertionVerdict[];
+  /** Its proof said now this, now that at one commit; until it says the same often enough in a row, no verdict of it counts. */
+  readonly flaky?: true;
+  /** What its proof, as it is worded now, last did with the broken variant of the product. */
+  readonly control?: ControlOutcome;
   readonly waived?: { readonly by: string; readonly reason: string; readonly at: string };
 }
 
@@ -128,7 +136,9 @@ export interface AssertionVerdict {
   readonly observed: string;
   readonly expected: string;
   readonly evidence: readonly Evidence[];
+  readonly reproSteps: readonly string[];
   readonly loweredFrom?: Verdict;
+  readonly doubt?: Doubt;
 }
 
 export type RunStatus =
@@ -198,6 +208,8 @@ export interface ApprovalState {
   readonly summary: string;
   readonly hash?: string;
   readonly assertionIds: readonly string[];
+  /** Findings of the engine that would be let stand. */
+  readonly findingIds?: readonly string[];
   readonly planDelta?: PlanDelta;
   readonly contractDelta?: ContractDelta;
   readonly decision?: {
@@ -205,6 +217,15 @@ export interface ApprovalState {
     readonly by: string;
     readonly reason?: string;
   };
+}
+
+/** A numbered change of the frozen contract. */
+export interface Amendment {
+  readonly number: number;
+  readonly approvalId: string;
+  readonly by: string;
+  readonly reason: string;
+  readonly changes: readonly AssertionChange[];
 }
 
 export interface MessageState {
@@ -271,6 +292,8 @@ export interface Mission {
   readonly outline?: PlanOutline;
   readonly protected: readonly string[];
   readonly amendments: number;
+  /** What each amendment changed, oldest first; absent while there is none. */
+  readonly amended?: readonly Amendment[];
   readonly milestones: ById<MilestoneState>;
   readonly features: ById<FeatureState>;
   readonly assertions: ById<AssertionState>;

@@ -28,6 +28,14 @@ export type ContractDraft = z.infer<typeof contractDraftSchema>;
 export const verdictSchema = z.enum(['pass', 'fail', 'inconclusive', 'blocked', 'not_run']);
 export type Verdict = z.infer<typeof verdictSchema>;
 
+/**
+ * Why a verdict that the engine measured does not count: a pass without anything captured; a proof that nobody has seen fail
+ * without the product (or, where it guards what was there, pass); one that did not notice a broken product, or whose broken
+ * product could not be tried; one that says now this, now that.
+ */
+export const doubtSchema = z.enum(['no_evidence', 'never_red', 'control_missed', 'control_not_run', 'flaky']);
+export type Doubt = z.infer<typeof doubtSchema>;
+
 export const baselineResultSchema = z.enum(['fails_as_expected', 'already_passes', 'cannot_run']);
 export type BaselineResult = z.infer<typeof baselineResultSchema>;
 

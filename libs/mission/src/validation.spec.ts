@@ -159,9 +159,10 @@ describe('a verdict', () => {
   });
   const shown = { kind: 'output', artifact: digest(2), call: 'call-1' };
   const captured = new Map([['call-1', shown]]);
+  const known = builtM1().assertion(add);
 
   it("is the engine's own when nobody says otherwise", () =>
-    expect(judge(proof('fail'), undefined, captured)).toMatchObject({
+    expect(judge(proof('fail'), { assertion: known, captured })).toMatchObject({
       verdict: 'fail',
       observed: 'measured',
     }));
@@ -174,7 +175,7 @@ describe('a verdict', () => {
     ['inconclusive', 'fail', 'fail'],
     ['not_run', 'fail', 'fail'],
   ] as const)('of %s is lowered by %s to %s, with the evidence that was cited', (measured, said, verdict) => {
-    const judged = judge(proof(measured), claim(said), captured);
+    const judged = judge(proof(measured), { assertion: known, claim: claim(said), captured });
     expect(judged).toMatchObject({ verdict, loweredFrom: measured, observed: 'seen' });
     expect(judged.evidence).toContainEqual(shown);
   });
@@ -188,7 +189,7 @@ describe('a verdict', () => {
     ['inconclusive', 'blocked'],
     ['pass', 'pass'],
   ] as const)('of %s is never raised or bent by %s', (measured, said) => {
-    const judged = judge(proof(measured), claim(said), captured);
+    const judged = judge(proof(measured), { assertion: known, claim: claim(said), captured });
     expect(judged).toMatchObject({ verdict: measured, observed: 'measured' });
     expect(judged.loweredFrom).toBeUndefined();
   });
@@ -197,9 +198,9 @@ describe('a verdict', () => {
     ['without a citation', []],
     ['citing a call that nobody captured', ['call-9']],
   ])('is not lowered %s', (_what, cites) => {
-    expect(() => judge(proof('pass'), claim('fail', [...cites]), captured)).toThrow(
-      /cite the id of a tool call/,
-    );
+    expect(() =>
+      judge(proof('pass'), { assertion: known, claim: claim('fail', [...cites]), captured }),
+    ).toThrow(/cite the id of a tool call/);
   });
 
   it('that a validator lowers counts against the milestone', () => {

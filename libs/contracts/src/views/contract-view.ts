@@ -1,5 +1,6 @@
 import {
   assertionSchema,
+  doubtSchema,
   evidenceSchema,
   validatorOf,
   verdictSchema,
@@ -20,7 +21,9 @@ export const verdictViewSchema = z
     observed: z.string(),
     expected: z.string(),
     evidence: z.array(evidenceSchema),
+    reproSteps: z.array(z.string()),
     loweredFrom: verdictSchema.optional(),
+    doubt: doubtSchema.optional(),
   })
   .meta({ id: 'Verdict' });
 
@@ -70,7 +73,7 @@ export function contractView(mission: Mission): ContractView {
 }
 
 export function assertionView(assertion: AssertionState): AssertionView {
-  const { definition, baseline, verdict, targetSha, waived, history } = assertion;
+  const { definition, baseline, verdict, targetSha, waived, history, flaky } = assertion;
   const state = waived ? 'waived' : (verdict ?? 'pending');
   const last = history.at(-1);
   return {
@@ -81,12 +84,16 @@ export function assertionView(assertion: AssertionState): AssertionView {
     state,
     glyph: glyphs[state],
     ...present({ targetSha, waived }),
-    evidenceMissing: last?.verdict === 'pass' && last.evidence.length === 0,
-    flaky: history.some(({ verdict: one, targetSha: sha }) => one === 'pass' && failedAt(history, sha)),
-    history: history.map(({ loweredFrom, evidence, ...rest }) => ({
+    evidenceMissing:
+      last?.doubt === 'no_evidence' || (last?.verdict === 'pass' && last.evidence.length === 0),
+    flaky:
+      flaky === true ||
+      history.some(({ verdict: one, targetSha: sha }) => one === 'pass' && failedAt(history, sha)),
+    history: history.map(({ loweredFrom, doubt, evidence, reproSteps, ...rest }) => ({
       ...rest,
       evidence: [...evidence],
-      ...present({ loweredFrom }),
+      reproSteps: [...reproSteps],
+      ...present({ loweredFrom, doubt }),
     })),
   };
 }

@@ -10,10 +10,8 @@ import { proposalDecisions } from './proposal.decide.ts';
 import { runDecisions } from './run.decide.ts';
 import { scopingDecisions } from './scoping.decide.ts';
 import { talkDecisions } from './talk.decide.ts';
-import { validatorOf } from '../validation-contract.ts';
 
-export { assertionsOfRun, judge } from './validation.decide.ts';
-export { validatorOf };
+export { judge } from './validation.decide.ts';
 
 const decisions = {
   ...missionDecisions,

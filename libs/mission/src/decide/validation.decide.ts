@@ -1,26 +1,19 @@
+import { fold } from '@missions/kernel';
 import type { ConclusionOf } from '../commands/index.ts';
-import { fact, type MissionEvent, type MissionEventData } from '../events/index.ts';
+import { countedVerdict } from '../counted-verdict.ts';
+import { fact, type MissionEvent, type MissionEventData, type MissionEventOf } from '../events/index.ts';
+import { evolve } from '../evolve/index.ts';
 import type { FindingDraft } from '../finding.ts';
-import type { MilestoneState, Mission, RunState } from '../mission.state.ts';
+import type { AssertionState, MilestoneState, Mission, RunState } from '../mission.state.ts';
 import { refuse } from '../refusals.ts';
-import { validatorOf, type Verdict } from '../validation-contract.ts';
+import { assertionsOfRun, assertionsToBaseline } from '../validation-queries.ts';
+import type { Verdict } from '../validation-contract.ts';
 import type { Evidence, ProofRecord, ReportedResult } from '../validation-report.ts';
 
 type Judged = MissionEventData<'AssertionJudged'>;
 
 /** How good a verdict is; a validator may only go down. */
 const rank: Record<Verdict, number> = { pass: 3, inconclusive: 2, not_run: 1, blocked: 1, fail: 0 };
-
-/** The assertions of the milestone under validation that this run has to report on. */
-export function assertionsOfRun(mission: Mission, run: RunState): readonly string[] {
-  const milestone = mission.milestones[run.subject.milestone ?? ''];
-  if (!milestone) return [];
-  if (run.subject.final === true) return milestone.inScope;
-  return milestone.inScope.filter((id) => {
-    const assertion = mission.assertions[id];
-    return assertion && validatorOf(assertion.definition) === run.role;
-  });
-}
 
 /** A validator reports. The engine's verdicts count; the agent's own may lower one, by evidence, and never raise it. */
 export function concludeValidated(
@@ -33,7 +26,10 @@ export function concludeValidated(
   const assertionIds = assertionsOfRun(mission, run);
   checkReport(conclusion, { mission, milestone, assertionIds, run });
   const captured = new Map(conclusion.captured.flatMap((item) => (item.call ? [[item.call, item]] : [])));
+  const baselines = baselinesOf(conclusion, mission);
+  const seen = fold(evolve, mission, baselines);
   return [
+    ...baselines,
     fact('MilestoneReportReceived', {
       milestoneId: milestone.definition.id,
       round: milestone.round,
@@ -44,56 +40,91 @@ export function concludeValidated(
       summary: conclusion.report?.summary ?? '',
       checks: conclusion.checks,
       findings: conclusion.report?.findings ?? [],
+      ...(conclusion.findings && { engineFindings: conclusion.findings }),
     }),
     ...assertionIds.map((assertionId) => {
       const proof = conclusion.proofs.find((record) => record.assertionId === assertionId);
       const claim = conclusion.report?.results.find((result) => result.assertionId === assertionId);
-      if (!proof) return refuse('REPORT_INVALID', `No proof of ${assertionId}.`);
+      const assertion = seen.assertions[assertionId];
+      if (!proof || !assertion) return refuse('REPORT_INVALID', `No proof of ${assertionId}.`);
       return fact('AssertionJudged', {
         milestoneId: milestone.definition.id,
         round: milestone.round,
         runId: run.id,
-        ...judge(proof, claim, captured),
+        ...judge(proof, { assertion, claim, captured }),
       });
     }),
   ];
 }
 
-/** The verdict that counts, of what the engine measured and what the validator says about it. */
+/** What amended assertions did on the base, measured now because they did not exist when the plan was approved. */
+function baselinesOf(
+  { baselines = [] }: ConclusionOf<'validated'>,
+  mission: Mission,
+): readonly MissionEventOf<'ContractAssertionBaselined'>[] {
+  return baselines.map((baseline) =>
+    fact('ContractAssertionBaselined', {
+      revision: mission.proposal?.revision ?? 1,
+      amendment: Math.max(1, mission.amendments),
+      ...baseline,
+    }),
+  );
+}
+
+interface Judging {
+  readonly assertion: AssertionState;
+  readonly claim?: ReportedResult | undefined;
+  readonly captured: ReadonlyMap<string, Evidence>;
+}
+
+/** The verdict that counts, of what the engine measured, what is known of the proof, and what the validator says about it. */
 export function judge(
   proof: ProofRecord,
-  claim: ReportedResult | undefined,
-  captured: ReadonlyMap<string, Evidence>,
+  { assertion, claim, captured }: Judging,
 ): Omit<Judged, 'milestoneId' | 'round' | 'runId'> {
-  const measured = {
-    assertionId: proof.assertionId,
-    targetSha: proof.targetSha,
-    verdict: proof.verdict,
-    observed: proof.observed,
-    expected: proof.expected,
-    evidence: proof.evidence,
-    reproSteps: claim?.reproSteps ?? [],
-  };
+  const measured = measuredBy(proof, assertion, claim);
   const lowered = claim?.verdict === 'fail' ? 'fail' : 'inconclusive';
-  if (!claim || rank[claim.verdict] >= rank[proof.verdict] || rank[lowered] >= rank[proof.verdict])
-    return measured;
+  const best = rank[measured.verdict];
+  if (!claim || rank[claim.verdict] >= best || rank[lowered] >= best) return measured;
   const cited = claim.evidence.flatMap((call) => captured.get(call) ?? []);
   if (cited.length === 0)
     return refuse(
       'REPORT_INVALID',
-      `${claim.assertionId}: the engine measured ${proof.verdict}; to say ${claim.verdict}, cite the id of a tool call of yours that shows it in \`evidence\`.`,
+      `${claim.assertionId}: what was measured counts as ${measured.verdict}; to say ${claim.verdict}, cite the id of a tool call of yours that shows it in \`evidence\`.`,
     );
   return {
     ...measured,
     verdict: lowered,
     loweredFrom: proof.verdict,
     observed: claim.observed,
-    evidence: [...proof.evidence, ...cited],
+    evidence: [...measured.evidence, ...cited],
+  };
+}
+
+function measuredBy(
+  proof: ProofRecord,
+  assertion: AssertionState,
+  claim: ReportedResult | undefined,
+): Omit<Judged, 'milestoneId' | 'round' | 'runId'> {
+  const { verdict, observed, doubt } = countedVerdict(proof, assertion);
+  const { assertionId, targetSha, expected, again, control } = proof;
+  return {
+    assertionId,
+    targetSha,
+    verdict,
+    ...(verdict !== proof.verdict && { loweredFrom: proof.verdict }),
+    ...(doubt && { doubt }),
+    ...(again && { executions: again.length + 1 }),
+    ...(control && { control: control.outcome }),
+    observed,
+    expected,
+    evidence: [...proof.evidence, ...(control?.evidence ?? [])],
+    reproSteps: claim?.reproSteps ?? [],
   };
 }
 
 function checkReport(
-  { targetSha, proofs, report }: ConclusionOf<'validated'>,
+  { targetSha, proofs, baselines = [], findings = [], report }: ConclusionOf<'validated'>,
   {
     mission,
     milestone,
@@ -127,9 +158,17 @@ function checkReport(
       : run.subject.final === true
         ? []
         : ['the report is missing']),
-    ...unknownIds(report?.findings ?? [], mission),
+    ...unexpected(
+      baselines.map(({ assertionId }) => assertionId),
+      assertionsToBaseline(mission, run),
+    ).map((id) => `${id} needs no baseline now`),
+    ...unknownIds([...findings, ...(report?.findings ?? [])], mission),
   ];
   if (problems.length > 0) refuse('REPORT_INVALID', problems.join('; '), { problems });
+}
+
+function unexpected(given: readonly string[], expected: readonly string[]): readonly string[] {
+  return given.filter((id, index) => !expected.includes(id) || given.indexOf(id) !== index);
 }
 
 function unknownIds(findings: readonly FindingDraft[], mission: Mission): readonly string[] {

@@ -3,6 +3,7 @@ import { assumptionSchema, briefDraftSchema, briefSketchSchema } from '../brief.
 import {
   approvalIdSchema,
   assertionIdSchema,
+  findingIdSchema,
   milestoneIdSchema,
   questionIdSchema,
   shaSchema,
@@ -50,6 +51,8 @@ export const planningEvents = {
   }),
   ContractAssertionBaselined: z.strictObject({
     revision,
+    /** The number of the amendment that brought the assertion, which was executed on the base only afterwards. */
+    amendment: z.int().positive().optional(),
     assertionId: assertionIdSchema,
     result: baselineResultSchema,
     observed: z.string().max(4000),
@@ -80,6 +83,8 @@ export const planningEvents = {
     summary: z.string().max(4000),
     hash: z.string().optional(),
     assertionIds: z.array(assertionIdSchema).optional(),
+    /** Findings of the engine that a waiver would let stand. */
+    findingIds: z.array(findingIdSchema).optional(),
     milestoneId: milestoneIdSchema.optional(),
     planDelta: planDeltaSchema.optional(),
     contractDelta: contractDeltaSchema.optional(),

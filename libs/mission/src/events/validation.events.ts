@@ -2,8 +2,8 @@ import { z } from 'zod';
 import { findingDraftSchema, findingSourceSchema } from '../finding.ts';
 import { assertionIdSchema, findingIdSchema, milestoneIdSchema, shaSchema } from '../ids.ts';
 import { settlementChoiceSchema } from '../settlement.ts';
-import { verdictSchema } from '../validation-contract.ts';
-import { checkRecordSchema, evidenceSchema } from '../validation-report.ts';
+import { doubtSchema, verdictSchema } from '../validation-contract.ts';
+import { checkRecordSchema, controlOutcomeSchema, evidenceSchema } from '../validation-report.ts';
 
 const round = z.int().positive();
 
@@ -25,8 +25,13 @@ export const validationEvents = {
     summary: z.string().max(8000),
     checks: z.array(checkRecordSchema),
     findings: z.array(findingDraftSchema),
+    /** Found by the engine's own rules and checks, where there are any. */
+    engineFindings: z.array(findingDraftSchema).optional(),
   }),
-  /** The verdict that counts; `loweredFrom` is the engine's own where the validator lowered it by evidence. */
+  /**
+   * The verdict that counts; `loweredFrom` is what the engine measured where that does not count: because the validator
+   * lowered it by evidence, or because of the `doubt` that is named.
+   */
   AssertionJudged: z.strictObject({
     assertionId: assertionIdSchema,
     milestoneId: milestoneIdSchema,
@@ -35,6 +40,11 @@ export const validationEvents = {
     targetSha: shaSchema,
     verdict: verdictSchema,
     loweredFrom: verdictSchema.optional(),
+    doubt: doubtSchema.optional(),
+    /** How often the proof was executed at this commit; one where nothing is said. */
+    executions: z.int().positive().optional(),
+    /** What the proof did with the broken variant of the product, where it was executed. */
+    control: controlOutcomeSchema.optional(),
     observed: z.string().max(4000),
     expected: z.string().max(4000),
     evidence: z.array(evidenceSchema),

@@ -6,6 +6,7 @@ import type {
   AssertionState,
   ProposalState,
 } from '../mission.state.ts';
+import { contractDiff } from '../contract-diff.ts';
 import type { FeatureDefinition, MilestoneDefinition } from '../plan.ts';
 import { changed, without } from './fields.ts';
 import type { Evolvers } from './mission.evolve.ts';
@@ -69,11 +70,16 @@ export const planningEvolvers: Evolvers<
     proposal(mission, (state) => ({ assertions: [...state.assertions, assertion] })),
   ProposalClosed: (mission, data) =>
     proposal(mission, () => ({ stage: 'closed', hash: data.hash, protected: data.protected })),
-  ContractAssertionBaselined: (mission, { assertionId, result, observed }) =>
-    proposal(mission, (state) => ({
-      stage: 'baselined',
-      baseline: { ...state.baseline, [assertionId]: { result, observed } },
-    })),
+  ContractAssertionBaselined: (mission, { assertionId, amendment, result, observed }) =>
+    amendment === undefined
+      ? proposal(mission, (state) => ({
+          stage: 'baselined',
+          baseline: { ...state.baseline, [assertionId]: { result, observed } },
+        }))
+      : {
+          ...mission,
+          assertions: changed(mission.assertions, assertionId, (state) => ({ ...state, baseline: result })),
+        },
   PlanProposalReturned: (mission, { revision, by, reasons }) => ({
     ...proposal(mission, () => ({ stage: 'returned', returnedBecause: reasons })),
     proposalsForgiven: by === 'person' ? revision : mission.proposalsForgiven,
@@ -81,9 +87,14 @@ export const planningEvolvers: Evolvers<
     resumesTo: insteadOfApproval(mission.resumesTo, 'scoping'),
   }),
   PlanApproved: (mission, { hash }) => approve(mission, hash),
-  ContractAmended: (mission, { number, assertions }) => ({
+  // A proof that is worded anew has proven nothing yet, neither on the base nor since.
+  ContractAmended: (mission, { number, approvalId, by, reason, assertions }) => ({
     ...mission,
     amendments: number,
+    amended: [
+      ...(mission.amended ?? []),
+      { number, approvalId, by, reason, changes: contractDiff(mission.assertions, assertions) },
+    ],
     assertions: {
       ...mission.assertions,
       ...Object.fromEntries(
@@ -105,6 +116,7 @@ export const planningEvolvers: Evolvers<
         summary: data.summary,
         ...(data.hash !== undefined && { hash: data.hash }),
         assertionIds: data.assertionIds ?? [],
+        ...(data.findingIds && { findingIds: data.findingIds }),
         ...(data.planDelta && { planDelta: data.planDelta }),
         ...(data.contractDelta && { contractDelta: data.contractDelta }),
       },
@@ -182,6 +194,7 @@ function newMilestone(definition: MilestoneDefinition): MilestoneState {
     inScope: [],
     reported: [],
     findings: [],
+    engineFindings: [],
     handoffsFrom: 0,
     handoffsTo: 0,
   };

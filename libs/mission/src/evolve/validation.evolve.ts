@@ -1,3 +1,4 @@
+import { confirmingExecutions } from '../counted-verdict.ts';
 import type { MissionEventData } from '../events/index.ts';
 import type { AssertionVerdict, Mission } from '../mission.state.ts';
 import { changed, without } from './fields.ts';
@@ -27,17 +28,19 @@ export const validationEvolvers: Evolvers<
       inScope: data.assertionIds,
       reported: [],
       findings: [],
+      engineFindings: [],
       handoffsFrom: state.handoffsTo,
       handoffsTo: mission.handoffs.length,
       final: data.final,
     })),
   }),
-  MilestoneReportReceived: (mission, { milestoneId, validator, findings }) => ({
+  MilestoneReportReceived: (mission, { milestoneId, validator, findings, engineFindings = [] }) => ({
     ...mission,
     milestones: changed(mission.milestones, milestoneId, (state) => ({
       ...state,
       reported: [...state.reported, validator],
       findings: [...state.findings, ...findings],
+      engineFindings: [...state.engineFindings, ...engineFindings],
     })),
   }),
   AssertionJudged: (mission, data) => judged(mission, data),
@@ -113,15 +116,26 @@ function judged(mission: Mission, data: MissionEventData<'AssertionJudged'>): Mi
     observed: data.observed,
     expected: data.expected,
     evidence: data.evidence,
+    reproSteps: data.reproSteps,
     ...(data.loweredFrom && { loweredFrom: data.loweredFrom }),
+    ...(data.doubt && { doubt: data.doubt }),
   };
   return {
     ...mission,
     assertions: changed(mission.assertions, data.assertionId, (state) => ({
-      ...state,
+      ...(isSteady(data) ? without(state, 'flaky') : state),
+      ...(data.doubt === 'flaky' && { flaky: true }),
+      ...(data.control && { control: data.control }),
       verdict: data.verdict,
       targetSha: data.targetSha,
       history: [...state.history, entry],
     })),
   };
+}
+
+/** Executed often enough in a row with one and the same verdict to be believed again. */
+function isSteady(data: MissionEventData<'AssertionJudged'>): boolean {
+  const { doubt, verdict, loweredFrom = verdict, executions = 1 } = data;
+  const decided = loweredFrom === 'pass' || loweredFrom === 'fail';
+  return decided && doubt !== 'flaky' && executions > confirmingExecutions;
 }

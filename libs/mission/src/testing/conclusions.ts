@@ -7,11 +7,11 @@ import {
   settledSchema,
   validatedSchema,
 } from '../commands/index.ts';
-import { assertionsOfRun } from '../decide/index.ts';
 import type { Mission } from '../mission.state.ts';
 import { openRun, unsettledFindings } from '../queries.ts';
 import type { SettlementChoice } from '../settlement.ts';
-import type { BaselineResult, Verdict } from '../validation-contract.ts';
+import { assertionsOfRun, assertionsToBaseline } from '../validation-queries.ts';
+import type { Assertion, BaselineResult, Verdict } from '../validation-contract.ts';
 import { baseSha, digest, sha } from './mission.builders.ts';
 
 /** How the open run of a mission may end: well, unless a case says otherwise. */
@@ -19,6 +19,7 @@ import { baseSha, digest, sha } from './mission.builders.ts';
 type HandedOffInput = z.input<typeof handedOffSchema>;
 type ValidatedInput = z.input<typeof validatedSchema>;
 type FindingInput = NonNullable<NonNullable<ValidatedInput['report']>['findings']>[number];
+type RecordInput = ValidatedInput['proofs'][number];
 type SettledInput = z.input<typeof settledSchema>;
 type QuestionInput = z.input<typeof askedSchema>['questions'][number];
 
@@ -35,13 +36,17 @@ export function baselined(
   mission: Mission,
   over: Readonly<Record<string, BaselineResult>> = {},
 ): ConclusionOf<'baselined'> {
-  const results = (mission.proposal?.assertions ?? []).map(({ id, type }) => ({
-    assertionId: id,
-    result: over[id] ?? (type === 'non_regression' ? 'already_passes' : 'fails_as_expected'),
+  const results = (mission.proposal?.assertions ?? []).map((assertion) => ({
+    assertionId: assertion.id,
+    result: over[assertion.id] ?? usualBaseline(assertion),
     observed: 'exit code 1',
     evidence: [],
   }));
-  return { kind: 'baselined', results: results };
+  return { kind: 'baselined', results };
+}
+
+function usualBaseline(assertion: Assertion | undefined): BaselineResult {
+  return assertion?.type === 'non_regression' ? 'already_passes' : 'fails_as_expected';
 }
 
 /** A success that changes one file of its own on top of the mission's head. */
@@ -80,12 +85,18 @@ export interface Reported {
   /** What the validator says where it differs from the engine, with the calls it cites. */
   readonly said?: Readonly<Record<string, { readonly verdict: Verdict; readonly cites?: readonly string[] }>>;
   readonly findings?: readonly FindingInput[];
+  /** What the engine's own rules and checks found. */
+  readonly found?: readonly FindingInput[];
+  /** What proofs that have yet to be executed on the base do there; they fail where nothing is said. */
+  readonly baselines?: Readonly<Record<string, BaselineResult>>;
+  /** More of what the engine measured. */
+  readonly records?: Readonly<Record<string, Partial<RecordInput>>>;
 }
 
 /** A report of the open validation run; its tool call `call-1` was captured by the engine. */
 export function validated(
   mission: Mission,
-  { measured = {}, said = {}, findings = [] }: Reported = {},
+  { measured = {}, said = {}, findings = [], found, baselines = {}, records = {} }: Reported = {},
 ): ConclusionOf<'validated'> {
   const run = openRun(mission);
   if (!run) throw new Error('No run is open.');
@@ -99,6 +110,7 @@ export function validated(
     expected: 'exit code 0',
     durationMs: 5,
     evidence: [{ kind: 'output', artifact: digest() }],
+    ...records[assertionId],
   }));
   const results = proofs.map(({ assertionId, verdict }) => ({
     assertionId,
@@ -110,7 +122,14 @@ export function validated(
     kind: 'validated',
     targetSha,
     proofs,
+    baselines: assertionsToBaseline(mission, run).map((assertionId) => ({
+      assertionId,
+      result: baselines[assertionId] ?? usualBaseline(mission.assertions[assertionId]?.definition),
+      observed: 'exit code 1',
+      evidence: [],
+    })),
     checks: [],
+    ...(found && { findings: [...found] }),
     captured: [{ kind: 'output', artifact: digest(2), call: 'call-1' }],
     ...(run.subject.final === true ? {} : { report: { results, findings: [...findings] } }),
   });

@@ -10,7 +10,7 @@ import type { MissionEvent, MissionEventOf, MissionEventType } from '../events/i
 import { evolve } from '../evolve/index.ts';
 import { handle } from '../handle.ts';
 import { initialMission } from '../initial-mission.ts';
-import type { FeatureState, Mission, RunState } from '../mission.state.ts';
+import type { AssertionState, FeatureState, Mission, RunState } from '../mission.state.ts';
 import { openApprovals, openRun } from '../queries.ts';
 import type { Usage } from '../run.ts';
 import { goodConclusion, handedOff, settled, validated, type Reported } from './conclusions.ts';
@@ -48,6 +48,12 @@ export class History {
     const feature = this.mission.features[id];
     if (!feature) throw new Error(`There is no ${id}.`);
     return feature;
+  }
+
+  assertion(id: string): AssertionState {
+    const assertion = this.mission.assertions[id];
+    if (!assertion) throw new Error(`There is no ${id}.`);
+    return assertion;
   }
 
   /** The newest fact of a type. */

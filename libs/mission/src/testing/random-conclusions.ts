@@ -1,9 +1,9 @@
 import type { Conclusion } from '../commands/index.ts';
-import { assertionsOfRun } from '../decide/index.ts';
 import type { Mission, RunState } from '../mission.state.ts';
 import { unsettledFindings } from '../queries.ts';
 import { runCauseSchema, type Usage } from '../run.ts';
 import { settlementChoiceSchema, type SettlementChoice } from '../settlement.ts';
+import { assertionsOfRun } from '../validation-queries.ts';
 import { verdictSchema, type BaselineResult, type Verdict } from '../validation-contract.ts';
 import {
   asked,
