@@ -2,31 +2,24 @@ import { isRefusal } from '@missions/kernel';
 import { isHttpStep, type HttpStep } from '@missions/mission';
 import type { HttpResult } from '@missions/workspace';
 import { checkExpectation, type Checked } from './check-expectation.ts';
-import { ProductServices } from './product-services.ts';
+import { driveProduct } from './product-services.ts';
 import type { ProofExecution } from './proof-execution.ts';
 
 /** `http`: the set-up, the product's services, then each request from outside; every answer has to be as expected. */
 export async function proveByHttp(execution: ProofExecution): Promise<Checked> {
   const failed = await execution.failedSetUp();
   if (failed) return failed;
-  const services = new ProductServices(execution);
-  try {
-    const problem = await services.start();
-    if (problem !== undefined) return { ok: false, observed: problem, expected: 'the services come up' };
-    return await drive(execution, services);
-  } finally {
-    if (!execution.signal.aborted) await services.stop();
-  }
+  return driveProduct(execution, () => drive(execution));
 }
 
-async function drive(execution: ProofExecution, services: ProductServices): Promise<Checked> {
+async function drive(execution: ProofExecution): Promise<Checked> {
   const { command } = execution.assertion.proof;
   const steps = execution.assertion.proof.steps.filter(isHttpStep);
   const met: Checked[] = [];
   for (const [index, step] of steps.entries()) {
     const checked = await proveStep(execution, step, index === steps.length - 1);
     met.push(checked);
-    if (!checked.ok) return withServiceEnd(joined(met), await services.ended());
+    if (!checked.ok) return joined(met);
   }
   if (command !== undefined) {
     const checked = checkExpectation(await execution.command('command', command), {});
@@ -36,13 +29,7 @@ async function drive(execution: ProofExecution, services: ProductServices): Prom
       expected: `command: ${checked.expected}`,
     });
   }
-  return withServiceEnd(joined(met), await services.ended());
-}
-
-/** A product that fell over is not sound, even if it answered first. */
-function withServiceEnd(checked: Checked, ended: string | undefined): Checked {
-  if (ended === undefined) return checked;
-  return { ...checked, ok: false, observed: `${checked.observed}\n${ended}` };
+  return joined(met);
 }
 
 async function proveStep(execution: ProofExecution, step: HttpStep, isLast: boolean): Promise<Checked> {

@@ -1,104 +1,123 @@
-import type { RedactedOutput } from '@missions/agent-tools';
 import { delay, isRefusal } from '@missions/kernel';
 import type { ProductService } from '@missions/mission';
-import type { BackgroundProcess } from '@missions/workspace';
+import type { Checked } from './check-expectation.ts';
 import type { ProofExecution } from './proof-execution.ts';
+import { ServiceProcess } from './service-process.ts';
 
-interface StartedService {
-  readonly service: ProductService;
-  readonly process: BackgroundProcess;
-  readonly output: RedactedOutput;
+/**
+ * Starts the product, drives it and stops it. What was driven decides only if the product is sound: a service that does not
+ * come up, falls over, does not stop, or whose address is answered by something else, is told instead.
+ */
+export async function driveProduct(
+  execution: ProofExecution,
+  drive: () => Promise<Checked>,
+): Promise<Checked> {
+  const services = new ProductServices(execution);
+  let sound = false;
+  try {
+    const problem = await services.start();
+    if (problem !== undefined) return { ok: false, observed: problem, expected: 'the services come up' };
+    const driven = withProblem(await drive(), await services.ended());
+    sound = driven.ok;
+    return sound ? withProblem(driven, await services.stop()) : driven;
+  } finally {
+    if (!sound && !execution.signal.aborted) await services.kill();
+  }
+}
+
+function withProblem(checked: Checked, problem: string | undefined): Checked {
+  if (problem === undefined) return checked;
+  return { ...checked, ok: false, observed: `${checked.observed}\n${problem}` };
 }
 
 /** The product's services, started from the plan in its order and driven from outside. */
-export class ProductServices {
-  private readonly started: StartedService[] = [];
+class ProductServices {
+  private readonly started: ServiceProcess[] = [];
 
   constructor(private readonly execution: ProofExecution) {}
 
   /** Starts each when the one before it is ready; says why when one does not come up within the proof's time. */
   async start(): Promise<string | undefined> {
     for (const service of this.execution.services) {
-      const output = this.execution.output();
-      const process = await this.execution.session.start({ command: service.start, onOutput: output.push });
-      this.started.push({ service, process, output });
-      const problem = await this.awaitReady(service, process);
+      const url = readyUrl(service, this.execution);
+      if (url !== undefined && (await this.probe(url, service)) === 'ready')
+        return `something answers ${url} before the service ${service.name} is started: its address is taken`;
+      const process = await ServiceProcess.start(service, this.execution);
+      this.started.push(process);
+      const problem = url === undefined ? undefined : await this.awaitReady(process, url);
       if (problem !== undefined) return problem;
     }
     return undefined;
   }
 
-  /** A service that was to stay up and has ended, in words. */
+  /** A service that was to stay up and has ended, or one that was to do its work and has failed, in words. */
   async ended(): Promise<string | undefined> {
-    for (const { service, process } of this.started) {
-      if (process.alive() || readyUrl(service, this.execution) === undefined) continue;
-      const { exitCode } = await process.ended;
-      return `the service ${service.name} ended with exit code ${String(exitCode)} while it was driven`;
+    for (const process of this.started) {
+      if (process.alive) continue;
+      const end = await process.endText();
+      const isJob = readyUrl(process.service, this.execution) === undefined;
+      if (isJob && end === 'ended with exit code 0') continue;
+      return `the service ${process.service.name} ${end} while the product was driven`;
     }
     return undefined;
   }
 
-  /** Stops all and keeps what they said as evidence. */
-  async stop(): Promise<void> {
-    for (const { service, process, output } of this.started) {
-      const endedByItself = !process.alive();
-      const { exitCode } = await process.stop();
-      const { both } = output.end();
-      const end = endedByItself ? `exit code ${String(exitCode)}` : 'running until the proof was over';
-      await this.execution.keep(
-        `$ ${service.start}\n${end}\n${both}${await this.logFile(service)}`,
-        'text/plain',
-        { kind: 'service_log', command: service.start },
-      );
-      if (endedByItself) this.execution.ends.push({ exitCode, output: both });
+  /** Asks each to stop, the last one first; says which does not, or whose address is answered without it. */
+  async stop(): Promise<string | undefined> {
+    const problems: string[] = [];
+    for (const process of [...this.started].reverse()) {
+      const ended = process.alive ? undefined : await process.endText();
+      const problem = ended === undefined ? await process.stopGracefully() : undefined;
+      await process.finish(problem ?? ended ?? 'stopped when the proof was over');
+      problems.push(...[problem ?? (await this.answeredWithout(process.service))].filter(isText));
     }
+    return problems.length === 0 ? undefined : problems.join('\n');
   }
 
-  private async awaitReady(service: ProductService, process: BackgroundProcess): Promise<string | undefined> {
-    const url = readyUrl(service, this.execution);
-    if (url === undefined) return undefined;
+  async kill(): Promise<void> {
+    for (const process of [...this.started].reverse())
+      await process.finish(process.alive ? 'running until the proof was over' : await process.endText());
+  }
+
+  private async awaitReady(process: ServiceProcess, url: string): Promise<string | undefined> {
     const { execution } = this;
+    const { name } = process.service;
     for (let pauseMs = 50; ; pauseMs = Math.min(500, pauseMs * 2)) {
-      const seen = await this.probe(url, service.health !== undefined);
-      execution.signal.throwIfAborted();
-      if (seen === 'ready') return undefined;
-      if (!process.alive()) {
-        const { exitCode } = await process.ended;
-        return `the service ${service.name} ended with exit code ${String(exitCode)} before ${url} answered`;
+      const seen = await this.probe(url, process.service);
+      if (!process.alive) {
+        const others = seen === 'ready' ? `, and ${url} is answered by something else` : '';
+        return `the service ${name} ${await process.endText()} before ${url} answered${others}`;
       }
+      if (seen === 'ready') return undefined;
       if (execution.leftMs === 0)
-        return `the service ${service.name} did not come up in ${execution.assertion.proof.timeoutSec} s: ${seen}`;
+        return `the service ${name} did not come up in ${execution.assertion.proof.timeoutSec} s: ${seen}`;
       await delay(Math.min(pauseMs, execution.leftMs), execution.signal);
     }
   }
 
-  /** A health address has to say that all is well; a port only has to answer. */
-  private async probe(url: string, isHealth: boolean): Promise<string> {
-    const { session, leftMs, signal } = this.execution;
-    try {
-      const { status } = await session.http({
-        method: 'GET',
-        url,
-        timeoutMs: Math.max(1, Math.min(5_000, leftMs)),
-        signal,
-      });
-      return !isHealth || status < 400 ? 'ready' : `${url} answered ${status}`;
-    } catch (error) {
-      if (isRefusal(error) && error.code === 'HTTP_NO_ANSWER') return error.message;
-      throw error;
-    }
+  private async answeredWithout(service: ProductService): Promise<string | undefined> {
+    const url = readyUrl(service, this.execution);
+    if (url === undefined || (await this.probe(url, service)) !== 'ready') return undefined;
+    return `${url} answers although the service ${service.name} has stopped: another process has its address`;
   }
 
-  private async logFile({ logs }: ProductService): Promise<string> {
-    if (logs === undefined) return '';
-    const { session } = this.execution;
-    const { bytes } = await session.files
-      .readFile(logs, { limit: 256 * 1024 })
-      .catch(() => ({ bytes: new Uint8Array() }));
-    return bytes.length === 0
-      ? ''
-      : this.execution.redact(`\n--- ${logs}\n${Buffer.from(bytes).toString('utf8')}`);
+  /** A health address has to say that all is well; a port only has to answer. */
+  private async probe(url: string, { health }: ProductService): Promise<string> {
+    const { session, leftMs, signal } = this.execution;
+    const seen = await session
+      .http({ method: 'GET', url, timeoutMs: Math.max(100, Math.min(5_000, leftMs)), signal })
+      .catch((error: unknown) => {
+        if (isRefusal(error) && error.code === 'HTTP_NO_ANSWER') return error.message;
+        throw error;
+      });
+    signal.throwIfAborted();
+    if (typeof seen === 'string') return seen;
+    return health === undefined || seen.status < 400 ? 'ready' : `${url} answered ${seen.status}`;
   }
+}
+
+function isText(text: string | undefined): text is string {
+  return text !== undefined;
 }
 
 /** Where it is seen that a service is up; an only service that names no address is asked where the proof asks first. */
