@@ -50,12 +50,14 @@ export interface AgentWork {
   /** Who answers in place of the role's model: an agent that is not ours. It writes to the transcript only while it answers. */
   readonly agent?: (parts: { readonly transcript: Transcript; readonly budget: BudgetMeter }) => RoleModel;
   readonly limits?: Partial<RunLimits>;
+  /** What is left to the run where its engine has spent of it already; all that it has where absent. */
+  readonly budget?: BudgetMeter;
 }
 
 /** Drives the model until the run closes or this holder lets go of it, and tells the mission how it ended. */
 export async function performAgentRun(claimed: ClaimedRun, work: AgentWork): Promise<RunOutcome> {
   const { host, run } = claimed;
-  const budget = await budgetOf(claimed);
+  const budget = work.budget ?? (await budgetOf(claimed));
   const transcript = transcriptOf(host, run, run.id);
   const { model, price } = work.agent?.({ transcript, budget }) ?? (await host.modelFor(run.role));
   let turn = 0;
@@ -100,7 +102,7 @@ function limitsOf({ host, mission, run }: ClaimedRun, work: AgentWork): RunLimit
 }
 
 /** The run's slice of the mission's budget, less what it has spent under earlier holders. */
-async function budgetOf(claimed: ClaimedRun): Promise<SliceBudget> {
+export async function budgetOf(claimed: ClaimedRun): Promise<SliceBudget> {
   const { run, mission } = claimed;
   const budget: SliceBudget = new SliceBudget({
     sliceUsd: isMoneyLimited(mission, run) ? run.sliceUsd : undefined,

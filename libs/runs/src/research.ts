@@ -1,7 +1,6 @@
 import { readFileSync } from 'node:fs';
 import {
   mostQuestions,
-  runAgent,
   type AnyTool,
   type BudgetMeter,
   type Progress,
@@ -9,10 +8,10 @@ import {
   type ResearchQuestion,
 } from '@missions/agent';
 import { DomainError } from '@missions/kernel';
-import { withRunHeader } from '@missions/models';
 import { AtOnce } from './at-once.ts';
 import type { ClaimedRun } from './claimed-run.ts';
-import { helperRun, transcriptOf } from './transcripts.ts';
+import { runHelper } from './helper.ts';
+import { helperRun } from './transcripts.ts';
 
 const maxTurns = 30;
 /** Helpers of one run that work at the same time, over all its calls; the others wait for their turn. */
@@ -65,32 +64,22 @@ async function ask(claimed: ClaimedRun, parts: ResearchParts, asked: AskedQuesti
   const signal = AbortSignal.any([claimed.signal, asked.call.signal]);
   // It may have waited for its turn until nobody waits for its answer any more.
   if (signal.aborted) return '(no answer: it was stopped)';
-  const { model, price } = await host.modelFor('researcher');
-  const helper = helperRun(run.id, asked.call, asked.index);
-  const header = {
-    mission: mission.id,
-    role: 'researcher',
-    task: 'research',
-    question: asked.id,
-    attempt: 1,
-  };
-  const outcome = await runAgent({
-    run: { id: helper, token: run.token, holder: host.holder },
-    transcript: transcriptOf(host, run, helper),
-    model,
-    price,
-    system,
-    firstMessage: withRunHeader(header, asked.question),
-    tools: parts.tools,
-    limits: { maxTurns, maxTokens: host.limits.maxTokensPerTurn },
-    budget: parts.budget,
-    steering: () => Promise.resolve({ wanted: 'go', messages: [] }),
-    redactor: host.redactor,
-    clock: host.clock,
-    signal,
-    endsWithText: true,
-    onProgress: showing(asked),
-  });
+  const outcome = await runHelper(
+    claimed,
+    { budget: parts.budget, signal },
+    {
+      id: helperRun(run.id, asked.call, asked.index),
+      role: 'researcher',
+      model: await host.modelFor('researcher'),
+      system,
+      header: { mission: mission.id, role: 'researcher', task: 'research', question: asked.id, attempt: 1 },
+      text: asked.question,
+      tools: parts.tools,
+      maxTurns,
+      endsWithText: true,
+      onProgress: showing(asked),
+    },
+  );
   if (outcome.kind === 'text') return outcome.text;
   return `(no answer: ${outcome.kind === 'failed' ? `${outcome.cause}: ${outcome.detail}` : outcome.kind})`;
 }

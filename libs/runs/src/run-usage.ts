@@ -111,7 +111,8 @@ function shortened(helpers: readonly HelperUsage[]): readonly HelperUsage[] {
 
 /** Every helper that may have been asked; one that never began has an empty transcript. */
 function helpersOf(runId: string, facts: readonly TranscriptFact[]): readonly string[] {
-  return facts.flatMap((fact) => {
+  const asked = facts.flatMap((fact) => {
+    if (fact.type === 'HelperAsked') return [fact.data.helper];
     if (fact.type !== 'TurnRecorded') return [];
     const { turn, reply } = fact.data;
     // The call's own input is no measure of how many it asked: it may lie in an artifact.
@@ -123,4 +124,6 @@ function helpersOf(runId: string, facts: readonly TranscriptFact[]): readonly st
         : [],
     );
   });
+  // Two holders may each have named the same one.
+  return [...new Set(asked)];
 }

@@ -1,11 +1,15 @@
 import { EventTranscript, type ToolContext, type TranscriptFact } from '@missions/agent';
 import type { StreamReader } from '@missions/event-store';
-import { runStream, type RunState } from '@missions/mission';
+import { runStream, type Role, type RunState } from '@missions/mission';
 import type { RunHost } from './run-host.ts';
 
-/** The transcript of a run, or of a helper inside it, written under the run's token. */
-export function transcriptOf(host: RunHost, run: RunState, runId: string): EventTranscript {
-  const role = runId === run.id ? run.role : 'researcher';
+/** The transcript of a run, or of a helper inside it in a role of its own, written under the run's token. */
+export function transcriptOf(
+  host: RunHost,
+  run: RunState,
+  runId: string,
+  role: Role = runId === run.id ? run.role : 'researcher',
+): EventTranscript {
   return new EventTranscript({
     store: host.store,
     artifacts: host.artifacts,
