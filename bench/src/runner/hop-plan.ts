@@ -20,7 +20,7 @@ export function proposalOf(features: number): ConclusionOf<'proposed'> {
         {
           id: 'VAL-HOP-001',
           statement: 'The next run is claimed soon.',
-          proof: { method: 'command', command: 'false', expected: { exitCode: 0 } },
+          proof: { method: 'command', command: 'false', expected: { stdout: 'claimed' } },
         },
       ],
     },

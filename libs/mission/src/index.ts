@@ -1,4 +1,5 @@
 export * from './approval-hash.ts';
+export * from './assertion-lint.ts';
 export * from './brief.ts';
 export * from './broadcast.ts';
 export * from './budget/index.ts';
@@ -10,6 +11,7 @@ export * from './decide/index.ts';
 export * from './delivery/index.ts';
 export * from './events/index.ts';
 export * from './evolve/index.ts';
+export * from './entry-points.ts';
 export * from './expectation.ts';
 export * from './finding.ts';
 export * from './handle.ts';

@@ -1,4 +1,6 @@
 import type { ConclusionOf } from './commands/index.ts';
+import { lintAssertion } from './assertion-lint.ts';
+import { checkEntryPoints } from './entry-points.ts';
 import { checkProof } from './proof-checks.ts';
 import type { Assertion, ContractDraft } from './validation-contract.ts';
 import type { FeatureDefinition, PlanDraft } from './plan.ts';
@@ -16,8 +18,17 @@ export function checkProposal({
     ...checkDependencies(plan),
     ...checkCoverage(plan, contract),
     ...checkTraces(brief.requirements, contract.assertions),
-    ...contract.assertions.flatMap((assertion) => checkProof(assertion, plan)),
+    ...checkEntryPoints({ services: plan.services, environment: brief.environment }, contract.assertions),
+    ...contract.assertions.flatMap((assertion) => checkAssertion(assertion, plan)),
   ];
+}
+
+/** What must hold of one assertion alone, in a proposal and in an amendment. */
+export function checkAssertion(
+  assertion: Assertion,
+  product: Pick<PlanDraft, 'services'>,
+): readonly ProposalProblem[] {
+  return [...checkProof(assertion, product), ...lintAssertion(assertion)];
 }
 
 function checkIds(plan: PlanDraft, contract: ContractDraft): readonly ProposalProblem[] {

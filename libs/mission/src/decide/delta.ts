@@ -1,7 +1,10 @@
 import { fact, type MissionEvent } from '../events/index.ts';
 import type { Mission } from '../mission.state.ts';
 import type { FeatureDraft, FeatureDefinition } from '../plan.ts';
-import { checkProof } from '../proof-checks.ts';
+import { checkEntryPoints } from '../entry-points.ts';
+import { checkAssertion } from '../proposal-checks.ts';
+import type { ProposalProblem } from '../proposal-problem.ts';
+import type { Assertion } from '../validation-contract.ts';
 import { currentMilestone, lastMilestone, nextFeatureId } from '../queries.ts';
 import { refuse } from '../refusals.ts';
 import type { ContractDelta, PlanDelta } from '../settlement.ts';
@@ -34,12 +37,32 @@ export function checkDelta(
       .map(({ id }) => `${id} is changed twice`),
     ...assertions.filter(({ id }) => !claimed.has(id)).map(({ id }) => `${id} is fulfilled by no feature`),
     ...assertions.flatMap((assertion) =>
-      checkProof(assertion, { services: mission.outline?.services ?? [] }).map(
-        ({ where, what }) => `${where} ${what}`,
-      ),
+      checkAssertion(assertion, { services: mission.outline?.services ?? [] }).map(said),
     ),
+    ...noLongerProved(mission, assertions),
   ];
   if (problems.length > 0) refuse('DELTA_INVALID', problems.join('; '), { problems });
+}
+
+function said({ where, what }: ProposalProblem): string {
+  return `${where} ${what}`;
+}
+
+/** An amendment replaces; it never makes the contract say less about a requirement or a door of the product. */
+function noLongerProved(mission: Mission, amended: readonly Assertion[]): readonly string[] {
+  const present = Object.values(mission.assertions).map(({ definition }) => definition);
+  const after = [...present.filter(({ id }) => amended.every((other) => other.id !== id)), ...amended];
+  const traced = new Set(after.flatMap(({ traces }) => traces));
+  const doors = { services: mission.outline?.services ?? [], environment: mission.brief?.environment ?? {} };
+  const open = checkEntryPoints(doors, present).map(said);
+  return [
+    ...[...new Set(present.flatMap(({ traces }) => traces))]
+      .filter((requirement) => !traced.has(requirement))
+      .map((requirement) => `${requirement} would be traced by no assertion any more`),
+    ...checkEntryPoints(doors, after)
+      .map(said)
+      .filter((problem) => !open.includes(problem)),
+  ];
 }
 
 /** Numbers the drafts in their order and puts each where it says, else into the milestone at work. */

@@ -67,7 +67,7 @@ export function assertion(id: string, over: Partial<AssertionInput> = {}): Asser
     id,
     statement: `${id} holds`,
     traces: ['REQ-1'],
-    proof: { method: 'command', command: `check ${id}` },
+    proof: { method: 'command', command: `check ${id}`, expected: { stdout: 'so it is' } },
     ...over,
   };
 }
