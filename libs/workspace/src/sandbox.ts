@@ -1,4 +1,5 @@
 import type { Writable } from 'node:stream';
+import type { BrowserOptions, SandboxBrowser } from './sandbox-browser.ts';
 import type { EgressAccess, EgressUse } from './sandbox-egress.ts';
 import type { SandboxFiles } from './sandbox-files.ts';
 
@@ -37,6 +38,11 @@ export interface SandboxSession {
    * Refuses with `HTTP_NO_ANSWER` when nothing answered in time (evidence: url, reason).
    */
   readonly http: (request: HttpRequest) => Promise<HttpResult>;
+  /**
+   * Opens a browser on the session's network, which ends with the session; its files and processes are not the session's.
+   * Refuses with `TOOL_MISSING`, naming the command to run, where this host has no browser and cannot fetch one.
+   */
+  readonly openBrowser: (options?: BrowserOptions) => Promise<SandboxBrowser>;
   /**
    * Where `/workspace/…` or a path below a mount's `inside` lies for the commands of this session: itself, except
    * without a sandbox. `cwd` and file requests are translated already; paths inside a command or its environment are not.

@@ -6,6 +6,7 @@ import type { SandboxSession, SessionOptions } from '../sandbox.ts';
 import {
   adoptWorkspace,
   BubblewrapProvider,
+  hostBrowser,
   prepareToolchain,
   sandboxUser,
   type SandboxUser,
@@ -22,13 +23,14 @@ export interface TestSandbox {
   readonly end: () => Promise<void>;
 }
 
-/** `stateDir` keeps the copied toolchain for the next run; everything else goes with `end`. */
+/** `stateDir` keeps the copied toolchain, and a browser that was fetched, for the next run; everything else goes with `end`. */
 export async function testSandbox(bwrap: string, stateDir: string): Promise<TestSandbox> {
   const dir = mkdtempSync(join(realpathSync(tmpdir()), 'missions-sandbox-'));
   await chmod(dir, 0o711);
   const user = sandboxUser();
   const toolchain = await prepareToolchain(stateDir);
-  const provider = new BubblewrapProvider({ stateDir: dir, bwrap, toolchain });
+  const findBrowser = hostBrowser({ stateDir, env: process.env, say: sayOnStandardError });
+  const provider = new BubblewrapProvider({ stateDir: dir, bwrap, toolchain, findBrowser });
   const sessions: SandboxSession[] = [];
   let made = 0;
   const workspace = async (name = `workspace-${(made += 1)}`): Promise<string> => {
@@ -47,4 +49,8 @@ export async function testSandbox(bwrap: string, stateDir: string): Promise<Test
     rmSync(dir, { recursive: true, force: true });
   };
   return { provider, user, dir, workspace, open, end };
+}
+
+function sayOnStandardError(line: string): void {
+  process.stderr.write(`${line}\n`);
 }

@@ -8,10 +8,10 @@ import { launchedProcess, preferForOutOfMemory } from './launched-process.ts';
 import { leakedDescriptors } from './leaked-descriptors.ts';
 import { PipePool } from './pipe-pool.ts';
 import { startWithStreams, type ProcessStreams } from './process-streams.ts';
-import { insidePaths } from './root-filesystem.ts';
+import { apartArguments, insidePaths, type RootOptions } from './root-filesystem.ts';
 import { seccompFilter } from './seccomp-filter.ts';
 import { spawnIdentity, type SandboxUser } from './sandbox-user.ts';
-import type { SandboxLimits } from '../sandbox.ts';
+import type { SandboxLimits, SandboxMount } from '../sandbox.ts';
 
 /** Brings bubblewrap the filter of system calls, which it closes before the program starts. */
 const filterFd = 6;
@@ -30,6 +30,8 @@ export interface BubblewrapConfinementOptions {
   /** The supervisor's own directory for named pipes and input. */
   readonly privateDir: string;
   readonly fileRoots: readonly string[];
+  /** What the file system of a process apart is made of, and the program that makes it. */
+  readonly apart: Pick<RootOptions, 'etcDir' | 'toolchainDir' | 'bwrap'>;
 }
 
 /** Every process gets process, ipc, host-name and mount namespaces of its own and joins the network of the holder. */
@@ -71,6 +73,10 @@ export class BubblewrapConfinement implements Confinement {
     return path;
   }
 
+  shown({ inside }: SandboxMount): string {
+    return inside;
+  }
+
   async close(): Promise<void> {
     this.open = false;
     const ends = [...this.running].map(({ ended }) => ended);
@@ -110,15 +116,18 @@ export class BubblewrapConfinement implements Confinement {
 
   /** Limits first, then the holder's namespaces, then bubblewrap as it lies inside them. */
   private launchLine(spec: ProcessSpec): [string, ...string[]] {
-    const { limits, holder, tools } = this.options;
+    const { limits, holder, tools, apart } = this.options;
     const namespaces = `/proc/${String(holder.pid)}/ns`;
+    // A process apart brings a file system of its own, built from the host's instead of the session's.
+    const [files, bwrap] =
+      spec.view === 'apart' ? [[], apart.bwrap] : [[`--mount=${namespaces}/mnt`], insidePaths.bwrap];
     const line: [string, ...string[]] = [
       tools.prlimit,
       ...[`--nproc=${String(spec.processes)}`, `--fsize=${String(limits.fileSizeBytes)}`],
       ...[`--cpu=${String(limits.cpuSec)}`, `--nofile=${String(openFiles(limits))}`, '--core=0', '--'],
-      ...[tools.nsenter, `--user=${namespaces}/user`, `--mount=${namespaces}/mnt`, `--net=${namespaces}/net`],
+      ...[tools.nsenter, `--user=${namespaces}/user`, ...files, `--net=${namespaces}/net`],
       ...[`--pid=${namespaces}/pid`, '--preserve-credentials', '--'],
-      ...[insidePaths.bwrap, '--args', '3', '--json-status-fd', '4', '--'],
+      ...[bwrap, '--args', '3', '--json-status-fd', '4', '--'],
       ...['/bin/sh', '-c', handOver, spec.cwd, ...spec.argv],
     ];
     if (this.leaked.length === 0) return line;
@@ -132,17 +141,23 @@ export class BubblewrapConfinement implements Confinement {
   private confinementArguments(spec: ProcessSpec): string[] {
     const { limits } = this.options;
     const hidden = spec.view === 'network' ? [insidePaths.workspace, '/tmp'] : [];
+    const files = spec.view === 'apart' ? this.filesApart(spec) : ['--bind', '/', '/', '--proc', '/proc'];
     return [
       ...['--unshare-user', '--unshare-pid', '--unshare-ipc', '--unshare-uts', '--unshare-cgroup-try'],
       ...['--disable-userns', '--die-with-parent', '--new-session', '--hostname', 'sandbox'],
       ...['--seccomp', String(filterFd)],
-      ...['--bind', '/', '/', '--proc', '/proc', '--dev', '/dev'],
+      ...[...files, '--dev', '/dev'],
       ...['--size', String(limits.tmpBytes), '--perms', '1777', '--tmpfs', '/dev/shm'],
-      ...['--remount-ro', '/dev'],
+      ...['--remount-ro', '/dev', ...(spec.view === 'apart' ? ['--remount-ro', '/'] : [])],
       ...hidden.flatMap((path) => ['--size', '1048576', '--perms', '0755', '--tmpfs', path]),
       ...Object.entries(spec.env).flatMap(([name, value]) => ['--setenv', name, value]),
       ...['--chdir', '/'],
     ];
+  }
+
+  private filesApart({ mounts = [] }: ProcessSpec): string[] {
+    const { apart, limits } = this.options;
+    return apartArguments({ ...apart, readOnlyMounts: mounts, tmpBytes: limits.tmpBytes });
   }
 }
 

@@ -8,6 +8,7 @@ import {
   type SandboxSession,
   type SessionOptions,
 } from '../sandbox.ts';
+import type { FindBrowser } from './browser/host-browser.ts';
 import { BubblewrapConfinement } from './bubblewrap-confinement.ts';
 import type { Confinement } from './confinement.ts';
 import { ConfinedSession } from './confined-session.ts';
@@ -33,6 +34,8 @@ export interface BubblewrapOptions {
   readonly toolchain: Toolchain;
   /** Of sandboxes when the service is root; otherwise the service's own is used. */
   readonly uids?: UidRange;
+  /** Finds the browser of `openBrowser`; where absent there is none. */
+  readonly findBrowser?: FindBrowser | undefined;
 }
 
 interface SessionGround {
@@ -111,6 +114,7 @@ export class BubblewrapProvider implements SandboxProvider {
         env,
         signal: options.signal,
         takeEgress: options.egress?.takeUses,
+        browser: { find: this.options.findBrowser, stateDir: this.options.stateDir },
         cleanUp,
       });
     } catch (error) {
@@ -139,6 +143,7 @@ export class BubblewrapProvider implements SandboxProvider {
     });
     const extraRoots = [...readOnlyMounts, ...writableMounts].map(({ inside }) => inside);
     const fileRoots = [insidePaths.workspace, '/tmp', ...extraRoots];
-    return new BubblewrapConfinement({ holder, user, tools, limits, privateDir, fileRoots });
+    const apart = { etcDir, toolchainDir: toolchain.dir, bwrap };
+    return new BubblewrapConfinement({ holder, user, tools, limits, privateDir, fileRoots, apart });
   }
 }

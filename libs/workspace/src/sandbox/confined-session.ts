@@ -10,8 +10,10 @@ import type {
   SandboxLimits,
   SandboxSession,
 } from '../sandbox.ts';
+import type { BrowserOptions, SandboxBrowser } from '../sandbox-browser.ts';
 import type { EgressUse } from '../sandbox-egress.ts';
 import type { SandboxFiles } from '../sandbox-files.ts';
+import { openConfinedBrowser, type BrowserParts } from './browser/confined-browser.ts';
 import { CommandRun, commandArgv } from './command-run.ts';
 import type { Confinement, ProcessSpec } from './confinement.ts';
 import { DiskWatch } from './disk-watch.ts';
@@ -28,6 +30,7 @@ export interface ConfinedSessionOptions {
   readonly env: Readonly<Record<string, string>>;
   readonly signal: AbortSignal | undefined;
   readonly takeEgress: (() => readonly EgressUse[]) | undefined;
+  readonly browser: BrowserParts;
   /** Removes what the session left on the host; called once, after its last process is gone. */
   readonly cleanUp: () => Promise<void>;
 }
@@ -98,6 +101,11 @@ export class ConfinedSession implements SandboxSession {
 
   http(request: HttpRequest): Promise<HttpResult> {
     return probeHttp(this.options.confinement, this.options.limits, request);
+  }
+
+  openBrowser(options: BrowserOptions = {}): Promise<SandboxBrowser> {
+    const { confinement, limits, browser } = this.options;
+    return openConfinedBrowser({ confinement, limits, ...browser }, options);
   }
 
   locate(inside: string): string {

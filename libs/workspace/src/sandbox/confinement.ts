@@ -1,4 +1,5 @@
 import type { Readable, Writable } from 'node:stream';
+import type { SandboxMount } from '../sandbox.ts';
 
 /** What starts the processes of one session; how it confines them is its own affair. */
 export interface Confinement {
@@ -10,6 +11,8 @@ export interface Confinement {
   readonly closed: Promise<void>;
   /** A path as callers name it, as the processes see it. */
   readonly locate: (path: string) => string;
+  /** Where a process apart sees one of its mounts. */
+  readonly shown: (mount: SandboxMount) => string;
   /** Where the workspace and the toolchain lie as the processes see them. */
   readonly paths: ConfinedPaths;
 }
@@ -28,8 +31,14 @@ export interface ProcessSpec {
   readonly cwd: string;
   readonly env: Readonly<Record<string, string>>;
   readonly stdin: 'none' | 'stream' | Uint8Array;
-  /** `network` sees the session's network and none of its files: for probes that measure what the files' code does. */
-  readonly view: 'session' | 'network';
+  /**
+   * `network` sees the session's network and none of its files: for probes that measure what the files' code does.
+   * `apart` has a file system of its own besides: the system's programs, the toolchain, `mounts`, and nothing that the
+   * session's processes see of it.
+   */
+  readonly view: 'session' | 'network' | 'apart';
+  /** Of a process apart, read-only. */
+  readonly mounts?: readonly SandboxMount[];
   /** Processes the session may have when this one wants another; the engine's own get some more than the agent's. */
   readonly processes: number;
 }

@@ -12,6 +12,7 @@ import {
 } from '../sandbox.ts';
 import type { UidRange } from '../sandbox-users.ts';
 import { adoptWorkspace } from './adopt-workspace.ts';
+import type { FindBrowser } from './browser/host-browser.ts';
 import { findHostTools } from './host-tools.ts';
 import { KnownReport } from './known-report.ts';
 import { openPlainSession } from './plain-session.ts';
@@ -42,6 +43,8 @@ export interface ExternalProviderOptions {
   readonly readSign?: (file: string) => Promise<string>;
   /** What no command may reach; default: where clouds serve a machine's credentials. */
   readonly metadata?: Address;
+  /** Finds the browser of `openBrowser`; where absent there is none. */
+  readonly findBrowser?: FindBrowser | undefined;
 }
 
 /**
@@ -121,7 +124,7 @@ export class ExternalProvider implements SandboxProvider {
 
   private async openUnprobed(options: SessionOptions): Promise<SandboxSession> {
     const user = await requireUsable(options, this.users);
-    const { toolchain, stateDir } = this.options;
+    const { toolchain, stateDir, findBrowser } = this.options;
     this.open.set(user.uid, (this.open.get(user.uid) ?? 0) + 1);
     const closed = (): Promise<void> => this.afterSession(user);
     const limits = { ...defaultSandboxLimits, ...options.limits };
@@ -132,6 +135,7 @@ export class ExternalProvider implements SandboxProvider {
       toolchain,
       stateDir,
       limits,
+      findBrowser,
       confine: { limits, tools },
       closed,
     });

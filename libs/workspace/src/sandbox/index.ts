@@ -1,4 +1,12 @@
 export { adoptWorkspace } from './adopt-workspace.ts';
+export { browserRemedy } from './browser/browser-missing.ts';
+export type { BrowserProgram } from './browser/browser-program.ts';
+export {
+  hostBrowser,
+  knownBrowser,
+  type FindBrowser,
+  type HostBrowserOptions,
+} from './browser/host-browser.ts';
 export { BubblewrapProvider, type BubblewrapOptions } from './bubblewrap-provider.ts';
 export { layerKey, SandboxedLayers, type DependencyLayersOptions } from './dependency-layers.ts';
 export { openEgressProxy } from './egress-proxy.ts';

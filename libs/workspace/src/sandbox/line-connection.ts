@@ -19,7 +19,11 @@ export class LineConnection {
   private stderr = '';
   private sent = 0;
 
-  constructor(private readonly process: LaunchedProcess) {
+  /** `name` is what the process is called where its end is told. */
+  constructor(
+    private readonly process: LaunchedProcess,
+    private readonly name = 'file server',
+  ) {
     process.stdout.on('data', (chunk: Buffer) => {
       this.receive(chunk);
     });
@@ -33,13 +37,13 @@ export class LineConnection {
     });
   }
 
-  /** Rejects with `SANDBOX_FAULT` when the process ends, or takes longer than 30 s and is killed. */
-  ask(message: object): Promise<unknown> {
+  /** Rejects with `SANDBOX_FAULT` when the process ends, or takes longer than the limit and is killed. */
+  ask(message: object, limitMs = answerLimitMs): Promise<unknown> {
     const id = (this.sent += 1);
     return new Promise((resolve, reject) => {
       const timer = setTimeout(() => {
         this.process.kill();
-      }, answerLimitMs);
+      }, limitMs);
       this.waiting.set(id, { resolve, reject, timer });
       this.process.stdin?.write(`${JSON.stringify({ id, ...message })}\n`);
     });
@@ -59,9 +63,12 @@ export class LineConnection {
   }
 
   private settle(line: string): void {
-    const reply = JSON.parse(line) as { readonly id: number };
-    const waiting = this.waiting.get(reply.id);
-    if (!waiting) return;
+    const reply = replyIn(line);
+    const waiting = reply && this.waiting.get(reply.id);
+    if (!waiting) {
+      if (!reply) this.process.kill();
+      return;
+    }
     this.waiting.delete(reply.id);
     clearTimeout(waiting.timer);
     waiting.resolve(reply);
@@ -71,8 +78,20 @@ export class LineConnection {
     const detail = this.stderr.trim() || 'it was killed';
     for (const { reject, timer } of this.waiting.values()) {
       clearTimeout(timer);
-      reject(new DomainError('SANDBOX_FAULT', `The sandbox's file server ended: ${detail}`, { detail }));
+      reject(new DomainError('SANDBOX_FAULT', `The sandbox's ${this.name} ended: ${detail}`, { detail }));
     }
     this.waiting.clear();
+  }
+}
+
+/** Whoever says something else than was agreed is not believed any more. */
+function replyIn(line: string): { readonly id: number } | undefined {
+  try {
+    const reply: unknown = JSON.parse(line);
+    return typeof reply === 'object' && reply !== null && 'id' in reply
+      ? (reply as { readonly id: number })
+      : undefined;
+  } catch {
+    return undefined;
   }
 }

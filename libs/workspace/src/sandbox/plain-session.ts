@@ -1,6 +1,7 @@
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { SandboxLimits, SandboxSession, SessionOptions } from '../sandbox.ts';
+import type { FindBrowser } from './browser/host-browser.ts';
 import { ConfinedSession } from './confined-session.ts';
 import { egressEnvironment } from './egress-environment.ts';
 import { startForwarder } from './egress-forwarder-client.ts';
@@ -17,6 +18,7 @@ export interface PlainSessionParts {
   readonly limits: SandboxLimits;
   /** Limits that the kernel enforces; undefined where the admin wants none. */
   readonly confine: PlainLimits | undefined;
+  readonly findBrowser: FindBrowser | undefined;
   /** Called once, after the session's processes were killed or did not start. */
   readonly closed?: () => Promise<void>;
 }
@@ -46,6 +48,7 @@ export async function openPlainSession(parts: PlainSessionParts): Promise<Sandbo
     return new ConfinedSession({
       ...{ id, confinement, workspace, limits, env, signal, cleanUp },
       takeEgress: egress?.takeUses,
+      browser: { find: parts.findBrowser, stateDir },
     });
   } catch (error) {
     await confinement.close();

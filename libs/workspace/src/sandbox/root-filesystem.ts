@@ -64,6 +64,18 @@ export function rootArguments(options: RootOptions): string[] {
   ];
 }
 
+/** The same for a process apart: the system, the toolchain, its own mounts, an empty /tmp; nothing of the session. */
+export function apartArguments(
+  options: Pick<RootOptions, 'etcDir' | 'toolchainDir' | 'readOnlyMounts' | 'tmpBytes'>,
+): string[] {
+  const tmp = ['--size', String(options.tmpBytes), '--perms', '1777', '--tmpfs', '/tmp'];
+  return [
+    ...[...systemArguments(), ...etcArguments(options.etcDir)],
+    ...['--ro-bind', options.toolchainDir, insidePaths.toolchain, ...tmp],
+    ...options.readOnlyMounts.flatMap(({ host, inside }) => ['--ro-bind', host, inside]),
+  ];
+}
+
 function systemArguments(): string[] {
   const topLevel = readdirSync('/').filter((name) => /^(s?bin|lib(32|64|x32)?)$/.test(name));
   return [

@@ -65,6 +65,10 @@ export class UnsandboxedConfinement implements Confinement {
     return place === undefined ? path : `${place.host}${path.slice(place.inside.length)}`;
   }
 
+  shown({ host }: SandboxMount): string {
+    return host;
+  }
+
   async launch(spec: ProcessSpec): Promise<LaunchedProcess> {
     return startWithStreams(this.pipes, spec, ({ stdin, stdout, stderr }) => {
       if (!this.open) throw new DomainError('SANDBOX_CLOSED', 'The session has ended.');

@@ -6,6 +6,7 @@ import {
   type SandboxSession,
   type SessionOptions,
 } from '../sandbox.ts';
+import type { FindBrowser } from './browser/host-browser.ts';
 import { openPlainSession } from './plain-session.ts';
 import { sandboxUsers, type SandboxUsers } from './sandbox-user.ts';
 import type { UidRange } from '../sandbox-users.ts';
@@ -16,6 +17,8 @@ export interface UnsandboxedProviderOptions {
   readonly stateDir: string;
   readonly toolchain: Toolchain;
   readonly uids?: UidRange;
+  /** Finds the browser of `openBrowser`; where absent there is none. */
+  readonly findBrowser?: FindBrowser | undefined;
 }
 
 /** Runs hostile code without any sandbox, because an admin said so; its report never claims anything else. */
@@ -41,8 +44,8 @@ export class UnsandboxedProvider implements SandboxProvider {
 
   async openSession(options: SessionOptions): Promise<SandboxSession> {
     const user = await requireUsable(options, this.users);
-    const { toolchain, stateDir } = this.options;
+    const { toolchain, stateDir, findBrowser } = this.options;
     const limits = { ...defaultSandboxLimits, ...options.limits };
-    return openPlainSession({ options, user, toolchain, stateDir, limits, confine: undefined });
+    return openPlainSession({ options, user, toolchain, stateDir, limits, findBrowser, confine: undefined });
   }
 }

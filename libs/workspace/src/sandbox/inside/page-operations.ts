@@ -1,0 +1,193 @@
+import { readFile, stat } from 'node:fs/promises';
+import type { Locator, Page } from 'playwright-core';
+import type { DrivenPage } from './driven-page.ts';
+import { pageTextExpression, type PageText } from './page-text.ts';
+import { inTime, PageRefusal } from './page-refusal.ts';
+
+const textCharacters = 64 * 1024;
+const traceBytes = 16 * 1024 * 1024;
+const shownViolations = 100;
+const shownPlaces = 5;
+const world = 'missions';
+
+interface Timed {
+  readonly timeoutMs: number;
+}
+
+interface Action extends Timed {
+  readonly action: string;
+  readonly url?: string;
+  readonly target?: Readonly<Record<string, string>>;
+  readonly value?: string;
+}
+
+type Operation = (request: never) => Promise<unknown>;
+
+export function pageOperations(driven: DrivenPage, axe: string): Readonly<Record<string, Operation>> {
+  return {
+    open: () => Promise.resolve({ version: driven.browser.version() }),
+    act: (request: Action) => act(driven, request),
+    look: ({ timeoutMs }: Timed) => inTime(look(driven), timeoutMs),
+    screenshot: ({ timeoutMs }: Timed) => screenshot(driven, timeoutMs),
+    accessibility: ({ timeoutMs }: Timed) => inTime(violations(driven, axe), timeoutMs),
+    close: () => close(driven),
+  };
+}
+
+async function act({ page, happened, browser }: DrivenPage, action: Action): Promise<void> {
+  happened.dialogs.splice(0);
+  try {
+    await carryOut(page, action);
+  } catch (error) {
+    if (happened.crashed || !browser.isConnected())
+      throw new PageRefusal('SANDBOX_FAULT', `The browser fell over: ${messageOf(error)}`);
+    throw new PageRefusal('PAGE_ACTION', messageOf(error));
+  }
+}
+
+async function carryOut(
+  page: Page,
+  { action, url = '', target, value = '', timeoutMs }: Action,
+): Promise<void> {
+  const timeout = { timeout: timeoutMs };
+  const chosen = () => locate(page, target ?? {});
+  switch (action) {
+    case 'goto':
+      await page.goto(url, timeout);
+      return;
+    case 'reload':
+      await page.reload(timeout);
+      return;
+    case 'click':
+      return chosen().click(timeout);
+    case 'fill':
+      return chosen().fill(value, timeout);
+    case 'press':
+      return target ? chosen().press(value, timeout) : inTime(page.keyboard.press(value), timeoutMs);
+    case 'select':
+      await chosen().selectOption(value, timeout);
+      return;
+    case 'check':
+      return chosen().check(timeout);
+    case 'uncheck':
+      return chosen().uncheck(timeout);
+    case 'hover':
+      return chosen().hover(timeout);
+    default:
+      throw new PageRefusal('PAGE_ACTION', `There is no action ${action}.`);
+  }
+}
+
+/** What is hidden is passed over; a person takes the first of several that say the same. */
+function locate(
+  page: Page,
+  { role, name, label, text, placeholder, css }: Readonly<Record<string, string>>,
+): Locator {
+  return found().filter({ visible: true }).first();
+
+  function found(): Locator {
+    if (role !== undefined)
+      return page.getByRole(role as Parameters<Page['getByRole']>[0], name === undefined ? {} : { name });
+    if (label !== undefined) return page.getByLabel(label);
+    if (placeholder !== undefined) return page.getByPlaceholder(placeholder);
+    if (text !== undefined) return page.getByText(text);
+    return page.locator(`css=${css ?? ''}`);
+  }
+}
+
+async function look(driven: DrivenPage): Promise<object> {
+  const { page, happened } = driven;
+  requireStanding(driven);
+  const texts = await readFrames(driven);
+  const shown = [...texts.map((text) => text.shown), ...happened.dialogs].join('\n');
+  const written = [...texts.map((text) => text.written), ...happened.dialogs].join('\n');
+  const { status, consoleErrors, consoleErrorCount, refused } = happened;
+  return {
+    ...{ url: page.url().slice(0, 2_000), title: (await page.title()).slice(0, 1_000) },
+    text: shown.slice(0, textCharacters),
+    ...(written !== shown && { writtenText: written.slice(0, textCharacters) }),
+    ...{ status, consoleErrors, consoleErrorCount, refused },
+  };
+}
+
+/** Each frame is read in a world of its own, where the page's scripts have nothing to say. */
+async function readFrames({ protocol }: DrivenPage): Promise<readonly PageText[]> {
+  const { frameTree } = await protocol.send('Page.getFrameTree');
+  const expression = pageTextExpression(textCharacters);
+  const texts: PageText[] = [];
+  const pending = [frameTree];
+  for (let tree = pending.shift(); tree; tree = pending.shift()) {
+    pending.push(...(tree.childFrames ?? []));
+    texts.push((await evaluateApart(protocol, tree.frame.id, expression)) as PageText);
+  }
+  return texts;
+}
+
+async function evaluateApart(
+  protocol: DrivenPage['protocol'],
+  frameId: string,
+  expression: string,
+): Promise<unknown> {
+  const { executionContextId } = await protocol.send('Page.createIsolatedWorld', {
+    frameId,
+    worldName: world,
+  });
+  const { result, exceptionDetails } = await protocol.send('Runtime.evaluate', {
+    ...{ expression, contextId: executionContextId },
+    ...{ returnByValue: true, awaitPromise: true },
+  });
+  if (exceptionDetails) throw new Error(exceptionDetails.exception?.description ?? exceptionDetails.text);
+  return result.value;
+}
+
+async function screenshot(driven: DrivenPage, timeoutMs: number): Promise<object> {
+  requireStanding(driven);
+  const taken = driven.page.screenshot({ type: 'png', animations: 'disabled', timeout: timeoutMs });
+  const png = await inTime(taken, timeoutMs).catch((error: unknown) => {
+    requireStanding(driven);
+    throw new PageRefusal('PAGE_SILENT', messageOf(error));
+  });
+  return { base64: png.toString('base64') };
+}
+
+interface AxeResults {
+  readonly violations: readonly {
+    readonly id: string;
+    readonly impact?: string | null;
+    readonly help: string;
+    readonly nodes: readonly { readonly target: readonly unknown[] }[];
+  }[];
+}
+
+async function violations(driven: DrivenPage, axe: string): Promise<readonly object[]> {
+  requireStanding(driven);
+  const { frameTree } = await driven.protocol.send('Page.getFrameTree');
+  const options = '{ resultTypes: ["violations"], iframes: false }';
+  const expression = `(async () => { ${axe}; return await axe.run(document, ${options}); })()`;
+  const results = (await evaluateApart(driven.protocol, frameTree.frame.id, expression)) as AxeResults;
+  return results.violations.slice(0, shownViolations).map(({ id, impact, help, nodes }) => ({
+    ...{ rule: id, impact: impact ?? 'unknown', help, count: nodes.length },
+    where: nodes.slice(0, shownPlaces).map(({ target }) => target.map(String).join(' ').slice(0, 200)),
+  }));
+}
+
+/** The trace where one was kept and is not too large. */
+async function close({ browser, context, scratch, trace }: DrivenPage): Promise<object> {
+  const path = `${scratch}/trace.zip`;
+  if (trace) await context.tracing.stop({ path });
+  await browser.close();
+  const size = trace ? (await stat(path)).size : 0;
+  return trace && size <= traceBytes ? { base64: (await readFile(path)).toString('base64') } : {};
+}
+
+function requireStanding({ happened, browser }: DrivenPage): void {
+  if (happened.crashed || !browser.isConnected())
+    throw new PageRefusal('SANDBOX_FAULT', 'The browser fell over.');
+}
+
+/** Playwright's message without the colours of a terminal. */
+function messageOf(error: unknown): string {
+  const text = error instanceof Error ? error.message : String(error);
+  // eslint-disable-next-line no-control-regex -- an escape sequence begins with a control character
+  return text.replace(/\u001B\[[0-9;]*m/g, '');
+}
