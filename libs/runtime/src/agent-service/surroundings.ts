@@ -13,6 +13,7 @@ import {
   SandboxedLayers,
   adoptWorkspace,
   createSandboxProvider,
+  hostBrowser,
   openEgressProxy,
   prepareToolchain,
   sandboxUser,
@@ -67,15 +68,24 @@ export async function openHost(input: {
   const { stateDir, redactor, config, log } = input;
   const toolchain = await prepareToolchain(stateDir);
   await markToolchainUse(stateDir, toolchain.key);
-  const { provider, allowUnsandboxed, uids } = config.sandbox;
+  const { provider, allowUnsandboxed, uids, browser } = config.sandbox;
+  const { env } = hostProcess();
   const sandbox = createSandboxProvider({
     provider,
     allowUnsandboxed,
     stateDir,
     bwrap: provider === 'none' || provider === 'external' ? '' : findBubblewrap(stateDir),
-    podRuntime: hostProcess().env['MISSIONS_SANDBOX_RUNTIME'],
+    podRuntime: env['MISSIONS_SANDBOX_RUNTIME'],
     toolchain,
     uids,
+    findBrowser: hostBrowser({
+      stateDir,
+      env,
+      configured: browser,
+      say: (line) => {
+        log.info({ stateDir }, line);
+      },
+    }),
   });
   if (sandbox.kind === 'none')
     log.warn({ sandbox: 'none' }, 'Agents run WITHOUT a sandbox, because the configuration allows it');

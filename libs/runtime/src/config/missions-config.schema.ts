@@ -28,6 +28,8 @@ const sandboxSchema = z.strictObject({
   /** An admin's explicit word that agents may run without a sandbox; needed besides `provider: none`. */
   allowUnsandboxed: z.boolean().default(false),
   toolchain: z.string().min(1).default('auto'),
+  /** A Chromium or Chrome program; where absent the system's, else one that is fetched when a proof first needs it. */
+  browser: z.string().startsWith('/').optional(),
   egress: z.array(egressEntrySchema).default([]),
   /** Users that sandboxes get when a service runs as root: the first for the engine, one of the others for each mission. */
   uids: z
@@ -41,6 +43,8 @@ const sandboxSchema = z.strictObject({
 const validatorsSchema = z.strictObject({
   /** Validators must use another family of models than workers: one family shares its blind spots. */
   otherFamily: z.boolean().default(false),
+  /** What a user tester may try beyond the flows of the milestone's assertions. */
+  exploration: z.strictObject({ maxTurns: z.int().min(0).max(1000).default(12) }).prefault({}),
 });
 
 const durationMs = z.int().min(1).max(86_400_000);
@@ -58,6 +62,8 @@ const limitsSchema = z
     leaseRenewMs: durationMs.default(5000),
     /** How long ports, environments and browsers stay closed after a lease ran out. */
     lockDelayMs: z.int().min(0).max(86_400_000).default(10_000),
+    /** How long owners of resources that would wait for each other for ever may talk before one of them loses its claim. */
+    cycleTalkMs: z.int().min(0).max(3_600_000).default(10_000),
     sweepMs: durationMs.default(1000),
     pollMs: durationMs.default(2000),
     /** How long a service may take to stop before it is cut off. */
