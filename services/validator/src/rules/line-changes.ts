@@ -20,7 +20,8 @@ export function lineChanges(
     end += 1;
   const left = old.slice(start, old.length - end);
   const right = now.slice(start, now.length - end);
-  if (left.length * right.length > maxCells) return { added: without(right, left), removed: without(left, right) };
+  if (left.length * right.length > maxCells)
+    return { added: without(right, left), removed: without(left, right) };
   return byCommonLines(left, right);
 }
 

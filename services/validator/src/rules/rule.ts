@@ -1,8 +1,9 @@
 import type { FindingDraft } from '@missions/mission';
-import type { Change, RuleContext } from './change.ts';
+import type { RuleContext } from './change.ts';
+import type { SourceFile } from './source-file.ts';
 
 /** One kind of thing that is held against a change; pure. */
-export type Rule = (change: Change, context: RuleContext) => readonly FindingDraft[];
+export type Rule = (files: readonly SourceFile[], context: RuleContext) => readonly FindingDraft[];
 
 /** What a rule has to say; the rest of a finding is the same for all of them. */
 export interface Suspicion {
