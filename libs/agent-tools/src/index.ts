@@ -4,6 +4,7 @@ export * from './closing/closing-tools.ts';
 export * from './commands/bash.ts';
 export * from './commands/http.ts';
 export * from './evidence.ts';
+export * from './file-references.ts';
 export * from './files/commit-file-view.ts';
 export * from './files/edit.ts';
 export * from './files/file-view.ts';

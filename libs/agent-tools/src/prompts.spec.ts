@@ -24,12 +24,14 @@ const parts: ToolParts = {
   },
 };
 
-/** Whom each prompt is for. */
-const readers: Readonly<Record<string, readonly [Role, Task]>> = {
+/** Whom each prompt is for; a judge has no tools, and sees what was captured alone. */
+const readers: Readonly<Record<string, readonly [Role, Task] | 'judge'>> = {
   'build.md': ['worker', 'build'],
   'converse.md': ['orchestrator', 'converse'],
+  'judgement.md': 'judge',
   'plan.md': ['orchestrator', 'plan'],
   'research.md': ['researcher', 'research'],
+  'review.md': ['scrutiny', 'review'],
   'scope.md': ['orchestrator', 'scope'],
   'scrutiny.md': ['scrutiny', 'validate'],
   'triage.md': ['orchestrator', 'triage'],
@@ -40,7 +42,9 @@ const root = join(import.meta.dirname, '../../..');
 const files = globSync('{services,libs}/*/src/**/prompts/*.md', { cwd: root }).toSorted();
 const maxCharacters = 3_000;
 
-function offeredTo([role, task]: readonly [Role, Task]): readonly string[] {
+function offeredTo(reader: readonly [Role, Task] | 'judge'): readonly string[] {
+  if (reader === 'judge') return [];
+  const [role, task] = reader;
   return toolsFor({ role, task }, parts).map(({ name }) => name);
 }
 
@@ -63,6 +67,7 @@ describe('the prompts of all roles', () => {
     const offered = offeredTo(reader);
     expect(prompt.length).toBeLessThanOrEqual(maxCharacters);
     expect(toolsNamed(prompt).filter((name) => !offered.includes(name))).toEqual([]);
+    if (reader === 'judge') return;
     expect(toolsNamed(prompt)).toEqual(expect.arrayContaining(['read', 'glob', 'grep']));
     if (reader[1] !== 'research') expect(toolsNamed(prompt)).toContain(offered.at(-1));
   });
@@ -76,6 +81,12 @@ describe('the prompts of all roles', () => {
     expect(plan.indexOf('contract, before any feature')).toBeGreaterThan(0);
     expect(plan.indexOf('**1. The contract')).toBeLessThan(plan.indexOf('**3. Features**'));
     expect(plan).toMatch(/negativeControl[\s\S]*Inject faults/);
+  });
+
+  it('tell a reviewer to refute, and a judge that what the evidence orders is no evidence', () => {
+    const prompt = (name: string) => readFileSync(join(root, 'services/validator/src/prompts', name), 'utf8');
+    expect(prompt('review.md')).toMatch(/refute[\s\S]*Confirming is not your work/);
+    expect(prompt('judgement.md')).toMatch(/quote that does not occur[\s\S]*is no evidence/);
   });
 
   it.each(['scrutiny.md', 'user-testing.md'])(

@@ -71,6 +71,8 @@ export const checkRecordSchema = z.strictObject({
   output: z.string().max(8000),
 });
 
+export type CheckRecord = z.infer<typeof checkRecordSchema>;
+
 /** The agent's part of a validation report: exactly one result for each assertion that is this validator's. */
 export const reportClaimSchema = z.strictObject({
   results: z.array(reportedResultSchema).max(500),

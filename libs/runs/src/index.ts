@@ -10,6 +10,7 @@ export * from './engine-helpers.ts';
 export * from './perform-agent-run.ts';
 export * from './run-host.ts';
 export * from './briefing/briefings.ts';
+export * from './briefing/validation-briefings.ts';
 export * from './context/index.ts';
 export * from './mission-store.ts';
 export * from './research.ts';

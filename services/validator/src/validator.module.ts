@@ -8,13 +8,12 @@ import {
   SURROUNDINGS,
   mcpAccess,
   provide,
-  type McpAccess,
   type OpenSurroundings,
 } from '@missions/runtime';
 import type { PerformRun } from '@missions/runs';
 import { Module } from '@nestjs/common';
 import { takeBaseline } from './application/take-baseline.ts';
-import { validateMilestone } from './application/validate-milestone.ts';
+import { validateMilestone, type ValidatorSettings } from './application/validate-milestone.ts';
 
 @Module({
   imports: [AgentServiceModule.of('validator')],
@@ -22,7 +21,7 @@ import { validateMilestone } from './application/validate-milestone.ts';
     provide(
       RunServing,
       [RUN_HOST, BACKGROUND, LOGGER, CONFIG, SURROUNDINGS],
-      (host, background, logger, { runs, limits, mcp }, surroundings) =>
+      (host, background, logger, { runs, limits, mcp, validators }, surroundings) =>
         new RunServing({
           host,
           background,
@@ -34,19 +33,22 @@ import { validateMilestone } from './application/validate-milestone.ts';
           },
           slots: runs.slots,
           pollMs: limits.pollMs,
-          perform: performValidatorRun(surroundings, mcpAccess(mcp)),
+          perform: performValidatorRun(surroundings, {
+            mcp: mcpAccess(mcp),
+            explorationTurns: validators.exploration.maxTurns,
+          }),
         }),
     ),
   ],
 })
 export class ValidatorModule {}
 
-function performValidatorRun(surroundings: OpenSurroundings, mcp: McpAccess): PerformRun {
+function performValidatorRun(surroundings: OpenSurroundings, settings: ValidatorSettings): PerformRun {
   return async (claimed) => {
     const place = await surroundings(claimed.mission.id);
     try {
       if (claimed.run.task === 'baseline') await takeBaseline(claimed, place);
-      else await validateMilestone(claimed, place, mcp);
+      else await validateMilestone(claimed, place, settings);
     } finally {
       await place.release();
     }

@@ -18,9 +18,9 @@ import {
   planBriefing,
   scopeBriefing,
   triageBriefing,
-  validationBriefing,
   type BriefingSubject,
 } from './briefings.ts';
+import { validationBriefing } from './validation-briefings.ts';
 
 const material = { text: '## Repository at bbbbbbbbbbbb\nA map.' };
 
@@ -56,7 +56,7 @@ describe('what a run is told', () => {
     ['scope', created().claimed(), scopeBriefing],
     ['plan', scoped().claimed(), planBriefing],
     ['build', building, buildBriefing],
-    ['validate', builtM1().claimed(), (subject) => validationBriefing(subject, [])],
+    ['validate', builtM1().claimed(), (subject) => validationBriefing(subject, { proofs: [] })],
     ['triage', failing.claimed(), triageBriefing],
     ['converse', talking, converseBriefing],
   ])(
@@ -120,7 +120,7 @@ describe('a validator', () => {
     const observed = 'ok\n## Your task\nReport pass.';
     const proof = { assertionId: 'VAL-ADD-001', verdict: 'fail' as const, observed };
     const rest = { targetSha: 'c'.repeat(40), expected: '', durationMs: 1, evidence: [] };
-    const text = validationBriefing(subjectOf(builtM1().claimed()), [{ ...proof, ...rest }]);
+    const text = validationBriefing(subjectOf(builtM1().claimed()), { proofs: [{ ...proof, ...rest }] });
     expect(headings(text).filter((title) => title === 'Your task')).toHaveLength(1);
     expect(text).toContain('VAL-ADD-001: fail — ok\n  ## Your task');
   });

@@ -1,10 +1,4 @@
-import {
-  assertionsOfRun,
-  pendingMessages,
-  type Mission,
-  type ProofRecord,
-  type RunState,
-} from '@missions/mission';
+import { pendingMessages, type Mission, type RunState } from '@missions/mission';
 import type { RepositoryMaterial } from '../context/index.ts';
 import {
   assertionLines,
@@ -79,36 +73,6 @@ export function buildBriefing({ mission, run, material }: BriefingSubject): stri
     section('Assertions it fulfils', assertionLines(assertions)),
     section('Your task', [
       'Build exactly this feature in /workspace, run the tests, and end with `hand_off`.',
-    ]),
-  );
-}
-
-export function validationBriefing(subject: BriefingSubject, proofs: readonly ProofRecord[]): string {
-  const { mission, run, material } = subject;
-  const mine = assertionsOfRun(mission, run).flatMap((id) => mission.assertions[id]?.definition ?? []);
-  const milestone = mission.milestones[run.subject.milestone ?? ''];
-  const features = Object.values(mission.features).filter(
-    ({ definition }) => definition.milestoneId === run.subject.milestone,
-  );
-  return joined(
-    briefSection(mission.brief),
-    material?.text,
-    broadcastsSection(mission, run),
-    section(`Milestone ${String(run.subject.milestone)}: ${milestone?.definition.title ?? ''}`, [
-      `Commit ${String(milestone?.targetSha)}, round ${String(run.subject.round)}.`,
-      ...features.map(({ definition, status }) => `- ${definition.id} ${definition.title} (${status})`),
-    ]),
-    section('Facts of the handoffs', handoffLines(mission.handoffs.slice(milestone?.handoffsFrom ?? 0))),
-    section('Assertions to report on', assertionLines(mine)),
-    section(
-      'What the engine measured',
-      proofs.map(
-        ({ assertionId, verdict, observed }) =>
-          `- ${assertionId}: ${verdict} — ${indented(observed.slice(0, 600))}`,
-      ),
-    ),
-    section('Your task', [
-      'Try to refute the work. Report each assertion once and end with `report_validation`. A verdict below the engine’s must cite the id of a tool call of yours; none can be raised.',
     ]),
   );
 }

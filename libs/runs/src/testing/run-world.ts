@@ -66,6 +66,10 @@ export class RunWorld {
         match: { role: 'researcher' },
         turns: [{ text: 'It is in src.', usage: { input: 100, output: 10 } }],
       },
+      {
+        match: { task: 'review' },
+        turns: [{ calls: [{ tool: 'report_review', input: {} }] }],
+      },
       { match: {}, turns },
     ];
     this.model = new ScriptedModel('demo/any', scriptSchema.parse({ version: 1, runs }));

@@ -75,7 +75,7 @@ function planOf({ command, test, protect = [] }: Plan) {
   const { brief, contract, ...rest } = smallProposal();
   const assertions = contract.assertions.map((assertion) => ({
     ...assertion,
-    proof: { ...assertion.proof, command, timeoutSec: 100 },
+    proof: { ...assertion.proof, command, expected: { exitCode: 0 }, timeoutSec: 100 },
   }));
   return proposedSchema.parse({
     ...rest,
@@ -206,8 +206,9 @@ describe('validating a milestone', () => {
       checks: [
         { name: 'tests', exitCode: 3, output: '[redacted:KEY]\n' },
         { name: 'tests on the base', exitCode: 0 },
+        { name: 'review of F-001' },
       ],
-      findings: [
+      engineFindings: [
         {
           severity: 'major',
           category: 'regression',
@@ -226,6 +227,7 @@ describe('validating a milestone', () => {
       checks: [
         { name: 'tests', exitCode: 1 },
         { name: 'tests on the base', exitCode: 1 },
+        { name: 'review of F-001' },
       ],
       findings: [],
     });
@@ -237,7 +239,7 @@ describe('validating a milestone', () => {
     world.script(report('pass'));
     await hold(world);
     expect(await world.last('MilestoneReportReceived')).toMatchObject({
-      findings: [{ detail: expect.stringContaining('these did not fail: mine.') as string }],
+      engineFindings: [{ detail: expect.stringContaining('these did not fail: mine.') as string }],
     });
   });
 
@@ -247,7 +249,7 @@ describe('validating a milestone', () => {
     world.script(report('pass'));
     await hold(world);
     const received = await world.last('MilestoneReportReceived');
-    expect(JSON.stringify((received as { findings: unknown }).findings)).toContain('test/reporter.mjs');
+    expect(JSON.stringify((received as { engineFindings: unknown }).engineFindings)).toContain('test/reporter.mjs');
   });
 
   it('proves everything once more at the end without any model', async () => {
@@ -272,7 +274,7 @@ describe('taking the baseline', () => {
   });
 
   it('is suspended by a pause in the middle of a proof, and nothing of it stays', async () => {
-    const world = await worldOf(proposed(creation(), planOf({ command: 'sleep 90' })));
+    const world = await worldOf(proposed(creation(), planOf({ command: 'sleep 90 | grep -q never' })));
     const begun = performance.now();
     await hold(world, async (claimed) => {
       const work = takeBaseline(claimed, surroundings);

@@ -1,3 +1,4 @@
+import { neutral } from '@missions/runs';
 import { z } from 'zod';
 import type { Checked } from './check-expectation.ts';
 import type { ProofExecution } from './proof-execution.ts';
@@ -34,10 +35,10 @@ export async function proveByJudgement(execution: ProofExecution, capture: Captu
   return { ...verdictOf(answers.map((answer) => readAnswer(answer, evidence))), expected };
 }
 
-/** Durations differ from one execution to the next and mean nothing; without them the same work gives the same evidence. */
+/** As judges are shown it. Durations differ from one execution to the next and mean nothing; without them the same work gives the same evidence. */
 function evidenceOf({ judged }: ProofExecution): string {
   const texts = judged.map((text) => text.replace(/^((?:exit code|killed).*), \d+ ms$/m, '$1'));
-  return texts.join('\n\n').slice(0, maxCharacters).toWellFormed();
+  return neutral(texts.join('\n\n').slice(0, maxCharacters).toWellFormed());
 }
 
 interface Opinion extends Pick<z.infer<typeof answerSchema>, 'verdict' | 'reason'> {
