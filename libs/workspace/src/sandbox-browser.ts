@@ -30,9 +30,12 @@ export interface PageLimit {
 }
 
 export type PageActionName =
-  'goto' | 'click' | 'fill' | 'press' | 'select' | 'check' | 'uncheck' | 'hover' | 'reload';
+  'goto' | 'click' | 'fill' | 'press' | 'select' | 'check' | 'uncheck' | 'hover' | 'wait' | 'reload';
 
-/** `url` belongs to `goto`; `value` is what is filled in, selected, or the key that is pressed. */
+/**
+ * `url` belongs to `goto`; `value` is what is filled in, selected, or the key that is pressed. `wait` waits until the target
+ * is shown, and without one for nothing.
+ */
 export interface PageAction {
   readonly action: PageActionName;
   readonly url?: string | undefined;
@@ -41,7 +44,10 @@ export interface PageAction {
   readonly value?: string | undefined;
 }
 
-/** What a person would point at; a selector where nothing else tells it. Of several that fit, the first one shown. */
+/**
+ * What a person would point at; a selector where nothing else tells it. Names and texts contain what is given, in upper or
+ * lower case; of several that fit, the first one shown.
+ */
 export type PageTarget =
   | { readonly role: string; readonly name?: string | undefined }
   | { readonly label: string }

@@ -18,6 +18,7 @@ import {
   prepareToolchain,
   sandboxUser,
   type SandboxUser,
+  type Toolchain,
 } from '@missions/workspace/sandbox';
 import { hostProcess } from '../config/host-process.ts';
 import type { MissionsConfig } from '../config/missions-config.schema.ts';
@@ -59,36 +60,19 @@ export function openRepositories(stateDir: string, redactor: Redactor): MissionR
 /** What a process opens once; each mission then gets its own surroundings, with a user that no other mission has. */
 export type OpenSurroundings = (missionId: string) => Promise<Surroundings>;
 
-export async function openHost(input: {
+interface HostInput {
   readonly stateDir: string;
   readonly redactor: Redactor;
   readonly config: MissionsConfig;
   readonly log: Logger;
-}): Promise<OpenSurroundings> {
+}
+
+export async function openHost(input: HostInput): Promise<OpenSurroundings> {
   const { stateDir, redactor, config, log } = input;
   const toolchain = await prepareToolchain(stateDir);
   await markToolchainUse(stateDir, toolchain.key);
-  const { provider, allowUnsandboxed, uids, browser } = config.sandbox;
-  const { env } = hostProcess();
-  const sandbox = createSandboxProvider({
-    provider,
-    allowUnsandboxed,
-    stateDir,
-    bwrap: provider === 'none' || provider === 'external' ? '' : findBubblewrap(stateDir),
-    podRuntime: env['MISSIONS_SANDBOX_RUNTIME'],
-    toolchain,
-    uids,
-    findBrowser: hostBrowser({
-      stateDir,
-      env,
-      configured: browser,
-      say: (line) => {
-        log.info({ stateDir }, line);
-      },
-    }),
-  });
-  if (sandbox.kind === 'none')
-    log.warn({ sandbox: 'none' }, 'Agents run WITHOUT a sandbox, because the configuration allows it');
+  const sandbox = sandboxOf(input, toolchain);
+  const { uids } = config.sandbox;
   const places = new HostPlaces(stateDir);
   const ofHost = {
     places,
@@ -107,6 +91,27 @@ export async function openHost(input: {
       release,
     };
   };
+}
+
+function sandboxOf({ stateDir, config, log }: HostInput, toolchain: Toolchain): SandboxProvider {
+  const { provider, allowUnsandboxed, uids, browser } = config.sandbox;
+  const { env } = hostProcess();
+  const say = (line: string): void => {
+    log.info({ stateDir }, line);
+  };
+  const sandbox = createSandboxProvider({
+    provider,
+    allowUnsandboxed,
+    stateDir,
+    bwrap: provider === 'none' || provider === 'external' ? '' : findBubblewrap(stateDir),
+    podRuntime: env['MISSIONS_SANDBOX_RUNTIME'],
+    toolchain,
+    uids,
+    findBrowser: hostBrowser({ stateDir, env, configured: browser, say }),
+  });
+  if (sandbox.kind === 'none')
+    log.warn({ sandbox: 'none' }, 'Agents run WITHOUT a sandbox, because the configuration allows it');
+  return sandbox;
 }
 
 interface EgressParts {

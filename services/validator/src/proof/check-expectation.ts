@@ -1,6 +1,7 @@
 import type { Expectation } from '@missions/mission';
 import { containsJson } from './json-containment.ts';
 import { unobservableParts } from './observable.ts';
+import { describePage, pageParts, type ObservedPage } from './page-expectation.ts';
 
 /** What was observed of a command that ended or was killed. */
 export interface ObservedCommand {
@@ -31,7 +32,7 @@ export interface ObservedScreen {
   readonly exitCode: number | undefined;
 }
 
-export type Observation = ObservedCommand | ObservedAnswer | ObservedScreen;
+export type Observation = ObservedCommand | ObservedAnswer | ObservedScreen | ObservedPage;
 
 /** Whether an observation met what a proof expects, and both in words. */
 export interface Checked {
@@ -70,6 +71,8 @@ function partsOf(observation: Observation, expected: Expectation): readonly Part
       return answerParts(observation, expected);
     case 'screen':
       return screenParts(observation, expected);
+    case 'page':
+      return pageParts(observation, expected);
   }
 }
 
@@ -149,6 +152,7 @@ const shownCharacters = 1_200;
 function describe(observation: Observation): string {
   if (observation.kind === 'http') return `status ${observation.status}; body ${excerpt(observation.body)}`;
   if (observation.kind === 'screen') return describeScreen(observation);
+  if (observation.kind === 'page') return describePage(observation);
   const { exitCode, killed, stdout, stderr } = observation;
   const end = exitCode === undefined ? (killed ?? 'killed') : `exit code ${exitCode}`;
   return [

@@ -6,7 +6,9 @@ type Part = keyof Expectation;
 const observable = {
   command: ['exitCode', 'stdout', 'stderr', 'text', 'json'],
   http: ['status', 'header', 'text', 'json'],
+  page: ['status', 'text', 'visible', 'hidden', 'title', 'url', 'consoleErrors', 'violations'],
   screen: ['exitCode', 'text', 'visible', 'hidden'],
+  inspection: [],
 } as const satisfies Readonly<Record<string, readonly Part[]>>;
 
 export type ObservationKind = keyof typeof observable;

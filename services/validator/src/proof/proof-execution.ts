@@ -1,4 +1,5 @@
 import { headAndTail, RedactedOutput } from '@missions/agent-tools';
+import type { Redactor } from '@missions/kernel';
 import type { Assertion, Evidence, ProductService } from '@missions/mission';
 import type { CommandResult, SandboxSession } from '@missions/workspace';
 import { checkExpectation, type Checked, type ObservedCommand } from './check-expectation.ts';
@@ -14,6 +15,8 @@ const keptCharacters = 1024 * 1024;
 const maxEvidence = 50;
 /** Of each text that was kept, what a judge is shown. */
 const judgedCharacters = 16_000;
+/** Pictures and recordings say again what is kept as text. */
+const judgedTypes = new Set(['text/plain', 'application/json']);
 
 /** One execution of a proof: its session, the time it has left, and all that was captured so far. */
 export class ProofExecution {
@@ -21,7 +24,7 @@ export class ProofExecution {
   /** What was kept as text, as judges are shown it. */
   readonly judged: string[] = [];
   private readonly captured: Evidence[] = [];
-  private readonly startedAt = performance.now();
+  private startedAt = performance.now();
 
   constructor(
     private readonly parts: Pick<ProofParts, 'artifacts' | 'redactor' | 'judge'>,
@@ -55,6 +58,20 @@ export class ProofExecution {
     return `killed after ${this.assertion.proof.timeoutSec} s, the time of the proof`;
   }
 
+  /** Work of the engine itself, such as getting its own tools here, takes nothing of the proof's time. */
+  async uncounted<Result>(work: Promise<Result>): Promise<Result> {
+    const beganAt = performance.now();
+    try {
+      return await work;
+    } finally {
+      this.startedAt += performance.now() - beganAt;
+    }
+  }
+
+  get redactor(): Redactor {
+    return this.parts.redactor;
+  }
+
   output(): RedactedOutput {
     return new RedactedOutput(this.parts.redactor, keptCharacters);
   }
@@ -65,10 +82,15 @@ export class ProofExecution {
 
   /** Keeps text that has been redacted as evidence. */
   async keep(text: string, mediaType: string, about: Omit<Evidence, 'artifact'>): Promise<void> {
-    const { digest } = await this.parts.artifacts.put(Buffer.from(text), { mediaType });
+    await this.keepBytes(Buffer.from(text), mediaType, about);
+    if (judgedTypes.has(mediaType)) this.judged.push(`${about.kind}\n${headAndTail(text, judgedCharacters)}`);
+  }
+
+  /** Keeps what is no text, such as a picture: nothing can be redacted in it. */
+  async keepBytes(bytes: Uint8Array, mediaType: string, about: Omit<Evidence, 'artifact'>): Promise<void> {
+    const { digest } = await this.parts.artifacts.put(bytes, { mediaType });
     const command = about.command === undefined ? {} : { command: about.command.slice(0, 4_000) };
     this.captured.push({ ...about, ...command, artifact: digest });
-    this.judged.push(`${about.kind}\n${headAndTail(text, judgedCharacters)}`);
   }
 
   /** Runs a command of the contract within the time left, and keeps what it did. */

@@ -1,10 +1,12 @@
 import type { Assertion, ProofMethod } from '@missions/mission';
+import { proveByBrowser } from './browser-proof.ts';
 import type { Checked } from './check-expectation.ts';
 import { proveByCommand } from './command-proof.ts';
 import { proveByHttp } from './http-proof.ts';
 import { captureMethod } from './capture-method.ts';
 import { proveByJudgement } from './judgement-proof.ts';
 import type { ProofExecution } from './proof-execution.ts';
+import { proveByTerminal } from './pty-proof.ts';
 
 type Prove = (execution: ProofExecution) => Promise<Checked>;
 
@@ -13,6 +15,8 @@ const methods: Readonly<Partial<Record<ProofMethod, Prove>>> = {
   static: proveByCommand,
   command: proveByCommand,
   http: proveByHttp,
+  pty: proveByTerminal,
+  browser: proveByBrowser,
   judgement: (execution) => proveByJudgement(execution, captureOf(execution)),
 };
 

@@ -71,6 +71,8 @@ async function carryOut(
       return chosen().check(timeout);
     case 'uncheck':
       return chosen().uncheck(timeout);
+    case 'wait':
+      return target ? chosen().waitFor(timeout) : undefined;
     case 'hover':
       return chosen().hover(timeout);
     default:
