@@ -137,6 +137,8 @@ const existence =
 function strengthOf(syntax: Syntax, whole: Node): CheckedThing['strength'] {
   const name = (isCall(whole) ? nameOf(whole.callee) : nameOf(whole)).replaceAll('()', '');
   const values = valuesOf(whole);
+  // A helper of the file's own insists on what it is given.
+  if (isOwnHelper(name, values)) return 3;
   if (cannotBeWrong(syntax, values, name)) return 0;
   if (/\.not\.|doesNotThrow/.test(name)) return 1;
   if (exact.test(name)) return 3;
@@ -144,6 +146,10 @@ function strengthOf(syntax: Syntax, whole: Node): CheckedThing['strength'] {
   const [value] = values;
   if (value?.type === 'BinaryExpression' && /^[!=]==?$/.test(value.operator)) return 3;
   return value?.type === 'Identifier' || value?.type === 'MemberExpression' ? 1 : isPlainCall(value) ? 1 : 2;
+}
+
+function isOwnHelper(name: string, values: readonly Node[]): boolean {
+  return !name.includes('.') && !/^(?:assert|expect|ok|fail)$/.test(name) && values.length > 1;
 }
 
 function isPlainCall(value: Node | undefined): boolean {

@@ -8,10 +8,11 @@ import { pairTests, type LocatedTest } from './tests-of.ts';
  * assertions speak of is then among the lines that the change adds to tests. Neither is one whose subject was deleted too.
  */
 export const deletedTests: Rule = (files) => {
-  const { gone } = pairTests(files);
-  const words = wordsOfAdded(files);
+  const { gone, fresh } = pairTests(files);
+  const texts = new Set(fresh.flatMap(({ test }) => test.assertions.map(({ text }) => text)));
+  const said = { texts, words: wordsOfAdded(files) };
   const lost = gone.filter(
-    (located) => !survives(located.test.assertions, words) && !lostItsSubject(located, files),
+    (located) => !survives(located.test.assertions, said) && !lostItsSubject(located, files),
   );
   return lost.map(({ file, test }) =>
     findingOf({

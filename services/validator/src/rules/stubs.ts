@@ -139,7 +139,7 @@ function emptyOrConstant(
     };
   if (!isOffered(node, parents, syntax) || node.params.length === 0 || commentsIn(syntax, node).length > 0)
     return undefined;
-  if (isEmptyBlock(node))
+  if (isEmptyBlock(node) && !isOfNullObject(parents))
     return { title: `An offered function does nothing: ${name}`, why: 'It takes something and has no body.' };
   const isUnused = node.params.every(
     (parameter) => parameter.type === 'Identifier' && !parameter.name.startsWith('_'),
@@ -170,6 +170,12 @@ function shownLiteral(node: Node): string {
         ? 'an object that is written down'
         : 'nothing'
     : JSON.stringify(value);
+}
+
+/** A class that does nothing on purpose, in every method. */
+function isOfNullObject(parents: readonly Node[]): boolean {
+  const around = parents.findLast((parent) => parent.type === 'ClassBody');
+  return around?.body.every((member) => !isFunction(member) || isEmptyBlock(member)) ?? false;
 }
 
 function isEmptyBlock({ body }: FunctionNode): boolean {

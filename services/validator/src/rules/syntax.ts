@@ -64,7 +64,7 @@ const notChildren = new Set([
 function childrenOf(node: Node): readonly Node[] {
   return Object.entries(node)
     .filter(([key]) => !notChildren.has(key))
-    .flatMap(([, value]: [string, unknown]) => (Array.isArray(value) ? value : [value]))
+    .flatMap(([, value]: [string, unknown]): readonly unknown[] => (Array.isArray(value) ? value : [value]))
     .filter(isNode)
     .sort((one, other) => (one.start ?? 0) - (other.start ?? 0));
 }

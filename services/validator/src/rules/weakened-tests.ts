@@ -2,7 +2,7 @@ import type { CheckedThing } from './assertions-of.ts';
 import type { DeclaredTest } from './declared-tests.ts';
 import { findingOf, type Rule, type Suspicion } from './rule.ts';
 import type { SourceFile } from './source-file.ts';
-import { survives, wordsOf } from './surviving-words.ts';
+import { survives, wordsOf, type SaidAnew } from './surviving-words.ts';
 import { pairTests, type LocatedTest } from './tests-of.ts';
 
 /**
@@ -13,22 +13,18 @@ export const weakenedTests: Rule = (files) => {
   const { kept, fresh } = pairTests(files);
   return kept.flatMap(({ before, after }) => {
     const others = [...fresh, ...kept.map((pair) => pair.after).filter((other) => other !== after)];
-    const problem = weaker(before.test, after, elsewhere(others, files));
+    const problem = weaker(before.test, after, elsewhere(others));
     return problem ? [finding(after.file, after.test, problem)] : [];
   });
 };
 
 /** What other tests insist on by lines that are new. */
-function elsewhere(others: readonly LocatedTest[], files: readonly SourceFile[]): ReadonlySet<string> {
-  const known = new Set(files);
-  const texts = others.flatMap(({ file, test }) =>
-    known.has(file)
-      ? test.assertions
-          .filter(({ line, strength }) => strength > 1 && file.addedLines.has(line))
-          .map(({ text }) => text)
-      : [],
+function elsewhere(others: readonly LocatedTest[]): SaidAnew {
+  const insisted = others.flatMap(({ file, test }) =>
+    test.assertions.filter(({ line, strength }) => strength > 1 && file.addedLines.has(line)),
   );
-  return wordsOf(texts.join('\n'));
+  const texts = new Set(others.flatMap(({ test }) => test.assertions.map(({ text }) => text)));
+  return { texts, words: wordsOf(insisted.map(({ text }) => text).join('\n')) };
 }
 
 type Problem = Pick<Suspicion, 'title' | 'why' | 'line' | 'shown'>;
@@ -36,7 +32,7 @@ type Problem = Pick<Suspicion, 'title' | 'why' | 'line' | 'shown'>;
 function weaker(
   before: DeclaredTest,
   { file, test: after }: LocatedTest,
-  said: ReadonlySet<string>,
+  said: SaidAnew,
 ): Problem | undefined {
   if (after.swallows.length > before.swallows.length)
     return {
