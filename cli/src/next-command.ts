@@ -39,6 +39,7 @@ const nextCommands: Readonly<Record<string, Next>> = {
   UNKNOWN_FEATURE: plan,
   FEATURE_NOT_OPEN: plan,
   UNKNOWN_ASSERTION: contract,
+  UNKNOWN_SUBJECT: (id) => `missions report ${id}`,
   ALREADY_WAIVED: contract,
   UNKNOWN_APPROVAL: 'missions approvals',
   APPROVAL_PENDING: 'missions approvals',

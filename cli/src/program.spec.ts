@@ -5,6 +5,7 @@ import {
   auditSchema,
   contractViewSchema,
   costViewSchema,
+  findingViewSchema,
   handoffViewSchema,
   headlineSchema,
   leaseViewSchema,
@@ -17,7 +18,6 @@ import {
   runViewSchema,
   whyViewSchema,
 } from '@missions/contracts';
-import type { Mission } from '@missions/mission';
 import {
   asked,
   atFinalProof,
@@ -26,6 +26,7 @@ import {
   command,
   created,
   question,
+  type History,
 } from '@missions/mission/testing';
 import type { Command } from 'commander';
 import { z } from 'zod';
@@ -33,19 +34,25 @@ import { FakeMissionControl } from './conformance/fake-mission-control.ts';
 import { runMissions, type Ran, type RunOptions } from './conformance/run-missions.ts';
 import { createProgram } from './program.ts';
 
-const blocked = (cause: 'environment' | 'budget'): Mission =>
-  builtM1().after(command('BlockMission', { cause, detail: 'It cannot go on.', needs: 'Help.' })).mission;
+const blocked = (cause: 'environment' | 'budget'): History =>
+  builtM1().after(command('BlockMission', { cause, detail: 'It cannot go on.', needs: 'Help.' }));
 
-const missions = new Map<string, Mission>([
-  ['m-done', atFinalProof().validated().mission],
-  ['m-asks', created().concluded(asked(question('Q1'))).mission],
-  ['m-plan', awaitingApproval().mission],
-  ['m-runs', builtM1().mission],
-  ['m-said', builtM1().messaged('msg-1', true).mission],
-  ['m-over', builtM1().after(command('CancelMission', {})).mission],
+const missions = new Map<string, History>([
+  ['m-done', atFinalProof().validated()],
+  [
+    'm-fails',
+    builtM1()
+      .validated({ measured: { 'VAL-ADD-001': 'fail' } })
+      .settled(),
+  ],
+  ['m-asks', created().concluded(asked(question('Q1')))],
+  ['m-plan', awaitingApproval()],
+  ['m-runs', builtM1()],
+  ['m-said', builtM1().messaged('msg-1', true)],
+  ['m-over', builtM1().after(command('CancelMission', {}))],
   ['m-wall', blocked('environment')],
   ['m-poor', blocked('budget')],
-  ['m-rest', builtM1().after(command('PauseMission', {})).mission],
+  ['m-rest', builtM1().after(command('PauseMission', {}))],
 ]);
 
 let fake: FakeMissionControl;
@@ -78,7 +85,7 @@ describe('the command line', () => {
     const program: Command = createProgram(host, { exitCode: 0 });
     const promised =
       'init doctor up down status demo new questions answer plan approve reject decide list show watch wait events handoffs ' +
-      'contract why runs run diff cost locks approvals audit message pause resume cancel feature waive budget export fetch config';
+      'contract findings report why runs run diff cost locks approvals audit message pause resume cancel feature waive budget export fetch config';
     const names = program.commands.map((one) => one.name());
     expect(names).toEqual(expect.arrayContaining(promised.split(' ')));
   });
@@ -145,6 +152,8 @@ describe('data with --json', () => {
     [['plan', 'm-plan'], planViewSchema],
     [['contract', 'm-done'], contractViewSchema],
     [['why', 'm-done', 'VAL-ADD-001'], whyViewSchema],
+    [['why', 'm-fails', 'FIND-1'], whyViewSchema],
+    [['findings', 'm-fails'], wrapped('findings', findingViewSchema)],
     [['runs', 'm-done'], wrapped('runs', runViewSchema)],
     [['handoffs', 'm-done'], wrapped('handoffs', handoffViewSchema)],
     [['cost', 'm-done'], costViewSchema],
@@ -179,6 +188,13 @@ describe('words for a person', () => {
     [['plan', 'm-plan'], 'VAL-ADD-001'],
     [['contract', 'm-done'], '4 pass, 0 fail'],
     [['report', 'm-done'], '## What was not proven'],
+    [['contract', 'm-done'], 'fails_as_expected'],
+    [['findings', 'm-done'], 'Nothing was held against the work.'],
+    [['findings', 'm-fails'], 'led to F-004'],
+    [['why', 'm-fails', 'VAL-ADD-001'], 'FIND-1 was settled as fix_now'],
+    [['why', 'm-fails', 'F-001'], 'VAL-ADD-001'],
+    [['why', 'm-done', 'src/F-001.ts'], 'made for F-001'],
+    [['report', 'm-done', '--format', 'html'], '<!doctype html>'],
     [['approvals'], 'missions decide APPROVAL'],
     [['cost', 'm-done'], 'fix round'],
     [['show', 'm-poor'], 'To finish:'],
@@ -294,7 +310,7 @@ describe('a command', () => {
 
   it('approves the very plan that is shown', async () => {
     await missionsCommand(['approve', 'm-plan']);
-    const hash = missions.get('m-plan')?.proposal?.hash;
+    const hash = missions.get('m-plan')?.mission.proposal?.hash;
     expect(hash).toMatch(/^sha256:/);
     expect(fake.commands).toMatchObject([{ body: { decision: 'approve', hash } }]);
   });

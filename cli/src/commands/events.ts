@@ -1,5 +1,5 @@
 import { cloudEventSchema, type CloudEvent } from '@missions/contracts';
-import { Option, type Command } from 'commander';
+import type { Command } from 'commander';
 import type { CommandActions } from '../command-action.ts';
 import { followEvents } from '../api/event-feed.ts';
 import type { Session } from '../session.ts';
@@ -38,22 +38,10 @@ export function registerEvents(program: Command, actions: CommandActions): void 
         for await (const events of feed) printEvents(session.terminal, events);
       }),
     );
-  program
-    .command('export')
-    .description('the whole mission for other programs')
-    .argument('<id>')
-    .addOption(
-      new Option('--format <format>', 'one CloudEvent per line').choices(['ndjson']).default('ndjson'),
-    )
-    .action(
-      actions.handle(async (session, id = '') => {
-        for await (const event of recorded(session, { mission: id })) session.terminal.printJson(event);
-      }),
-    );
 }
 
 /** What is known now, from the place given to the end. */
-async function* recorded(
+export async function* recorded(
   { api, signal }: Pick<Session, 'api' | 'signal'>,
   query: {
     readonly mission: string;

@@ -1,10 +1,11 @@
-import type { AssertionView, ContractView, WhyView } from '@missions/contracts';
+import { amendmentLines, type AssertionView, type ContractView, type FindingView } from '@missions/contracts';
 import type { Command } from 'commander';
 import type { CommandActions } from '../command-action.ts';
 import { exitCodes } from '../exit-codes.ts';
 import { shortSha, table } from '../terminal/table.ts';
 import { plainLine } from '../terminal/terminal.ts';
 import { registerCost } from './cost.ts';
+import { registerWhy } from './why.ts';
 
 export function registerProving(program: Command, actions: CommandActions): void {
   program
@@ -18,38 +19,18 @@ export function registerProving(program: Command, actions: CommandActions): void
       }),
     );
   program
-    .command('why')
-    .description('why an assertion is what it is')
-    .argument('<id>')
-    .argument('<assertion>', 'for example VAL-AUTH-001')
-    .action(
-      actions.handle(async ({ api, terminal }, id = '', assertion = '') => {
-        const why = await api.get('GET /v1/missions/:id/why/:assertion', { params: { id, assertion } });
-        terminal.answer(why, () => whyLines(why));
-      }),
-    );
-  registerCost(program, actions);
-  registerReport(program, actions);
-  registerAudit(program, actions);
-}
-
-function registerReport(program: Command, actions: CommandActions): void {
-  program
-    .command('report')
-    .description('what was built, what is proven, and what is not')
+    .command('findings')
+    .description('what was held against the work, and how each was settled')
     .argument('<id>')
     .action(
       actions.handle(async ({ api, terminal }, id = '') => {
-        const params = { id };
-        if (terminal.json) terminal.printJson(await api.get('GET /v1/missions/:id/report', { params }));
-        else
-          terminal.print(
-            (
-              await api.text('GET /v1/missions/:id/report', { params, query: { format: 'markdown' } })
-            ).trimEnd(),
-          );
+        const findings = await api.get('GET /v1/missions/:id/findings', { params: { id } });
+        terminal.answer({ missionId: id, findings }, () => findingLines(findings));
       }),
     );
+  registerWhy(program, actions);
+  registerCost(program, actions);
+  registerAudit(program, actions);
 }
 
 function registerAudit(program: Command, actions: CommandActions): void {
@@ -74,42 +55,55 @@ function registerAudit(program: Command, actions: CommandActions): void {
     );
 }
 
-function contractLines({ assertions, counts }: ContractView): readonly string[] {
+function contractLines({ assertions, counts, amended }: ContractView): readonly string[] {
   if (assertions.length === 0)
     return ['No contract yet: it comes with the approved plan. missions plan shows the proposal.'];
   const rows = assertions.map((assertion) => [
     assertion.glyph,
     assertion.id,
     assertion.state,
+    assertion.baseline,
     assertion.definition.proof.method,
     shortSha(assertion.targetSha),
     flagsOf(assertion),
     assertion.definition.statement,
   ]);
   return [
-    ...table(['', 'assertion', 'state', 'proof', 'commit', '', 'statement'], rows),
+    ...table(['', 'assertion', 'state', 'before', 'proof', 'commit', '', 'statement'], rows),
     `${String(counts.pass)} pass, ${String(counts.fail)} fail, ${String(counts.waived)} waived, of ${String(counts.total)}`,
+    ...assertions.flatMap(({ id, waived }) =>
+      waived ? [`W ${id} waived by ${plainLine(waived.by)}: ${plainLine(waived.reason)}`] : [],
+    ),
+    ...amended.flatMap((amendment) => [
+      `amendment ${String(amendment.number)} (${amendment.approvalId}) by ${plainLine(amendment.by)}: ${plainLine(amendment.reason)}`,
+      ...amendmentLines(amendment).map((line) => `  ${plainLine(line)}`),
+    ]),
   ];
 }
 
-function flagsOf({ flaky, evidenceMissing }: AssertionView): string {
-  return [flaky ? '~flaky' : '', evidenceMissing ? '!evidence missing' : ''].filter(Boolean).join(' ');
+function flagsOf({ flaky, evidenceMissing, control, amendedBy = [] }: AssertionView): string {
+  const flags = [
+    flaky ? '~flaky' : '',
+    evidenceMissing ? '!evidence missing' : '',
+    control === undefined ? '' : `${control === 'caught' ? '' : '!'}control ${control}`,
+    ...amendedBy.map((number) => `amended ${String(number)}`),
+  ];
+  return flags.filter(Boolean).join(' ');
 }
 
-function whyLines({ assertion, story, features, findings }: WhyView): readonly string[] {
-  const { definition, glyph, state, history } = assertion;
-  return [
-    `${glyph} ${definition.id} ${state}`,
-    plainLine(definition.statement),
-    ...story.map((sentence) => `  ${plainLine(sentence)}`),
-    ...features.map(
-      ({ id, title, status, headSha }) =>
-        `  made true by ${id} ${plainLine(title)}: ${status} ${shortSha(headSha)}`,
-    ),
-    ...findings.map(({ id, finding }) => `  held against it: ${id} ${plainLine(finding.title)}`),
-    ...(history.at(-1)?.evidence ?? []).map(
-      ({ kind, artifact, exitCode }) =>
-        `  evidence: ${kind}${exitCode === undefined ? '' : ` exit ${String(exitCode)}`} ${artifact}`,
-    ),
-  ];
+function findingLines(findings: readonly FindingView[]): readonly string[] {
+  if (findings.length === 0) return ['Nothing was held against the work.'];
+  return findings.flatMap(({ id, milestoneId, round, source, finding, settled, followedBy }) => [
+    `${id} ${finding.severity} ${finding.category} (${source}, ${milestoneId} round ${String(round)}): ${plainLine(finding.title)}`,
+    ...(finding.location === undefined ? [] : [`  at ${plainLine(finding.location)}`]),
+    ...aboutLines([...finding.assertionIds, ...finding.featureIds]),
+    settled === undefined
+      ? '  not settled'
+      : `  ${settled.choice} by ${plainLine(settled.decidedBy)}: ${plainLine(settled.justification)}`,
+    ...(followedBy.length === 0 ? [] : [`  led to ${followedBy.join(', ')}`]),
+  ]);
+}
+
+function aboutLines(ids: readonly string[]): readonly string[] {
+  return ids.length === 0 ? [] : [`  about ${ids.join(', ')}`];
 }

@@ -4,24 +4,33 @@ import {
   approvalViews,
   contractView,
   costView,
+  findingViews,
   handoffViews,
   messageViews,
   missionCard,
   missionReport,
   missionView,
   planView,
+  reportHtml,
   reportMarkdown,
   runViews,
   whyView,
   type CloudEvent,
   type Problem,
+  type ReportView,
 } from '@missions/contracts';
-import { openApprovals, type Mission } from '@missions/mission';
+import type { Fact } from '@missions/kernel';
+import { chronicleOf, openApprovals, type Chronicle } from '@missions/mission';
 
 export interface SentCommand {
   readonly path: string;
   readonly body: unknown;
   readonly key: string | undefined;
+}
+
+/** What happened to a mission, as a test tells it. */
+interface Happened {
+  readonly facts: readonly Fact[];
 }
 
 const updatedAt = '2026-03-01T10:00:00.000Z';
@@ -35,7 +44,10 @@ export class FakeMissionControl {
   failures = 0;
   private readonly server: Server;
 
-  constructor(private readonly missions: ReadonlyMap<string, Mission>) {
+  private readonly missions: ReadonlyMap<string, Chronicle>;
+
+  constructor(histories: ReadonlyMap<string, Happened>) {
+    this.missions = new Map([...histories].map(([id, history]) => [id, chronicleOf(recorded(history))]));
     this.server = createServer((request, response) => {
       void this.answer(request, response);
     });
@@ -74,14 +86,14 @@ export class FakeMissionControl {
       body: JSON.parse(body || '{}') as unknown,
       key: typeof key === 'string' ? key : undefined,
     });
-    const mission = this.missions.get(url.pathname.split('/')[3] ?? '');
+    const mission = this.missions.get(url.pathname.split('/')[3] ?? '')?.mission;
     const message = url.pathname.endsWith('/messages') && mission ? messageViews(mission)[0] : undefined;
     const accepted = { commandId: 'http/1', missionId: 'm-new1', seq: 3, acceptedAt: updatedAt };
     send(response, 202, { ...accepted, message });
   }
 
   private read(url: URL, request: IncomingMessage, response: ServerResponse): void {
-    const all = [...this.missions.values()];
+    const all = [...this.missions.values()].map(({ mission }) => mission);
     if (url.pathname === '/v1/events') this.stream(url, request, response);
     else if (url.pathname === '/v1/missions')
       send(
@@ -110,7 +122,7 @@ export class FakeMissionControl {
     }
     response.write(': connected\n\n');
     const id = url.searchParams.get('mission') ?? '';
-    const mission = this.missions.get(id);
+    const mission = this.missions.get(id)?.mission;
     const last = mission === undefined ? 0 : missionView(mission, { live: new Map(), stale: false }).seq;
     for (let seq = Number(request.headers['last-event-id'] ?? 0) + 1; seq <= last; seq += 1)
       response.write(`id: ${String(seq)}\ndata: ${JSON.stringify(happened(id, seq))}\n\n`);
@@ -118,20 +130,30 @@ export class FakeMissionControl {
 
   private readMission(url: URL, response: ServerResponse): void {
     const [, , , id = '', part = '', name = ''] = url.pathname.split('/');
-    const mission = this.missions.get(id);
-    const view = mission && viewOf(mission, part, name);
-    if (part === 'report' && mission && url.searchParams.get('format') === 'markdown')
-      response
-        .writeHead(200, { 'content-type': 'text/markdown' })
-        .end(reportMarkdown(missionReport(mission)));
+    const told = this.missions.get(id);
+    const view = told && viewOf(told, part, decodeURIComponent(name));
+    const format = url.searchParams.get('format') ?? 'json';
+    if (part === 'report' && told && format !== 'json') sendReport(response, missionReport(told), format);
     else if (view !== undefined) send(response, 200, view);
     else send(response, 404, { ...notFound, detail: `There is nothing at ${url.pathname}.` });
   }
 }
 
+function recorded({ facts }: Happened) {
+  return facts.map((fact, index) => ({ ...fact, version: index + 1, occurredAt: updatedAt }));
+}
+
+function sendReport(response: ServerResponse, report: ReportView, format: string): void {
+  const isPage = format === 'html';
+  response
+    .writeHead(200, { 'content-type': isPage ? 'text/html' : 'text/markdown' })
+    .end(isPage ? reportHtml(report) : reportMarkdown(report));
+}
+
 const notFound = { type: 'urn:x', title: 'Not found', status: 404, code: 'MISSION_NOT_FOUND' };
 
-function viewOf(mission: Mission, part: string, name: string): unknown {
+function viewOf(told: Chronicle, part: string, name: string): unknown {
+  const { mission } = told;
   const views: Readonly<Record<string, () => unknown>> = {
     '': () => missionView(mission, { live: new Map(), stale: false }),
     plan: () => planView(mission),
@@ -140,9 +162,10 @@ function viewOf(mission: Mission, part: string, name: string): unknown {
     handoffs: () => handoffViews(mission),
     messages: () => messageViews(mission),
     cost: () => costView(mission),
-    report: () => missionReport(mission),
+    findings: () => findingViews(mission),
+    report: () => missionReport(told),
     locks: () => [],
-    why: () => whyView(mission, name),
+    why: () => whyView(told, name),
   };
   return views[part]?.();
 }

@@ -84,9 +84,9 @@ describe('the environment of a service', () => {
     expect(JSON.stringify(variablesOf('orchestrator-decide'))).not.toMatch(/secret/);
   });
 
-  it('lets only Mission Control sign, and only the owner check', () => {
+  it('lets only Mission Control sign, and only those who obey people check', () => {
     expect(holders('MISSIONS_COMMAND_KEY_FILE')).toEqual(['mission-control']);
-    expect(holders('MISSIONS_COMMAND_PUBLIC_KEY_FILE')).toEqual(['orchestrator-decide']);
+    expect(holders('MISSIONS_COMMAND_PUBLIC_KEY_FILE')).toEqual(['orchestrator-decide', 'resource-lock']);
     expect(holders('MISSIONS_ADMIN_TOKEN_FILE')).toEqual(['mission-control']);
   });
 

@@ -61,7 +61,7 @@ export function serviceVariables(input: ServiceVariablesInput): Readonly<Record<
     ...connections,
     MISSIONS_CONFIG: configFile,
     MISSIONS_HTTP_PORT: String(httpPort),
-    ...(service === 'orchestrator-decide' && {
+    ...((service === 'orchestrator-decide' || service === 'resource-lock') && {
       MISSIONS_COMMAND_PUBLIC_KEY_FILE: input.secrets.commandPublicKeyFile,
     }),
     ...(service === 'mission-control' && {

@@ -9,11 +9,14 @@ import {
   missionCard,
   missionReport,
   problemSchema,
+  reportMarkdown,
+  whyViewSchema,
   type ApiRoute,
   type ApiRouteKey,
   type CommandAccepted,
 } from '@missions/contracts';
 import { artifactDigest } from '@missions/event-store';
+import { chronicleOf, missionStream } from '@missions/mission';
 import { atFinalProof } from '@missions/mission/testing';
 import { MissionFolds } from '@missions/runs';
 import { settle, temporaryDirectory, testDatabase, testNats } from '@missions/testing';
@@ -253,7 +256,7 @@ describe('what is known of a completed mission', () => {
       ([key, { response }]) => key.startsWith('GET /v1/missions/:id') && response && !key.endsWith('/diff'),
     );
     for (const [key, { response }] of routes) {
-      const path = key.slice(4).replace(':id', id).replace(':assertion', 'VAL-ADD-001');
+      const path = key.slice(4).replace(':id', id).replace(':what', 'VAL-ADD-001');
       const answer = await call('GET', path);
       expect([key, answer.status]).toEqual([key, 200]);
       const parsed = response?.safeParse(await answer.json());
@@ -268,13 +271,39 @@ describe('what is known of a completed mission', () => {
 
   it('gives the report that the log gives, as JSON and as Markdown', async () => {
     const id = await completedMission();
-    const mission = await new MissionFolds(api.connections.store.events).load(id);
+    const told = chronicleOf(await api.connections.store.events.read(missionStream(id)));
     expect(await json(call('GET', `/v1/missions/${id}/report`))).toEqual(
-      JSON.parse(JSON.stringify(missionReport(mission))),
+      JSON.parse(JSON.stringify(missionReport(told))),
     );
-    const markdown = await call('GET', `/v1/missions/${id}/report?format=markdown`);
-    expect(markdown.headers.get('content-type')).toContain('text/markdown');
-    expect(await markdown.text()).toContain('## What was not proven');
+    for (const format of ['md', 'markdown']) {
+      const markdown = await call('GET', `/v1/missions/${id}/report?format=${format}`);
+      expect(markdown.headers.get('content-type')).toContain('text/markdown');
+      expect(await markdown.text()).toBe(reportMarkdown(missionReport(told)));
+    }
+  });
+
+  it('gives the report as a page that can do nothing but be looked at', async () => {
+    const id = await completedMission();
+    const page = await call('GET', `/v1/missions/${id}/report?format=html`);
+    expect(page.headers.get('content-type')).toContain('text/html');
+    expect(page.headers.get('content-security-policy')).toBe(
+      "sandbox; default-src 'none'; img-src data:; style-src 'unsafe-inline'",
+    );
+    expect(await page.text()).toContain('What was not proven');
+  });
+
+  it.each(['VAL-ADD-001', 'F-001', 'src/F-001.ts'])('says why of %s', async (what) => {
+    const id = await completedMission();
+    const answer = await call('GET', `/v1/missions/${id}/why/${encodeURIComponent(what)}`);
+    expect(whyViewSchema.parse(await answer.json())).toMatchObject({ subject: what });
+  });
+
+  it.each([
+    ['VAL-NOT-001', 'UNKNOWN_ASSERTION'],
+    ['F-999', 'UNKNOWN_SUBJECT'],
+  ])('knows nothing of %s', async (what, code) => {
+    const id = await completedMission();
+    expect(await json(call('GET', `/v1/missions/${id}/why/${what}`))).toMatchObject({ status: 404, code });
   });
 
   it('is in the list as the fold of the log says', async () => {

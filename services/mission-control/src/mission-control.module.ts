@@ -26,6 +26,7 @@ import { APP_FILTER, APP_GUARD } from '@nestjs/core';
 import { AccountsController } from './adapters/http/accounts.controller.ts';
 import { AuthorizationGuard } from './adapters/http/authorization.guard.ts';
 import { CommandsController } from './adapters/http/commands.controller.ts';
+import { DeliveryController } from './adapters/http/delivery.controller.ts';
 import { EventsController } from './adapters/http/events.controller.ts';
 import { MissionsController } from './adapters/http/missions.controller.ts';
 import { OpenApiController } from './adapters/http/openapi.controller.ts';
@@ -42,6 +43,7 @@ import { FollowEvents } from './application/follow-events.ts';
 import { ManageTokens } from './application/manage-tokens.ts';
 import { ProjectCards } from './application/project-cards.ts';
 import { ReadMissions } from './application/read-missions.ts';
+import { ReadReport } from './application/read-report.ts';
 import { ReadRuns } from './application/read-runs.ts';
 import { ReadWork } from './application/read-work.ts';
 import { SendCommand } from './application/send-command.ts';
@@ -70,6 +72,7 @@ function modelsOf({ models, prices, providers }: MissionsConfig): ModelsByRole {
 @Module({
   controllers: [
     MissionsController,
+    DeliveryController,
     CommandsController,
     WorkController,
     EventsController,
@@ -119,9 +122,9 @@ function modelsOf({ models, prices, providers }: MissionsConfig): ModelsByRole {
     ),
     provide(
       ReadMissions,
-      [MissionFolds, MISSION_CARDS, LIVE_VALUES, CONFIG],
-      (folds, cards, live, { limits }) =>
-        new ReadMissions({ folds, cards, live, staleAfterMs: STALE_RENEWALS * limits.leaseRenewMs }),
+      [EVENT_STORE, MissionFolds, MISSION_CARDS, LIVE_VALUES, CONFIG],
+      (store, folds, cards, live, { limits }) =>
+        new ReadMissions({ store, folds, cards, live, staleAfterMs: STALE_RENEWALS * limits.leaseRenewMs }),
     ),
     provide(
       EstimatePlans,
@@ -134,6 +137,7 @@ function modelsOf({ models, prices, providers }: MissionsConfig): ModelsByRole {
       [REPOSITORIES, ARTIFACT_STORE],
       (repositories, artifacts) => new ReadWork(repositories, artifacts),
     ),
+    provide(ReadReport, [ARTIFACT_STORE], (artifacts) => new ReadReport(artifacts)),
     provide(AuditLog, [AUDIT_SOURCE], (source) => new AuditLog(source)),
     provide(FollowEvents, [EVENT_STORE, BUS], (store, bus) => new FollowEvents(store, bus)),
     provide(

@@ -45,7 +45,12 @@ export interface ApiRoute {
 const at = z.object({ at: z.coerce.number().int().positive().optional() });
 const since = z.object({ since: z.coerce.number().int().nonnegative().default(0) });
 const diffQuery = z.object({ feature: z.string().optional() });
-const reportQuery = z.object({ format: z.enum(['json', 'markdown']).default('json') });
+const reportQuery = z.object({
+  ...at.shape,
+  /** `markdown` is the same as `md`. */
+  format: z.enum(['json', 'md', 'markdown', 'html']).default('json'),
+});
+const exportQuery = z.object({ format: z.enum(['bundle']).default('bundle') });
 const transcriptQuery = z.object({
   after: z.coerce.number().int().nonnegative().default(0),
   limit: z.coerce.number().int().min(1).max(500).default(100),
@@ -150,12 +155,19 @@ export const apiRoutes = {
     summary: 'The report, with what was not proven',
     query: reportQuery,
     response: reportViewSchema,
-    media: ['text/markdown'],
+    media: ['text/markdown', 'text/html'],
   },
-  'GET /v1/missions/:id/why/:assertion': {
+  'GET /v1/missions/:id/why/:what': {
     ...read,
-    summary: 'Why an assertion is what it is',
+    summary: 'Why an assertion, feature, commit, finding or changed file is what it is',
+    query: at,
     response: whyViewSchema,
+  },
+  'GET /v1/missions/:id/export': {
+    ...read,
+    summary: 'Report, evidence, patch, Git bundle and log in one archive',
+    query: exportQuery,
+    media: ['application/gzip'],
   },
   'GET /v1/missions/:id/digest': {
     ...read,

@@ -1,5 +1,6 @@
 import {
   assertionSchema,
+  controlOutcomeSchema,
   doubtSchema,
   evidenceSchema,
   validatorOf,
@@ -8,6 +9,7 @@ import {
   type Mission,
 } from '@missions/mission';
 import { z } from 'zod';
+import { amendmentViews, amendmentViewSchema } from './amendment-view.ts';
 import { assertionCount, missionCardSchema } from './mission-card.ts';
 import { present } from './run-view.ts';
 
@@ -42,6 +44,10 @@ export const assertionViewSchema = z
     evidenceMissing: z.boolean(),
     /** Passed and failed at the same commit. */
     flaky: z.boolean(),
+    /** What its proof last did with the broken variant of the product. */
+    control: controlOutcomeSchema.optional(),
+    /** Numbers of the amendments that changed what it says. */
+    amendedBy: z.array(z.int()).optional(),
     history: z.array(verdictViewSchema),
   })
   .meta({ id: 'AssertionState' });
@@ -53,6 +59,8 @@ export const contractViewSchema = z
     missionId: z.string(),
     approved: z.boolean(),
     amendments: z.int(),
+    /** What each amendment changed, oldest first. */
+    amended: z.array(amendmentViewSchema),
     counts: missionCardSchema.shape.assertions,
     protected: z.array(z.string()),
     assertions: z.array(assertionViewSchema),
@@ -66,14 +74,20 @@ export function contractView(mission: Mission): ContractView {
     missionId: mission.id,
     approved: mission.approvedHash !== undefined,
     amendments: mission.amendments,
+    amended: amendmentViews(mission),
     counts: assertionCount(mission),
     protected: [...mission.protected],
-    assertions: Object.values(mission.assertions).map(assertionView),
+    assertions: Object.values(mission.assertions).map((assertion) => ({
+      ...assertionView(assertion),
+      amendedBy: (mission.amended ?? []).flatMap(({ number, changes }) =>
+        changes.some(({ id }) => id === assertion.definition.id) ? [number] : [],
+      ),
+    })),
   };
 }
 
 export function assertionView(assertion: AssertionState): AssertionView {
-  const { definition, baseline, verdict, targetSha, waived, history, flaky } = assertion;
+  const { definition, baseline, verdict, targetSha, waived, history, flaky, control } = assertion;
   const state = waived ? 'waived' : (verdict ?? 'pending');
   const last = history.at(-1);
   return {
@@ -83,7 +97,7 @@ export function assertionView(assertion: AssertionState): AssertionView {
     baseline,
     state,
     glyph: glyphs[state],
-    ...present({ targetSha, waived }),
+    ...present({ targetSha, waived, control }),
     evidenceMissing:
       last?.doubt === 'no_evidence' || (last?.verdict === 'pass' && last.evidence.length === 0),
     flaky:

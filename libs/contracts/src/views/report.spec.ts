@@ -1,9 +1,17 @@
-import { command, add, atFinalProof, builtM1, served } from '@missions/mission/testing';
+import { command, add, approved, atFinalProof, builtM1, chronicle, served } from '@missions/mission/testing';
+import { reportHtml } from './report-html.ts';
 import { reportMarkdown } from './report-markdown.ts';
-import { missionReport, reportViewSchema } from './report-view.ts';
+import { missionReport, reportViewSchema, type ReportView } from './report-view.ts';
 
-const completed = atFinalProof().validated().mission;
-const failing = builtM1().validated({ measured: { [add]: 'fail' } }).mission;
+const completed = chronicle(atFinalProof().validated());
+const failing = chronicle(builtM1().validated({ measured: { [add]: 'fail' } }));
+
+function withTitle(title: string): ReportView {
+  const report = missionReport(failing);
+  const [first] = report.features;
+  if (!first) throw new Error('There is a feature.');
+  return { ...report, title, features: [{ ...first, title }] };
+}
 
 describe('the report of a mission', () => {
   it('fits its schema', () => {
@@ -26,12 +34,49 @@ describe('the report of a mission', () => {
   });
 
   it('shows a waiver as unproven, with who and why', () => {
-    const waived = builtM1()
-      .after(command('WaiveAssertion', { assertionId: served, reason: 'No port free here.' }))
-      .validated().mission;
+    const waived = chronicle(
+      builtM1()
+        .after(command('WaiveAssertion', { assertionId: served, reason: 'No port free here.' }))
+        .validated(),
+    );
     const report = missionReport(waived);
     expect(report.waivers).toMatchObject([{ assertionId: served, by: 'ana', reason: 'No port free here.' }]);
     expect(report.notProven).toContainEqual(expect.stringContaining('waived by ana: No port free here.'));
+  });
+
+  it('names each kind of gap once, with what it is about', () => {
+    const claim = {
+      whatWasLeftUndone: ['the help text'],
+      assertionClaims: [add],
+      tests: { added: ['test/none.spec.ts', 'src/F-001.ts', 'a test by name'], updated: [] },
+    };
+    const told = chronicle(
+      approved()
+        .built({ claim })
+        .built()
+        .validated({ measured: { [add]: 'fail', [served]: 'inconclusive' } })
+        .settled({ 'FIND-1': 'fix_now', 'FIND-2': 'waive', 'FIND-3': 'follow_up' }),
+    );
+    const report = missionReport(told);
+    expect(report.gaps.map(({ kind, subject }) => `${kind} ${subject ?? ''}`)).toEqual(
+      expect.arrayContaining([
+        `not_passed ${add}`,
+        `not_passed ${served}`,
+        'not_run VAL-OLD-001',
+        'requirement REQ-2',
+        'feature F-003',
+        'left_undone F-001',
+        'follow_up FIND-3',
+      ]),
+    );
+    expect(report.unmeasured).toEqual([
+      `F-001 claimed ${add}, which is fail at the final commit.`,
+      'F-001 claimed the test test/none.spec.ts, which its commit does not touch.',
+    ]);
+    expect(report.requirements).toMatchObject([
+      { id: 'REQ-1', proven: true },
+      { id: 'REQ-2', proven: false },
+    ]);
   });
 
   it('gives every accepted feature its commit', () => {
@@ -51,13 +96,42 @@ describe('the report as Markdown', () => {
   });
 
   it('keeps agent text inside its cell', () => {
-    const report = missionReport(failing);
-    const [first] = report.features;
-    if (!first) throw new Error('There is a feature.');
-    const hostile = { ...first, title: 'x | y\n## Heading <img src=x>\u202E' };
-    const text = reportMarkdown({ ...report, features: [hostile] });
-    expect(text).toContain('x \\| y ## Heading &lt;img src=x>');
+    const text = reportMarkdown(withTitle('x | y\n## Heading <img src=x>\u202E ![i](http://e.vil/i.png)'));
+    expect(text).toContain('x \\| y ## Heading &lt;img src=x> !\\[i](');
     expect(text).not.toContain('\n## Heading');
     expect(text).not.toContain('\u202E');
+  });
+
+  it('lets no backslash open a cell', () => {
+    expect(reportMarkdown(withTitle('x \\| y'))).toContain('x \\\\\\| y');
+  });
+});
+
+describe('the report as a page', () => {
+  const hostile = '</title><script>alert(1)</script><img src=x onerror=alert(1)>" onload="';
+
+  it('holds agent text as text and nothing that a browser would run or fetch', () => {
+    const page = reportHtml(withTitle(hostile), [
+      { assertionId: add, kind: hostile, digest: hostile, content: { text: hostile, truncated: false } },
+      { assertionId: add, kind: 'screenshot', digest: 'd', content: { image: `javascript:${hostile}` } },
+      { assertionId: add, kind: 'screenshot', digest: 'd', content: { missing: hostile } },
+    ]);
+    expect(page).not.toMatch(/<script|<img src=x|javascript:|https?:/iu);
+    expect(page.match(/<\/title>/gu)).toHaveLength(1);
+    expect(page).toContain('&lt;script&gt;');
+    expect(page).toContain("content=\"default-src 'none'; img-src data:; style-src 'unsafe-inline'\"");
+  });
+
+  it('shows an image in an element in which nothing of it runs', () => {
+    const image = 'data:image/svg+xml;base64,PHN2Zy8+';
+    const page = reportHtml(missionReport(completed), [
+      { assertionId: add, kind: 'screen', digest: 'sha256:1', content: { image } },
+    ]);
+    expect(page).toContain(`<img alt="screen of ${add}" src="${image}">`);
+  });
+
+  it('says the same as the Markdown', () => {
+    for (const { sentence } of missionReport(failing).gaps)
+      expect(reportHtml(missionReport(failing))).toContain(sentence.replaceAll("'", '&#39;'));
   });
 });

@@ -4,6 +4,7 @@ import {
   atFinalProof,
   awaitingApproval,
   builtM1,
+  chronicle,
   created,
   passedM1,
 } from '@missions/mission/testing';
@@ -43,7 +44,9 @@ function expectToFit(schema: z.ZodType, value: unknown): void {
   expect(parsed.error?.issues ?? []).toEqual([]);
 }
 
-describe.each(Object.entries(histories))('the views of a mission that is %s', (_name, { mission }) => {
+describe.each(Object.entries(histories))('the views of a mission that is %s', (_name, history) => {
+  const { mission } = history;
+
   it('fit their schemas', () => {
     expectToFit(missionViewSchema, missionView(mission, { live: new Map(), stale: false }));
     expectToFit(missionCardSchema, missionCard(mission, { updatedAt: '2026-03-01T10:00:00.000Z' }));
@@ -56,7 +59,8 @@ describe.each(Object.entries(histories))('the views of a mission that is %s', (_
     for (const finding of findingViews(mission)) expectToFit(findingViewSchema, finding);
     for (const approval of approvalViews(mission, openApprovals(mission)))
       expectToFit(approvalViewSchema, approval);
-    for (const id of Object.keys(mission.assertions)) expectToFit(whyViewSchema, whyView(mission, id));
+    for (const id of Object.keys(mission.assertions))
+      expectToFit(whyViewSchema, whyView(chronicle(history), id));
   });
 });
 
@@ -123,15 +127,15 @@ describe('the card of a mission', () => {
 
 describe('why an assertion is what it is', () => {
   it('tells the failed verdict and what was held against the work', () => {
-    const why = whyView(failing.mission, add);
-    expect(why?.assertion.state).toBe('fail');
+    const why = whyView(chronicle(failing), add);
+    expect(why?.assertion?.state).toBe('fail');
     expect(why?.story.join('\n')).toContain('M1 round 1: fail');
     expect(why?.findings.map(({ id }) => id)).toEqual(['FIND-1']);
     expect(why?.features.map(({ id }) => id)).toEqual(['F-001']);
   });
 
   it('is not known of an assertion the contract does not have', () => {
-    expect(whyView(failing.mission, 'VAL-NO-001')).toBeUndefined();
+    expect(whyView(chronicle(failing), 'VAL-NO-001')).toBeUndefined();
   });
 });
 

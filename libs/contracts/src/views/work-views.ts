@@ -4,6 +4,7 @@ import {
   findingSourceSchema,
   handoffSchema,
   settlementChoiceSchema,
+  type FindingState,
   type Mission,
 } from '@missions/mission';
 import { z } from 'zod';
@@ -22,6 +23,8 @@ export const findingViewSchema = z
     settled: z
       .strictObject({ choice: settlementChoiceSchema, justification: z.string(), decidedBy: z.string() })
       .optional(),
+    /** Features that were added because of it. */
+    followedBy: z.array(z.string()),
   })
   .meta({ id: 'Finding' });
 export type FindingView = z.infer<typeof findingViewSchema>;
@@ -35,8 +38,18 @@ export function handoffViews({ handoffs }: Mission): HandoffView[] {
   return handoffs.map((handoff, index) => ({ number: index + 1, ...handoff }));
 }
 
-export function findingViews({ findings }: Mission): FindingView[] {
-  return Object.values(findings).map(({ settled, ...finding }) => ({ ...finding, ...present({ settled }) }));
+export function findingViews(mission: Mission): FindingView[] {
+  return Object.values(mission.findings).map((finding) => findingView(mission, finding));
+}
+
+export function findingView({ features }: Mission, { settled, ...finding }: FindingState): FindingView {
+  return {
+    ...finding,
+    followedBy: Object.values(features)
+      .filter(({ definition }) => definition.sourceFindingIds.includes(finding.id))
+      .map(({ definition }) => definition.id),
+    ...present({ settled }),
+  };
 }
 
 export function broadcastViews({ broadcasts }: Mission): BroadcastView[] {

@@ -1,11 +1,21 @@
 import type { LiveRuns, MissionCard } from '@missions/contracts';
+import type { StreamReader } from '@missions/event-store';
 import { DomainError } from '@missions/kernel';
-import { openApprovals, openRun, type ApprovalState, type Mission } from '@missions/mission';
+import {
+  chronicleOf,
+  missionStream,
+  openApprovals,
+  openRun,
+  type ApprovalState,
+  type Chronicle,
+  type Mission,
+} from '@missions/mission';
 import type { MissionFolds } from '@missions/runs';
 import type { LiveValues } from '../ports/live-values.ts';
 import type { MissionCards } from '../ports/mission-cards.ts';
 
 export interface ReadMissionsParts {
+  readonly store: StreamReader;
   readonly folds: MissionFolds;
   readonly cards: MissionCards;
   readonly live: LiveValues;
@@ -40,6 +50,12 @@ export class ReadMissions {
         },
       );
     return mission;
+  }
+
+  /** The mission with the past that its fold forgets; refuses as `mission` does. */
+  async chronicle(missionId: string, version?: number): Promise<Chronicle> {
+    const { version: known } = await this.mission(missionId, version);
+    return chronicleOf(await this.parts.store.read(missionStream(missionId), { limit: known }));
   }
 
   /** Undefined when there is no such mission. */

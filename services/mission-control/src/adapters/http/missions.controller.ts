@@ -9,12 +9,9 @@ import {
   handoffViews,
   lockViews,
   messageViews,
-  missionReport,
   missionView,
   planView,
-  reportMarkdown,
   runViews,
-  whyView,
   type ContractView,
   type CostView,
   type DigestView,
@@ -24,14 +21,12 @@ import {
   type MissionView,
   type PlanView,
   type RunView,
-  type WhyView,
 } from '@missions/contracts';
 import type { StreamReader } from '@missions/event-store';
-import { DomainError, type Clock } from '@missions/kernel';
+import type { Clock } from '@missions/kernel';
 import { missionStream, type Mission } from '@missions/mission';
 import { CLOCK, EVENT_STORE } from '@missions/runtime';
-import { Get, Inject, Param, Query, Res } from '@nestjs/common';
-import type { FastifyReply } from 'fastify';
+import { Get, Inject, Param, Query } from '@nestjs/common';
 import { EstimatePlans } from '../../application/estimate-plans.ts';
 import { ReadMissions } from '../../application/read-missions.ts';
 import { LIVE_VALUES, type LiveValues } from '../../ports/live-values.ts';
@@ -39,7 +34,6 @@ import { ApiController } from './api.controller.ts';
 
 const atSchema = apiRoutes['GET /v1/missions/:id'].query;
 const sinceSchema = apiRoutes['GET /v1/missions/:id/digest'].query;
-const reportSchema = apiRoutes['GET /v1/missions/:id/report'].query;
 
 interface At {
   readonly at?: number | undefined;
@@ -123,30 +117,6 @@ export class MissionsController {
   async locks(@Param('id') id: string): Promise<LockView[]> {
     const [mission, leases] = await Promise.all([this.missions.mission(id), this.liveValues.leases()]);
     return lockViews(mission, leases);
-  }
-
-  @Get('v1/missions/:id/report')
-  async report(
-    @Param('id') id: string,
-    @Query({ schema: reportSchema }) { format }: { readonly format: 'json' | 'markdown' },
-    @Res() reply: FastifyReply,
-  ): Promise<void> {
-    const report = missionReport(await this.missions.mission(id));
-    if (format === 'json') await reply.send(report);
-    else await reply.type('text/markdown; charset=utf-8').send(reportMarkdown(report));
-  }
-
-  @Get('v1/missions/:id/why/:assertion')
-  async why(@Param('id') id: string, @Param('assertion') assertionId: string): Promise<WhyView> {
-    const view = whyView(await this.missions.mission(id), assertionId);
-    if (view !== undefined) return view;
-    throw new DomainError(
-      'UNKNOWN_ASSERTION',
-      `There is no assertion ${assertionId}; missions contract ${id} lists them.`,
-      {
-        assertionId,
-      },
-    );
   }
 
   @Get('v1/missions/:id/digest')
