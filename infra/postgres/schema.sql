@@ -84,7 +84,10 @@ create table resource_lease (
   token integer not null,
   holder text collate "C" not null,
   ttl_ms integer not null,
-  expires_at timestamp with time zone not null
+  expires_at timestamp with time zone not null,
+  ends_at timestamp with time zone,
+  wanted text collate "C" not null default 'go'::text,
+  changed_in integer not null default 0
 );
 create table resource_opening (
   scope text collate "C" not null,
@@ -152,6 +155,7 @@ alter table parked add constraint parked_version_check CHECK ((version > 0));
 alter table resource_lease add constraint resource_lease_pkey PRIMARY KEY (scope, claim_id);
 alter table resource_lease add constraint resource_lease_token_check CHECK ((token > 0));
 alter table resource_lease add constraint resource_lease_ttl_ms_check CHECK ((ttl_ms > 0));
+alter table resource_lease add constraint resource_lease_wanted_check CHECK ((wanted = ANY (ARRAY['go'::text, 'hand_over'::text])));
 alter table resource_opening add constraint resource_opening_pkey PRIMARY KEY (scope);
 alter table run_lease add constraint run_lease_alert_check CHECK ((alert = ANY (ARRAY['stalled'::text, 'stopping'::text])));
 alter table run_lease add constraint run_lease_pkey PRIMARY KEY (run_id);

@@ -13,12 +13,22 @@ export const claimIdSchema = z.string().min(1).max(256);
 export const tokenSchema = z.int().positive();
 export const ttlMsSchema = z.int().min(100).max(86_400_000);
 
+/** What is at stake for an owner; weighed when somebody has to give up a circle of waiting, never for the queue's order. */
+export const stakesSchema = z.strictObject({
+  /** A higher one gives up later; 0 if not given. */
+  priority: z.int().min(-10).max(10).exactOptional(),
+  /** How much work would have to be done again; else the time since the owner's first grant. */
+  redoMs: z.int().min(0).max(604_800_000).exactOptional(),
+});
+export type Stakes = Readonly<z.infer<typeof stakesSchema>>;
+
 /** The wish to hold some resources, all of them at once, each in its mode, for `ttlMs` after each renewal. */
 export const claimSchema = z.strictObject({
   claimId: claimIdSchema,
   owner: ownerSchema,
   resources: z.array(wantSchema).min(1).max(256).readonly(),
   ttlMs: ttlMsSchema,
+  stakes: stakesSchema.exactOptional(),
 });
 export type Claim = Readonly<z.infer<typeof claimSchema>>;
 /** A claim as it may be written: bare names want resources alone. */
@@ -30,4 +40,13 @@ export type Grant = Readonly<z.infer<typeof grantSchema>>;
 
 export function sameOwner(a: Owner, b: Owner): boolean {
   return a.missionId === b.missionId && a.featureId === b.featureId && a.runId === b.runId;
+}
+
+/** The claim and nothing of what it has become. */
+export function claimOf({ claimId, owner, resources, ttlMs, stakes }: Claim): Claim {
+  return { claimId, owner, resources, ttlMs, ...(stakes !== undefined && { stakes }) };
+}
+
+export function grantOf(grant: Grant): Grant {
+  return { ...claimOf(grant), token: grant.token };
 }

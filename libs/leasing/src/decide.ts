@@ -1,5 +1,6 @@
 import type { Decider } from '@missions/kernel';
-import { sameOwner, type Claim, type Grant } from './claim.ts';
+import { claimOf, grantOf, sameOwner, type Claim } from './claim.ts';
+import { closuresOf } from './closure.ts';
 import type {
   ExpireLease,
   LeasingCommand,
@@ -12,24 +13,30 @@ import type {
 } from './leasing.commands.ts';
 import type { LeasingEvent } from './leasing.events.ts';
 import { deadlockClosedBy, deadlockOfUpgrade } from './deadlock.ts';
-import { newGrants } from './grants.ts';
 import { heldWith } from './held-with.ts';
+import { intervene } from './intervention/intervene.ts';
 import { emptyLedger, evolve, type HeldClaim, type Ledger } from './ledger.ts';
+import { consequencesOf, overdue } from './negotiation/consequences.ts';
+import { decideNegotiation } from './negotiation/decide-negotiation.ts';
+import { commitmentOf } from './negotiation/negotiation.ts';
+import { negotiationOpened } from './negotiation/open-negotiation.ts';
 import { anyOverlap } from './overlap.ts';
 import { poolsOf, unitsOf } from './pool.ts';
 import { upgraded, waitingClaim } from './queue.ts';
 import * as refusals from './refusals.ts';
 import { parseResource, formatResource } from './resource.ts';
-import { canonicalWants, covers, needsLockDelay } from './want-set.ts';
+import { canonicalWants, covers } from './want-set.ts';
 
 export interface LeasingContext {
   /** The database's time, ISO 8601 in UTC with milliseconds. */
   readonly at: string;
   /** How long ports, environments, browsers and pools stay closed after an expiry. */
   readonly lockDelayMs: number;
+  /** How long owners that would wait for each other for ever may talk before one of them loses its claim. */
+  readonly cycleTalkMs: number;
 }
 
-/** One ledger: claims join a queue, and whatever a command made grantable is granted in the same decision. */
+/** One ledger: claims join a queue, and whatever follows from a command is decided with it. */
 export const leasing: Decider<Ledger, LeasingCommand, LeasingEvent, LeasingContext> = {
   initial: emptyLedger,
   decide,
@@ -44,7 +51,7 @@ export function decide(
 ): readonly LeasingEvent[] {
   const first = firstEvents(command, ledger, context);
   if (first.length === 0 && command.type !== 'ServeQueue') return [];
-  return [...first, ...newGrants(first.reduce(evolve, ledger), context.at)];
+  return consequencesOf(first, ledger, context.at);
 }
 
 function firstEvents(
@@ -68,26 +75,47 @@ function firstEvents(
     case 'SizePool':
       return sizePool(command, ledger, context);
     case 'ServeQueue':
-      return [];
+      return overdue(ledger, context.at);
+    case 'RevokeClaim':
+    case 'ExtendLease':
+    case 'MoveWaiter':
+      return intervene(command, ledger, context);
+    default:
+      return decideNegotiation(command, ledger, context.at);
   }
 }
 
 function requestClaim(
   { data }: RequestClaim,
   ledger: Ledger,
-  { at }: LeasingContext,
+  { at, cycleTalkMs }: LeasingContext,
 ): readonly LeasingEvent[] {
   const claim: Claim = { ...claimOf(data), resources: canonicalWants(data.resources) };
   const known = ledger.held.get(claim.claimId) ?? waitingClaim(ledger, claim.claimId);
   if (known !== undefined && !isSameClaim(known, claim)) throw refusals.claimReused(claim.claimId);
   if (known !== undefined) return [];
   const end = ledger.ended.get(claim.claimId);
+  if (end?.how === 'denied') throw refusals.lockCycle(claim.claimId, end.cycle ?? []);
   if (end !== undefined) throw refusals.claimEnded(claim.claimId, end.how);
   refuseOverlapWithItself(claim, ledger);
   refuseTooManyUnits(claim, ledger);
+  const requested: LeasingEvent = { type: 'LockRequested', data: { ...claim, requestedAt: at } };
+  return [requested, ...talkAboutCycle(claim, ledger, { at, cycleTalkMs })];
+}
+
+// Who closes a circle first asks those in it; where none of them holds anything of it, there is nobody to ask.
+function talkAboutCycle(
+  claim: Claim,
+  ledger: Ledger,
+  { at, cycleTalkMs }: Pick<LeasingContext, 'at' | 'cycleTalkMs'>,
+): readonly LeasingEvent[] {
   const cycle = deadlockClosedBy(claim, ledger, at);
-  if (cycle.length > 0) throw refusals.lockCycle(claim.claimId, cycle);
-  return [{ type: 'LockRequested', data: { ...claim, requestedAt: at } }];
+  const holders = [...ledger.held.values()].filter(
+    ({ owner }) => !sameOwner(owner, claim.owner) && cycle.some((one) => sameOwner(one, owner)),
+  );
+  if (cycle.length === 0 || holders.length === 0 || cycleTalkMs === 0) return [];
+  const negotiationId = `cycle/${claim.claimId}`;
+  return [negotiationOpened({ negotiationId, cause: 'cycle', claim, holders, cycle }, cycleTalkMs, at)];
 }
 
 function releaseClaim(
@@ -132,11 +160,11 @@ function expireLease(
 ): readonly LeasingEvent[] {
   const grant = heldWith(data, ledger, { unlessEnded: 'expired' });
   if (grant === undefined) return [];
-  const until = new Date(Date.parse(at) + lockDelayMs).toISOString();
-  const closed = grant.resources
-    .filter(needsLockDelay)
-    .map(({ resource, units }) => ({ resource, until, ...(units !== undefined && { units }) }));
-  return [{ type: 'LockExpired', data: { ...grantOf(grant), expiredAt: at, closed } }];
+  const closed = closuresOf(grant, new Date(Date.parse(at) + lockDelayMs).toISOString());
+  const promised = commitmentOf(ledger.talk, grant.claimId);
+  const due = promised !== undefined && promised.until <= at;
+  const because = due ? { negotiationId: promised.negotiationId } : {};
+  return [{ type: 'LockExpired', data: { ...grantOf(grant), expiredAt: at, closed, ...because } }];
 }
 
 function withdrawClaim(
@@ -208,12 +236,4 @@ function isSameClaim(known: Claim, asked: Claim): boolean {
 
 function sameWants(a: Claim['resources'], b: Claim['resources']): boolean {
   return JSON.stringify(a) === JSON.stringify(b);
-}
-
-function claimOf({ claimId, owner, resources, ttlMs }: Claim): Claim {
-  return { claimId, owner, resources, ttlMs };
-}
-
-function grantOf(grant: HeldClaim): Grant {
-  return { ...claimOf(grant), token: grant.token };
 }

@@ -1,5 +1,6 @@
+import { claimOf, grantOf } from './claim.ts';
 import type { LockGranted, LockUpgraded } from './leasing.events.ts';
-import { evolve, type HeldClaim, type Ledger } from './ledger.ts';
+import { evolve, type Ledger } from './ledger.ts';
 import { blockersOf, isGrantable, readersBeside, upgraded } from './queue.ts';
 
 /**
@@ -14,23 +15,15 @@ export function newGrants(ledger: Ledger, at: string): readonly (LockGranted | L
 function upgradesOf(ledger: Ledger, at: string): readonly LockUpgraded[] {
   return [...ledger.held.values()]
     .filter((holder) => holder.upgradeRequestedAt !== undefined && readersBeside(holder, ledger).length === 0)
-    .map((holder) => ({ type: 'LockUpgraded', data: { ...upgradedGrant(holder), upgradedAt: at } }));
-}
-
-function upgradedGrant(
-  holder: HeldClaim,
-): Pick<HeldClaim, 'claimId' | 'owner' | 'resources' | 'ttlMs' | 'token'> {
-  const { claimId, owner, resources, ttlMs, token } = upgraded(holder);
-  return { claimId, owner, resources, ttlMs, token };
+    .map((holder) => ({ type: 'LockUpgraded', data: { ...grantOf(upgraded(holder)), upgradedAt: at } }));
 }
 
 function grantsOf(ledger: Ledger, at: string): readonly LockGranted[] {
   const grants: LockGranted[] = [];
   let current = ledger;
-  for (const { claimId, owner, resources, ttlMs, ...waiting } of ledger.queue) {
-    const claim = { claimId, owner, resources, ttlMs };
-    if (!isGrantable(blockersOf({ ...claim, ...waiting }, current, at))) continue;
-    const grant: LockGranted = { type: 'LockGranted', data: { ...claim, grantedAt: at } };
+  for (const waiting of ledger.queue) {
+    if (!isGrantable(blockersOf(waiting, current, at))) continue;
+    const grant: LockGranted = { type: 'LockGranted', data: { ...claimOf(waiting), grantedAt: at } };
     grants.push(grant);
     current = evolve(current, grant);
   }

@@ -1,6 +1,8 @@
 import { z } from 'zod';
 import { claimIdSchema, claimSchema, tokenSchema } from './claim.ts';
+import { interventionCommandSchemas } from './intervention/intervention.commands.ts';
 import { poolSchema } from './leasing.events.ts';
+import { negotiationCommandSchemas } from './negotiation/negotiation.commands.ts';
 import { wantSchema } from './want.ts';
 
 /** Asks for resources: granted at once, or queued behind everybody who came first. Idempotent by claim id. */
@@ -45,7 +47,7 @@ export type ExpireLease = z.infer<typeof expireLeaseSchema>;
 export const sizePoolSchema = z.strictObject({ type: z.literal('SizePool'), data: poolSchema });
 export type SizePool = z.infer<typeof sizePoolSchema>;
 
-/** Grants what has become grantable only because time passed: the end of a lock-delay. */
+/** Does what is due only because time passed: grants after a lock-delay, ends negotiations past their deadline. */
 export const serveQueueSchema = z.strictObject({ type: z.literal('ServeQueue'), data: z.strictObject({}) });
 export type ServeQueue = z.infer<typeof serveQueueSchema>;
 
@@ -58,5 +60,7 @@ export const leasingCommandSchema = z.discriminatedUnion('type', [
   expireLeaseSchema,
   sizePoolSchema,
   serveQueueSchema,
+  ...negotiationCommandSchemas,
+  ...interventionCommandSchemas,
 ]);
 export type LeasingCommand = z.infer<typeof leasingCommandSchema>;

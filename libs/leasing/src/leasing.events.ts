@@ -1,5 +1,8 @@
 import { z } from 'zod';
 import { claimSchema, grantSchema } from './claim.ts';
+import { closureSchema } from './closure.ts';
+import { interventionEventSchemas } from './intervention/intervention.events.ts';
+import { negotiationEventSchemas, negotiationIdSchema } from './negotiation/negotiation.events.ts';
 import { resourceTextSchema, unitsSchema } from './want.ts';
 
 const instantSchema = z.iso.datetime();
@@ -19,21 +22,22 @@ export const lockGrantedSchema = z.strictObject({
 /** The holder gave the resources back. */
 export const lockReleasedSchema = z.strictObject({
   type: z.literal('LockReleased'),
-  data: grantSchema.extend({ releasedAt: instantSchema }),
+  data: grantSchema.extend({
+    releasedAt: instantSchema,
+    /** The holder agreed to it in this negotiation. */
+    negotiationId: negotiationIdSchema.exactOptional(),
+  }),
 });
-
-/** A resource nobody may be granted before `until`; of a pool, so many units of it. */
-export const closureSchema = z.strictObject({
-  resource: resourceTextSchema,
-  until: instantSchema,
-  units: unitsSchema.exactOptional(),
-});
-export type Closure = Readonly<z.infer<typeof closureSchema>>;
 
 /** The lease ran out without renewal; what cannot check a token stays closed for the lock-delay. */
 export const lockExpiredSchema = z.strictObject({
   type: z.literal('LockExpired'),
-  data: grantSchema.extend({ expiredAt: instantSchema, closed: z.array(closureSchema).readonly() }),
+  data: grantSchema.extend({
+    expiredAt: instantSchema,
+    closed: z.array(closureSchema).readonly(),
+    /** Its time was up by what the holder promised in this negotiation. */
+    negotiationId: negotiationIdSchema.exactOptional(),
+  }),
 });
 
 /** A waiting claim left the queue. */
@@ -45,7 +49,11 @@ export const lockWithdrawnSchema = z.strictObject({
 /** The holder keeps only these resources, in these modes; the token stays. */
 export const lockNarrowedSchema = z.strictObject({
   type: z.literal('LockNarrowed'),
-  data: grantSchema.extend({ narrowedAt: instantSchema }),
+  data: grantSchema.extend({
+    narrowedAt: instantSchema,
+    /** The holder agreed to it in this negotiation. */
+    negotiationId: negotiationIdSchema.exactOptional(),
+  }),
 });
 
 /** The holder waits to be alone with what it holds as U. */
@@ -78,6 +86,8 @@ export const leasingEventSchema = z.discriminatedUnion('type', [
   lockUpgradeRequestedSchema,
   lockUpgradedSchema,
   poolSizedSchema,
+  ...negotiationEventSchemas,
+  ...interventionEventSchemas,
 ]);
 export type LeasingEvent = z.infer<typeof leasingEventSchema>;
 export type LockRequested = z.infer<typeof lockRequestedSchema>;
@@ -86,3 +96,4 @@ export type LockReleased = z.infer<typeof lockReleasedSchema>;
 export type LockExpired = z.infer<typeof lockExpiredSchema>;
 export type LockUpgraded = z.infer<typeof lockUpgradedSchema>;
 export type LockWithdrawn = z.infer<typeof lockWithdrawnSchema>;
+export type LockNarrowed = z.infer<typeof lockNarrowedSchema>;

@@ -136,7 +136,7 @@ function play(steps: readonly Step[]): readonly Moment[] {
 
 function decided(command: LeasingCommand, ledger: Ledger, at: string): readonly LeasingEvent[] {
   try {
-    return leasing.decide(command, ledger, { at, lockDelayMs });
+    return leasing.decide(command, ledger, { at, lockDelayMs, cycleTalkMs: 5000 });
   } catch (error) {
     if (isRefusal(error)) return [];
     throw error;

@@ -12,18 +12,39 @@ export const resourceSubjects = {
   upgrade: 'cmd.resource.upgrade',
   withdraw: 'cmd.resource.withdraw',
   state: 'cmd.resource.state',
+  ticket: 'cmd.resource.ticket',
+  openNegotiation: 'cmd.resource.negotiate.open',
+  propose: 'cmd.resource.negotiate.propose',
+  counter: 'cmd.resource.negotiate.counter',
+  accept: 'cmd.resource.negotiate.accept',
+  refuse: 'cmd.resource.negotiate.refuse',
+  negotiation: 'cmd.resource.negotiate.state',
+  revoke: 'cmd.resource.revoke',
+  extend: 'cmd.resource.extend',
+  reorder: 'cmd.resource.reorder',
 } as const;
 
-const scopeSchema = z.string().regex(/^[A-Za-z0-9_-]{1,128}$/u, 'a scope has letters, digits, _ and -');
+export const scopeSchema = z
+  .string()
+  .regex(/^[A-Za-z0-9_-]{1,128}$/u, 'a scope has letters, digits, _ and -');
 const heldSchema = z.strictObject({ scope: scopeSchema, claimId: claimIdSchema, token: tokenSchema });
-const tracing = {
+export const tracing = {
   /** The command this follows from; becomes the cause of the events. */
   commandId: z.string().min(1).max(256).optional(),
   correlationId: z.string().min(1).max(256).optional(),
 };
 
-/** Never waits: the answer says granted or queued; a queued claim keeps its place and is granted by an event. */
-export const claimRequestSchema = claimSchema.extend(tracing);
+/** The longest a request may stay unanswered while its claim waits. */
+export const maxWaitMs = 30_000;
+
+/**
+ * Granted or queued. With `waitMs` a queued claim is answered when it is granted, at the latest after that time; its place
+ * is the ticket, which survives any restart: asking again with the same claim id, or for the ticket, tells how it stands.
+ */
+export const claimRequestSchema = claimSchema.extend({
+  ...tracing,
+  waitMs: z.int().min(0).max(maxWaitMs).exactOptional(),
+});
 export type ClaimRequest = Readonly<z.infer<typeof claimRequestSchema>>;
 /** A request as it may be written: bare names want resources alone. */
 export type ClaimRequestInput = Readonly<z.input<typeof claimRequestSchema>>;
@@ -95,6 +116,12 @@ export type RenewRequest = Readonly<z.infer<typeof renewRequestSchema>>;
 export const renewReplySchema = heldSchema.extend({
   ttlMs: z.int().positive(),
   expiresAt: z.iso.datetime(),
+  /** `hand_over`: give back at the next checkpoint, and at the latest when the lease ends for good. */
+  wanted: z.enum(['go', 'hand_over']),
+  /** What is left until the lease ends for good, by what the holder promised. */
+  endsInMs: z.int().nonnegative().exactOptional(),
+  /** What is held now, which a kept promise may have made less. */
+  resources: z.array(wantSchema).readonly(),
 });
 export type RenewReply = Readonly<z.infer<typeof renewReplySchema>>;
 
@@ -102,3 +129,18 @@ export const stateRequestSchema = z.strictObject({ scope: scopeSchema });
 export type StateRequest = Readonly<z.infer<typeof stateRequestSchema>>;
 export const stateReplySchema = ledgerViewSchema;
 export type StateReply = Readonly<z.infer<typeof stateReplySchema>>;
+
+/** How a claim stands, whoever asks: the ticket is its scope and its id. */
+export const ticketRequestSchema = z.strictObject({ scope: scopeSchema, claimId: claimIdSchema });
+export type TicketRequest = Readonly<z.infer<typeof ticketRequestSchema>>;
+
+export const ticketReplySchema = z.discriminatedUnion('status', [
+  ...claimReplySchema.options,
+  z.strictObject({
+    status: z.literal('ended'),
+    scope: scopeSchema,
+    claimId: claimIdSchema,
+    how: z.enum(['released', 'expired', 'withdrawn', 'denied', 'revoked']),
+  }),
+]);
+export type TicketReply = Readonly<z.infer<typeof ticketReplySchema>>;

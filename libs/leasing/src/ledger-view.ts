@@ -1,9 +1,15 @@
 import { z } from 'zod';
-import { claimSchema, grantSchema } from './claim.ts';
-import { closureSchema } from './leasing.events.ts';
+import { claimIdSchema, claimSchema, grantSchema, ownerSchema } from './claim.ts';
+import { closureSchema } from './closure.ts';
 import type { Ledger } from './ledger.ts';
+import {
+  commitmentViewSchema,
+  negotiationView,
+  negotiationViewSchema,
+} from './negotiation/negotiation-view.ts';
 import { usedUnits } from './pool.ts';
 import { blockersOf } from './queue.ts';
+import { waitForGraph } from './wait-for-graph.ts';
 
 const instantSchema = z.iso.datetime();
 
@@ -38,6 +44,15 @@ export const ledgerViewSchema = z.strictObject({
       z.strictObject({ resource: z.string(), capacity: z.int().positive(), used: z.int().nonnegative() }),
     )
     .readonly(),
+  /** Who waits for whom, as a graph of owners. */
+  waits: z
+    .array(
+      z.strictObject({ owner: ownerSchema, claimId: claimIdSchema, for: z.array(ownerSchema).readonly() }),
+    )
+    .readonly(),
+  /** Open negotiations, then the newest that ended. */
+  negotiations: z.array(negotiationViewSchema).readonly(),
+  commitments: z.array(commitmentViewSchema).readonly(),
 });
 export type LedgerView = Readonly<z.infer<typeof ledgerViewSchema>>;
 
@@ -53,6 +68,9 @@ export function ledgerView(scope: string, ledger: Ledger, at: string): LedgerVie
       capacity,
       used: usedUnits(resource, ledger, at),
     })),
+    waits: waitForGraph(ledger, at),
+    negotiations: [...ledger.talk.open.values(), ...ledger.talk.ended.toReversed()].map(negotiationView),
+    commitments: ledger.talk.commitments,
   };
 }
 

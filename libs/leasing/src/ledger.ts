@@ -1,5 +1,12 @@
-import type { Claim, Grant } from './claim.ts';
-import type { Closure, LeasingEvent } from './leasing.events.ts';
+import { claimOf, type Claim, type Grant, type Owner } from './claim.ts';
+import type { Closure } from './closure.ts';
+import type { LeasingEvent } from './leasing.events.ts';
+import {
+  evolveNegotiations,
+  noNegotiations,
+  withoutClaim,
+  type Negotiations,
+} from './negotiation/negotiation.ts';
 
 export interface WaitingClaim extends Claim {
   readonly requestedAt: string;
@@ -12,11 +19,13 @@ export interface HeldClaim extends Grant {
 }
 
 export interface EndedClaim {
-  readonly how: 'released' | 'expired' | 'withdrawn';
+  readonly how: 'released' | 'expired' | 'withdrawn' | 'denied' | 'revoked';
   readonly token?: number;
+  /** The circle it was denied for. */
+  readonly cycle?: readonly Owner[];
 }
 
-/** Everything one scope has decided: who holds, who waits in which order, what is closed after an expiry. */
+/** Everything one scope has decided: who holds, who waits in which order, who talks, what is closed after an expiry. */
 export interface Ledger {
   /** The version of the last event folded; a stream counts from 1 without gaps, so the next event has the next one. */
   readonly version: number;
@@ -27,6 +36,7 @@ export interface Ledger {
   readonly pools: ReadonlyMap<string, number>;
   /** The newest ended claims, so that a late repeat is recognised; older repeats are caught by their event ids. */
   readonly ended: ReadonlyMap<string, EndedClaim>;
+  readonly talk: Negotiations;
 }
 
 const maxEndedRemembered = 512;
@@ -38,6 +48,7 @@ export const emptyLedger: Ledger = {
   closures: [],
   pools: new Map(),
   ended: new Map(),
+  talk: noNegotiations,
 };
 
 /** Total: every event counts one version; one that does not fit changes nothing else. */
@@ -46,17 +57,10 @@ export function evolve(ledger: Ledger, event: LeasingEvent): Ledger {
   switch (event.type) {
     case 'LockRequested':
       return { ...next, queue: [...ledger.queue, event.data] };
+    case 'LockRequestNarrowed':
+      return requestNarrowed(next, event.data);
     case 'LockGranted':
       return granted(next, { ...event.data, token: next.version });
-    case 'LockReleased':
-      return ended(next, event.data.claimId, { how: 'released', token: event.data.token });
-    case 'LockExpired':
-      return ended({ ...next, closures: [...ledger.closures, ...event.data.closed] }, event.data.claimId, {
-        how: 'expired',
-        token: event.data.token,
-      });
-    case 'LockWithdrawn':
-      return ended(next, event.data.claimId, { how: 'withdrawn' });
     case 'LockNarrowed':
     case 'LockUpgraded':
       return changed(next, event.data.claimId, ({ upgradeRequestedAt: _over, ...held }) => ({
@@ -64,15 +68,58 @@ export function evolve(ledger: Ledger, event: LeasingEvent): Ledger {
         resources: event.data.resources,
       }));
     case 'LockUpgradeRequested':
-      return changed(next, event.data.claimId, (held) => ({
-        ...held,
-        upgradeRequestedAt: event.data.requestedAt,
-      }));
+      return upgradeRequested(next, event.data);
+    case 'LockExtended':
+      return extended(next, event.data);
+    case 'WaiterMoved':
+      return { ...next, queue: moved(ledger.queue, event.data) };
     case 'PoolSized':
       return { ...next, pools: new Map(ledger.pools).set(event.data.resource, event.data.capacity) };
+    case 'LockReleased':
+    case 'LockExpired':
+    case 'LockRevoked':
+    case 'LockWithdrawn':
+    case 'LockDenied':
+      return endedBy(next, event);
+    case 'NegotiationOpened':
+    case 'ProposalMade':
+    case 'ProposalCountered':
+    case 'ProposalAccepted':
+    case 'NegotiationSettled':
+    case 'NegotiationFailed':
+      return { ...next, talk: evolveNegotiations(ledger.talk, event) };
     default:
       return next;
   }
+}
+
+type EndingType = 'LockReleased' | 'LockExpired' | 'LockRevoked' | 'LockWithdrawn' | 'LockDenied';
+
+function endedBy(ledger: Ledger, { type, data }: Extract<LeasingEvent, { type: EndingType }>): Ledger {
+  const { claimId } = data;
+  switch (type) {
+    case 'LockReleased':
+      return ended(ledger, claimId, { how: 'released', token: data.token });
+    case 'LockExpired':
+      return ended(closed(ledger, data.closed), claimId, { how: 'expired', token: data.token });
+    case 'LockRevoked':
+      return ended(closed(ledger, data.closed), claimId, { how: 'revoked', token: data.token });
+    case 'LockWithdrawn':
+      return ended(ledger, claimId, { how: 'withdrawn' });
+    case 'LockDenied':
+      return ended(ledger, claimId, { how: 'denied', cycle: data.cycle });
+  }
+}
+
+function closed(ledger: Ledger, closures: readonly Closure[]): Ledger {
+  return { ...ledger, closures: [...ledger.closures, ...closures] };
+}
+
+function upgradeRequested(
+  ledger: Ledger,
+  { claimId, requestedAt }: { readonly claimId: string; readonly requestedAt: string },
+): Ledger {
+  return changed(ledger, claimId, (held) => ({ ...held, upgradeRequestedAt: requestedAt }));
 }
 
 // The order of holders is the order of their grants, and stays.
@@ -82,6 +129,33 @@ function changed(ledger: Ledger, claimId: string, change: (held: HeldClaim) => H
   return { ...ledger, held: new Map(ledger.held).set(claimId, change(held)) };
 }
 
+function requestNarrowed(ledger: Ledger, narrowed: Claim): Ledger {
+  const queue = ledger.queue.map((waiting) =>
+    waiting.claimId === narrowed.claimId
+      ? { ...claimOf(narrowed), requestedAt: waiting.requestedAt }
+      : waiting,
+  );
+  return { ...ledger, queue };
+}
+
+function extended(ledger: Ledger, { claimId, until }: { readonly claimId: string; readonly until: string }) {
+  const commitments = ledger.talk.commitments.map((commitment) =>
+    commitment.claimId === claimId && commitment.until < until ? { ...commitment, until } : commitment,
+  );
+  return { ...ledger, talk: { ...ledger.talk, commitments } };
+}
+
+function moved(
+  queue: readonly WaitingClaim[],
+  { claimId, before }: { readonly claimId: string; readonly before?: string },
+): readonly WaitingClaim[] {
+  const waiting = queue.find((one) => one.claimId === claimId);
+  if (waiting === undefined) return queue;
+  const others = queue.filter((one) => one !== waiting);
+  const place = before === undefined ? 0 : others.findIndex((one) => one.claimId === before);
+  return place < 0 ? queue : [...others.slice(0, place), waiting, ...others.slice(place)];
+}
+
 // A grant shows that what was closed before it had opened again, so the ledger forgets closures as of that time.
 function granted(ledger: Ledger, claim: HeldClaim): Ledger {
   return {
@@ -89,6 +163,7 @@ function granted(ledger: Ledger, claim: HeldClaim): Ledger {
     held: new Map(ledger.held).set(claim.claimId, claim),
     queue: ledger.queue.filter((waiting) => waiting.claimId !== claim.claimId),
     closures: ledger.closures.filter((closure) => closure.until > claim.grantedAt),
+    talk: withoutClaim(ledger.talk, claim.claimId),
   };
 }
 
@@ -103,5 +178,6 @@ function ended(ledger: Ledger, claimId: string, end: EndedClaim): Ledger {
     held,
     queue: ledger.queue.filter((waiting) => waiting.claimId !== claimId),
     ended: remembered,
+    talk: withoutClaim(ledger.talk, claimId),
   };
 }

@@ -52,10 +52,11 @@ export function isGrantable({ holders, earlier, closedUntil: until }: Blockers):
   return holders.length === 0 && earlier.length === 0 && until === undefined;
 }
 
-/** When time alone may next change what can be granted: the earliest end of a closure; undefined when nothing is closed. */
-export function nextOpening(ledger: Ledger, at: string): string | undefined {
-  const ends = ledger.closures.map((closure) => closure.until).filter((until) => until > at);
-  return ends.sort(byCodeUnit)[0];
+/** When time alone may next change something: the earliest end of a closure or of a negotiation; undefined when neither is. */
+export function nextDue({ closures, talk }: Ledger, at: string): string | undefined {
+  const openings = closures.map(({ until }) => until).filter((until) => until > at);
+  const deadlines = [...talk.open.values()].map(({ deadline }) => deadline);
+  return [...openings, ...deadlines].sort(byCodeUnit)[0];
 }
 
 // No new reader beside a holder that waits for its readers to leave: it would wait for ever.

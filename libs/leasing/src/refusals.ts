@@ -20,6 +20,22 @@ export const leasingRefusalCodes = [
   'UNKNOWN_POOL',
   'POOL_TOO_SMALL',
   'NO_POOL',
+  'UNKNOWN_NEGOTIATION',
+  'NEGOTIATION_ENDED',
+  'NEGOTIATION_OPEN',
+  'NEGOTIATION_REUSED',
+  'NOTHING_TO_NEGOTIATE',
+  'TOO_MANY_NEGOTIATIONS',
+  'NOT_A_PARTY',
+  'UNKNOWN_PROPOSAL',
+  'PROPOSAL_REUSED',
+  'PROPOSAL_STALE',
+  'OFFER_INVALID',
+  'ROUNDS_EXHAUSTED',
+  'COMMITMENT_DUE',
+  'CONFIRMATION_REQUIRED',
+  'NOT_A_PERSON',
+  'SIGNATURE_REQUIRED',
 ] as const;
 
 export type LeasingRefusalCode = (typeof leasingRefusalCodes)[number];

@@ -8,7 +8,7 @@ import type { Want } from './want.ts';
 
 const t0 = '2026-01-01T00:00:00.000Z';
 const t10 = '2026-01-01T00:00:10.000Z';
-const now: LeasingContext = { at: t0, lockDelayMs: 10_000 };
+const now: LeasingContext = { at: t0, lockDelayMs: 10_000, cycleTalkMs: 5000 };
 const given = deciderSpec(leasing);
 
 const claim = (claimId: string, ...resources: readonly Want[]): Claim => ({
@@ -281,8 +281,15 @@ describe('a pool', () => {
     given(...pools, ...held(ada), ...held(bob), ...held(cyd), requested(adaMore))
       .when(request(bobMore), now)
       .then(requested(bobMore));
-    given(sized(gpu, 1), sized(otherGpu, 1), ...held(ada), ...held(bob), requested(adaMore))
+    const [, opened] = given(
+      sized(gpu, 1),
+      sized(otherGpu, 1),
+      ...held(ada),
+      ...held(bob),
+      requested(adaMore),
+    )
       .when(request(bobMore), now)
-      .thenRefuses('LOCK_CYCLE');
+      .facts();
+    expect(opened).toMatchObject({ type: 'NegotiationOpened', data: { cause: 'cycle' } });
   });
 });

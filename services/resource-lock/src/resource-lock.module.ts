@@ -32,8 +32,8 @@ import { SweepLoop } from './sweep-loop.ts';
     provide(
       DecideOnLedger,
       [EVENT_STORE, LEASE_TABLE, Ledgers, POKER, CLOCK, CONFIG],
-      (store, leases, ledgers, poker, clock, { limits: { lockDelayMs } }) =>
-        new DecideOnLedger({ store, leases, ledgers, poker, clock, lockDelayMs, killPoint }),
+      (store, leases, ledgers, poker, clock, { limits: { lockDelayMs, cycleTalkMs } }) =>
+        new DecideOnLedger({ store, leases, ledgers, poker, clock, lockDelayMs, cycleTalkMs, killPoint }),
     ),
     provide(
       ClaimResources,

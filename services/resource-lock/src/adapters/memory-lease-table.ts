@@ -1,8 +1,19 @@
-import { LeaseRenewedError, type LeaseChange, type LeaseKey, type LeaseTable } from '../ports/lease-table.ts';
+import {
+  LeaseRenewedError,
+  type LeaseChange,
+  type LeaseKey,
+  type LeaseTable,
+  type NewTerms,
+  type RenewedLease,
+  type Wanted,
+} from '../ports/lease-table.ts';
 
 interface Row extends LeaseKey {
   readonly ttlMs: number;
   expiresAtMs: number;
+  endsAtMs: number;
+  wanted: Wanted;
+  changedIn: number;
 }
 
 /** The same promises as the table in Postgres, with a clock that tests move. */
@@ -34,18 +45,32 @@ export class MemoryLeaseTable implements LeaseTable {
         token,
         ttlMs,
         expiresAtMs: this.nowMs + ttlMs,
+        endsAtMs: Infinity,
+        wanted: 'go',
+        changedIn: 0,
       });
+    }
+    for (const terms of change.terms) this.setTerms(scope, terms);
+    for (const { claimId } of change.changed) {
+      const row = this.rows.get(keyOf({ scope, claimId }));
+      if (row) row.changedIn = change.version;
     }
     if (change.opening?.at !== undefined) this.opensAt.set(scope, change.opening.at);
     else if (change.opening !== undefined) this.opensAt.delete(scope);
     return Promise.resolve();
   }
 
-  renew({ scope, claimId, token }: LeaseKey): Promise<string | undefined> {
+  renew({ scope, claimId, token }: LeaseKey): Promise<RenewedLease | undefined> {
     const row = this.rows.get(keyOf({ scope, claimId }));
-    if (row?.token !== token) return Promise.resolve(undefined);
-    row.expiresAtMs = this.nowMs + row.ttlMs;
-    return Promise.resolve(new Date(row.expiresAtMs).toISOString());
+    if (row?.token !== token || row.endsAtMs <= this.nowMs) return Promise.resolve(undefined);
+    row.expiresAtMs = Math.min(Math.max(row.expiresAtMs, this.nowMs + row.ttlMs), row.endsAtMs);
+    return Promise.resolve({
+      expiresAt: new Date(row.expiresAtMs).toISOString(),
+      leftMs: row.expiresAtMs - this.nowMs,
+      endsAt: row.endsAtMs === Infinity ? undefined : new Date(row.endsAtMs).toISOString(),
+      wanted: row.wanted,
+      changedIn: row.changedIn,
+    });
   }
 
   expired({
@@ -64,6 +89,15 @@ export class MemoryLeaseTable implements LeaseTable {
   openings(): Promise<readonly string[]> {
     const now = new Date(this.nowMs).toISOString();
     return Promise.resolve([...this.opensAt].filter(([, at]) => at <= now).map(([scope]) => scope));
+  }
+
+  private setTerms(scope: string, { claimId, token, endsAt, wanted, keepUntil }: NewTerms): void {
+    const row = this.rows.get(keyOf({ scope, claimId }));
+    if (row?.token !== token) return;
+    const keepMs = keepUntil === undefined ? -Infinity : Date.parse(keepUntil);
+    row.endsAtMs = endsAt === undefined ? Math.max(row.endsAtMs, keepMs) : Date.parse(endsAt);
+    row.expiresAtMs = Math.max(Math.min(row.expiresAtMs, row.endsAtMs), keepMs);
+    row.wanted = wanted ?? row.wanted;
   }
 
   private isExpired(lease: Pick<LeaseKey, 'scope' | 'claimId'>): boolean {

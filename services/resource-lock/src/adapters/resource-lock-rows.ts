@@ -1,6 +1,6 @@
 import type { ColumnType } from 'kysely';
 
-/** The tables of this service; see infra/postgres/migrations/0004_resource_lock.sql. */
+/** The tables of this service; see infra/postgres/migrations, 0004 and 0008. */
 // A type, not an interface: kysely asks for the index signature that only a type has.
 export type ResourceLockRows = {
   readonly resource_lease: {
@@ -10,6 +10,9 @@ export type ResourceLockRows = {
     readonly holder: string;
     readonly ttl_ms: number;
     readonly expires_at: Date;
+    readonly ends_at: ColumnType<Date | null, string | null | undefined, string | null>;
+    readonly wanted: ColumnType<'go' | 'hand_over', string | undefined, string>;
+    readonly changed_in: ColumnType<number, number | undefined, number>;
   };
   readonly resource_opening: {
     readonly scope: string;

@@ -39,6 +39,7 @@ class World {
       poker,
       clock,
       lockDelayMs: 5000,
+      cycleTalkMs: 5000,
       killPoint: () => undefined,
     });
     return {

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import {
   claimEnded,
+  lockCycle,
   readersBeside,
   scopeOf,
   waitingClaim,
@@ -9,6 +10,7 @@ import {
   type ClaimReply,
   type ClaimRequest,
   type EndedReply,
+  type LeasingRefusal,
   type Ledger,
   type NarrowRequest,
   type ReleaseRequest,
@@ -39,7 +41,7 @@ export class ClaimResources {
     const held = after.held.get(claimId);
     if (held !== undefined)
       return { status: 'granted', scope, claimId, token: held.token, ttlMs: held.ttlMs };
-    if (waitingClaim(after, claimId) === undefined) throw claimEnded(claimId, 'ended');
+    if (waitingClaim(after, claimId) === undefined) throw endOf(claimId, after);
     return { status: 'queued', scope, claimId, ...waitingView(claimId, after, await this.leases.now()) };
   }
 
@@ -87,6 +89,12 @@ export class ClaimResources {
     });
     return { scope, claimId, version };
   }
+}
+
+function endOf(claimId: string, { ended }: Ledger): LeasingRefusal {
+  const end = ended.get(claimId);
+  if (end?.how === 'denied') return lockCycle(claimId, end.cycle ?? []);
+  return claimEnded(claimId, end?.how ?? 'ended');
 }
 
 /** A grant may be changed to and fro: without a command's own id every asking is a new one, and the ledger knows repeats. */

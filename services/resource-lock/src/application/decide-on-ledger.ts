@@ -29,6 +29,8 @@ export interface DecisionParts {
   readonly poker: Poker;
   readonly clock: Clock;
   readonly lockDelayMs: number;
+  /** How long owners that would wait for each other for ever may talk before one of them loses its claim. */
+  readonly cycleTalkMs: number;
   readonly killPoint: (name: string) => void;
 }
 
@@ -70,10 +72,10 @@ export class DecideOnLedger {
     asked: LedgerCommand,
     ledger: Ledger,
   ): Promise<{ readonly ledger: Ledger; readonly appended: boolean }> {
-    const { leases, ledgers, lockDelayMs } = this.parts;
+    const { leases, ledgers, lockDelayMs, cycleTalkMs } = this.parts;
     const { scope, command } = asked;
     const at = await leases.now();
-    const events = leasing.decide(command, ledger, { at, lockDelayMs });
+    const events = leasing.decide(command, ledger, { at, lockDelayMs, cycleTalkMs });
     const after = events.reduce(evolve, ledger);
     const change = leaseChange({ scope, command, events, after, at });
     if (events.length === 0 && changesNothing(change)) return { ledger, appended: false };

@@ -1,13 +1,20 @@
 import {
+  commitmentOf,
   heldWith,
   LeasingRefusal,
   ledgerView,
+  negotiationOf,
+  negotiationView,
+  unknownNegotiation,
+  type Ledger,
+  type NegotiationReply,
+  type NegotiationRequest,
   type RenewReply,
   type RenewRequest,
   type StateReply,
   type StateRequest,
 } from '@missions/leasing';
-import type { LeaseTable } from '../ports/lease-table.ts';
+import type { LeaseTable, RenewedLease } from '../ports/lease-table.ts';
 import type { Ledgers } from './ledgers.ts';
 
 /** Renewing leases, which is a row update and no event, and looking at ledgers. */
@@ -17,25 +24,52 @@ export class KeepLeases {
     private readonly leases: LeaseTable,
   ) {}
 
-  /** Refused when the claim is not held with this token any more, with the reason why. */
+  /** Refused when the claim is not held with this token any more, or its promised end has come, with the reason why. */
   async renew({ scope, claimId, token }: RenewRequest): Promise<RenewReply> {
-    const expiresAt = await this.leases.renew({ scope, claimId, token });
-    const grant = heldWith({ claimId, token }, await this.ledgerFor(scope, claimId, expiresAt !== undefined));
-    if (grant === undefined || expiresAt === undefined) throw endedMeanwhile(claimId);
-    return { scope, claimId, token, ttlMs: grant.ttlMs, expiresAt };
+    const lease = await this.leases.renew({ scope, claimId, token });
+    const ledger = await this.ledgerFor(scope, claimId, lease);
+    const grant = heldWith({ claimId, token }, ledger);
+    if (grant === undefined || lease === undefined) throw over(claimId, ledger);
+    const { expiresAt, leftMs, endsAt, wanted } = lease;
+    const { ttlMs, resources } = grant;
+    const renewed = { scope, claimId, token, expiresAt, wanted, resources };
+    if (endsAt === undefined) return { ...renewed, ttlMs };
+    const endsInMs = Math.max(0, Date.parse(endsAt) - Date.parse(expiresAt) + leftMs);
+    return { ...renewed, ttlMs: Math.max(1, Math.min(ttlMs, leftMs)), endsInMs };
   }
 
   async state({ scope }: StateRequest): Promise<StateReply> {
     return ledgerView(scope, await this.ledgers.newest(scope), await this.leases.now());
   }
 
-  // A row that was renewed proves the grant, so a cached ledger that knows it will do.
-  private async ledgerFor(scope: string, claimId: string, isHeld: boolean): ReturnType<Ledgers['newest']> {
+  /** Refused with `UNKNOWN_NEGOTIATION` when it is none of the open and the newest ended ones. */
+  async negotiation({ scope, negotiationId }: NegotiationRequest): Promise<NegotiationReply> {
+    const negotiation = negotiationOf(negotiationId, await this.ledgers.newest(scope));
+    if (negotiation === undefined) throw unknownNegotiation(negotiationId);
+    return { scope, ...negotiationView(negotiation) };
+  }
+
+  // A row that was renewed proves the grant, so a cached ledger that knows its newest change will do.
+  private async ledgerFor(
+    scope: string,
+    claimId: string,
+    lease: RenewedLease | undefined,
+  ): ReturnType<Ledgers['newest']> {
     const cached = this.ledgers.cached(scope);
-    return isHeld && cached?.held.has(claimId) === true ? cached : this.ledgers.newest(scope);
+    if (lease === undefined || cached?.held.has(claimId) !== true || cached.version < lease.changedIn)
+      return this.ledgers.newest(scope);
+    return cached;
   }
 }
 
-function endedMeanwhile(claimId: string): LeasingRefusal {
-  return new LeasingRefusal('CLAIM_ENDED', `Claim ${claimId} has just ended.`, { claimId });
+function over(claimId: string, { talk }: Ledger): LeasingRefusal {
+  const promised = commitmentOf(talk, claimId);
+  if (promised === undefined)
+    return new LeasingRefusal('CLAIM_ENDED', `Claim ${claimId} has just ended.`, { claimId });
+  const { negotiationId, until } = promised;
+  return new LeasingRefusal(
+    'COMMITMENT_DUE',
+    `Claim ${claimId} was promised until ${until}, in ${negotiationId}; release it.`,
+    { claimId, negotiationId, until },
+  );
 }

@@ -14,12 +14,31 @@ export interface NewLease {
   readonly ttlMs: number;
 }
 
+/** What a holder promised, or a person decided, about the time of a lease. */
+export interface NewTerms {
+  readonly claimId: string;
+  readonly token: number;
+  /** Beyond it no renewal counts. */
+  readonly endsAt?: string;
+  readonly wanted?: Wanted;
+  /** It lives at least so long, renewed or not, whatever was promised. */
+  readonly keepUntil?: string;
+}
+
+/** What a holder is told when it renews. */
+export type Wanted = 'go' | 'hand_over';
+
 /** What one decision changes about the clocks of its ledger. */
 export interface LeaseChange {
   readonly scope: string;
+  /** The version of the ledger after the decision. */
+  readonly version: number;
   readonly granted: readonly NewLease[];
   readonly ended: readonly EndedLease[];
-  /** When the ledger next has something to grant by the passing of time; undefined leaves it as it is. */
+  readonly terms: readonly NewTerms[];
+  /** Grants of which something else is held than before. */
+  readonly changed: readonly { readonly claimId: string; readonly token: number }[];
+  /** When the ledger next has something to do by the passing of time; undefined leaves it as it is. */
   readonly opening: { readonly at: string | undefined } | undefined;
 }
 
@@ -28,6 +47,17 @@ export interface EndedLease {
   readonly token: number;
   /** The end was decided because time ran out: it holds only if no renewal came first. */
   readonly byExpiry: boolean;
+}
+
+/** A lease after its renewal. */
+export interface RenewedLease {
+  readonly expiresAt: string;
+  /** How long it lives from now. */
+  readonly leftMs: number;
+  readonly endsAt: string | undefined;
+  readonly wanted: Wanted;
+  /** The version of the ledger that last changed what is held. */
+  readonly changedIn: number;
 }
 
 /** A renewal came between finding a lease expired and ending it; the lease lives on. */
@@ -52,10 +82,11 @@ export interface LeaseTable {
    */
   readonly apply: (rows: unknown, change: LeaseChange) => Promise<void>;
   /**
-   * Gives the lease its whole time again. The new end; undefined when no such lease is held with this token. A lease that
-   * ran out but was not ended yet is renewed: nobody else was granted its resources.
+   * Gives the lease its whole time again, up to what its holder promised; never shortens it. Undefined when no such lease is
+   * held with this token, or its promised end has come. A lease that ran out but was not ended yet is renewed: nobody else was
+   * granted its resources.
    */
-  readonly renew: (lease: LeaseKey) => Promise<string | undefined>;
+  readonly renew: (lease: LeaseKey) => Promise<RenewedLease | undefined>;
   /** Leases past their end; only those whose whole time to live lies within the last `observedMs`. */
   readonly expired: (page: {
     readonly observedMs: number;

@@ -113,12 +113,13 @@ function event(stream: string, type: string, data: unknown): EventEnvelope {
 }
 
 describe('an errand for a lock', () => {
-  it('concerns requests and releases of missions and grants of ledgers, nothing else', () => {
+  it('concerns requests and releases of missions, grants and denials of ledgers, nothing else', () => {
     const { errands } = new Bench();
     const concerns = (stream: string, type: string) => errands.concerns(event(stream, type, {}));
     expect(concerns('mission-m-1', 'LockRequested')).toBe(true);
     expect(concerns('mission-m-1', 'LockReleased')).toBe(true);
     expect(concerns('resources-local', 'LockGranted')).toBe(true);
+    expect(concerns('resources-local', 'LockDenied')).toBe(true);
     expect(concerns('mission-m-1', 'LockGranted')).toBe(false);
     expect(concerns('resources-local', 'LockReleased')).toBe(false);
   });
@@ -173,6 +174,19 @@ describe('an errand for a lock', () => {
         }) as unknown,
       }),
     ]);
+  });
+
+  it('that lost its place to a circle while it waited blocks the mission too', async () => {
+    const bench = new Bench();
+    bench.answers = { [resourceSubjects.claim]: queued };
+    await bench.requested();
+    const data = { claimId, owner, resources, ttlMs: 20_000, cycle: [owner], deniedAt: at };
+    await bench.errands.follow(event('resources-local', 'LockDenied', data));
+    expect(bench.told.at(-1)?.command).toMatchObject({
+      type: 'BlockMission',
+      data: { cause: 'lock_cycle' },
+    });
+    expect(bench.locks.rows.size).toBe(0);
   });
 
   it('rises when the service is away, so that it is run again', async () => {

@@ -4,6 +4,7 @@ import {
   resourceSubjects,
   type ClaimReply,
   type ClaimRequestInput,
+  type LockDenied,
 } from '@missions/leasing';
 import type { Requester } from '@missions/bus';
 import { isRefusal, type EventEnvelope } from '@missions/kernel';
@@ -50,7 +51,7 @@ export class LockErrands {
 
   /** Whether there is an errand to run for an event. */
   concerns({ stream, type }: EventEnvelope): boolean {
-    if (stream.startsWith('resources-')) return type === 'LockGranted';
+    if (stream.startsWith('resources-')) return type === 'LockGranted' || type === 'LockDenied';
     return type === 'LockRequested' || type === 'LockReleased';
   }
 
@@ -132,7 +133,9 @@ export class LockErrands {
 
   private async followLedger(event: EventEnvelope): Promise<void> {
     const parsed = leasingEventSchema.safeParse({ type: event.type, data: event.data });
-    if (!parsed.success || parsed.data.type !== 'LockGranted') return;
+    if (!parsed.success) return;
+    if (parsed.data.type === 'LockDenied') await this.denied(parsed.data);
+    if (parsed.data.type !== 'LockGranted') return;
     const { claimId, owner } = parsed.data.data;
     const scope = event.stream.slice('resources-'.length);
     const lock = {
@@ -149,6 +152,20 @@ export class LockErrands {
     });
     // A grant may cross with the end of the run that asked for it.
     if (!(await this.parts.isWanted(owner.missionId, claimId))) await this.giveBack(lock);
+  }
+
+  /** A waiting claim lost its place to a circle of owners waiting for each other. */
+  private async denied({ data: { claimId, owner, resources } }: LockDenied): Promise<void> {
+    const named = resources.map(({ resource }) => resource).join(', ');
+    await this.tell(owner.missionId, `${claimId}/refused`, {
+      type: 'BlockMission',
+      data: {
+        cause: 'lock_cycle',
+        detail: `${named} cannot be claimed: everybody in a circle waits for the next.`.slice(0, 4_000),
+        needs: 'Message the orchestrator to change what the feature touches, or skip the feature.',
+      },
+    });
+    await this.parts.locks.forget(claimId);
   }
 
   private async giveBack({ claimId, scope, token }: HeldLock): Promise<void> {
