@@ -28,7 +28,7 @@ export function productOf(definition: ProductDefinition): Product {
   const assertions = definition.assertions.map((assertion) => ({
     traces: ['REQ-1'],
     ...assertion,
-    proof: { ...proofBy(assertion.id), ...assertion.proof, files: filesOf(files, assertion.id) },
+    proof: { ...(assertion.proof ?? proofBy(assertion.id)), files: filesOf(files, assertion.id) },
   }));
   const proposal = proposedSchema.parse({
     kind: 'proposed',

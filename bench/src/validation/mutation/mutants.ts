@@ -41,10 +41,11 @@ function spread(places: readonly Place[]): readonly Place[] {
   return [...firsts, ...places.filter((place) => !firsts.includes(place))];
 }
 
-function mutantAt({ worker: { played }, site }: Place): Case {
+function mutantAt({ worker, site }: Place): Case {
+  const { played } = worker;
   return {
     ...played,
-    name: `${played.name}~${site.operator}@${site.path}:${site.line + 1}${variant(site)}`,
+    name: `${played.name}~${site.operator}@${site.path}:${site.line + 1}${numberAt(worker, site)}`,
     kind: 'mutant',
     about: siteText(site),
     works: mutatedWorks(played.works, site),
@@ -52,9 +53,12 @@ function mutantAt({ worker: { played }, site }: Place): Case {
   };
 }
 
-/** Two notes of one operator on one line differ in what they put there. */
-function variant({ argument }: Site): string {
-  return argument === '' ? '' : `(${argument})`;
+/** Two notes of one operator on one line are told apart by their number. */
+function numberAt({ sites }: CorrectWorker, site: Site): string {
+  const same = sites.filter(
+    ({ path, line, operator }) => path === site.path && line === site.line && operator === site.operator,
+  );
+  return same.length === 1 ? '' : `#${same.indexOf(site) + 1}`;
 }
 
 function mutatedWorks(works: readonly Work[], site: Site): readonly Work[] {

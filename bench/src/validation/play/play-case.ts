@@ -102,26 +102,23 @@ async function build(world: RunWorld, one: Case, { surroundings, ground, run }: 
 async function validate(world: RunWorld, mission: Mission, playing: AtRun): Promise<void> {
   const { validators, surroundings, signal, run } = playing;
   if (validators === 'off') {
-    await conclude(world, believed(mission, run));
+    await conclude(world, await believed(world, mission, run));
     return;
   }
   const perform: Parameters<typeof driveRun>[2] = (claimed) => validateMilestone(claimed, surroundings);
   await driveRun(world.host(), await world.delegation(), perform, signal);
 }
 
-/** What a worker says is put where a measurement belongs. */
-function believed(mission: Mission, run: RunState): Conclusion {
+/** What the worker says is put where a measurement and its evidence belong. */
+async function believed(world: RunWorld, mission: Mission, run: RunState): Promise<Conclusion> {
   const targetSha = mission.milestones[run.subject.milestone ?? '']?.targetSha ?? '';
+  const claims = mission.handoffs.map(({ claim }) => claim.salientSummary).join('\n');
+  const { digest } = await world.artifacts.put(Buffer.from(claims), { mediaType: 'text/plain' });
+  const said = { verdict: 'pass' as const, observed: claims };
+  const measured = { targetSha, expected: '', durationMs: 0, evidence: [{ kind: 'claim', artifact: digest }] };
   const ids = assertionsOfRun(mission, run);
-  const said = { observed: 'The worker says so.', expected: '', durationMs: 0, evidence: [] };
-  const proofs = ids.map((assertionId) => ({ assertionId, targetSha, verdict: 'pass' as const, ...said }));
-  const results = ids.map((assertionId) => ({
-    assertionId,
-    verdict: 'pass' as const,
-    observed: said.observed,
-    evidence: [],
-    reproSteps: [],
-  }));
+  const proofs = ids.map((assertionId) => ({ assertionId, ...said, ...measured }));
+  const results = ids.map((assertionId) => ({ assertionId, ...said, evidence: [], reproSteps: [] }));
   const report = { results, findings: [], summary: 'Believed.' };
   const whole = run.subject.final === true ? {} : { report };
   return { kind: 'validated', targetSha, proofs, checks: [], captured: [], ...whole };

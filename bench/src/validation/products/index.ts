@@ -1,4 +1,5 @@
 import type { Product } from '../corpus/case.ts';
+import { notes } from './notes.ts';
 import { tasks } from './tasks.ts';
 
-export const products: readonly Product[] = [tasks];
+export const products: readonly Product[] = [tasks, notes];
