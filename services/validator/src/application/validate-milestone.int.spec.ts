@@ -249,7 +249,9 @@ describe('validating a milestone', () => {
     world.script(report('pass'));
     await hold(world);
     const received = await world.last('MilestoneReportReceived');
-    expect(JSON.stringify((received as { engineFindings: unknown }).engineFindings)).toContain('test/reporter.mjs');
+    expect(JSON.stringify((received as { engineFindings: unknown }).engineFindings)).toContain(
+      'test/reporter.mjs',
+    );
   });
 
   it('proves everything once more at the end without any model', async () => {
