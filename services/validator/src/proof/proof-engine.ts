@@ -6,6 +6,7 @@ import { contractFilesOf, type ContractFile } from './contract-files.ts';
 import { findHindrance } from './hindrance.ts';
 import { impossibleProof } from './impossible-proof.ts';
 import { inOrder } from './in-order.ts';
+import { inspectCommit } from './inspection-proof.ts';
 import { methodOf } from './proof-methods.ts';
 import { ProofExecution } from './proof-execution.ts';
 import type { BaselineRecord, Measurement, ProofParts, ProofSite, ProofWatcher } from './proof-site.ts';
@@ -86,6 +87,7 @@ export class ProofEngine {
     const impossible = impossibleProof(assertion);
     if (impossible !== undefined) return hindered(impossible);
     try {
+      if (assertion.proof.method === 'inspection') return await this.inspect(assertion, site);
       const files = await contractFilesOf(assertion, this.parts.artifacts);
       return await this.measureTwiceAtMost(assertion, files, site);
     } catch (error) {
@@ -94,6 +96,11 @@ export class ProofEngine {
         return hindered(this.parts.redactor.redact(error.message));
       throw error;
     }
+  }
+
+  private async inspect(assertion: Assertion, site: ProofSite): Promise<Measurement> {
+    const { checked, ...captured } = await inspectCommit(this.parts, assertion, site);
+    return this.measurement(checked, checked.undecided, captured);
   }
 
   /** A sandbox that fails once may have met a moment without memory; twice is a hindrance. */
@@ -145,7 +152,7 @@ export class ProofEngine {
 }
 
 const sandboxFaults = new Set(['SANDBOX_FAULT', 'SANDBOX_CLOSED']);
-const hindrances = new Set([...sandboxFaults, 'CONTRACT_FILE_MISSING']);
+const hindrances = new Set([...sandboxFaults, 'CONTRACT_FILE_MISSING', 'TERMINAL_UNAVAILABLE']);
 
 function hindered(observed: string): Measurement {
   return {
