@@ -21,6 +21,7 @@ export * from './initial-mission.ts';
 export * from './inspection-rule.ts';
 export * from './mission.state.ts';
 export * from './next/index.ts';
+export * from './open-findings.ts';
 export * from './plan.ts';
 export * from './proof-step.ts';
 export * from './proof.ts';

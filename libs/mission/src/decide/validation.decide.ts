@@ -3,12 +3,12 @@ import type { ConclusionOf } from '../commands/index.ts';
 import { countedVerdict } from '../counted-verdict.ts';
 import { fact, type MissionEvent, type MissionEventData, type MissionEventOf } from '../events/index.ts';
 import { evolve } from '../evolve/index.ts';
-import type { FindingDraft } from '../finding.ts';
-import type { AssertionState, MilestoneState, Mission, RunState } from '../mission.state.ts';
+import type { AssertionState, Mission, RunState } from '../mission.state.ts';
 import { refuse } from '../refusals.ts';
-import { assertionsOfRun, assertionsToBaseline } from '../validation-queries.ts';
+import { assertionsOfRun } from '../validation-queries.ts';
 import type { Verdict } from '../validation-contract.ts';
 import type { Evidence, ProofRecord, ReportedResult } from '../validation-report.ts';
+import { checkReport } from './report-checks.ts';
 
 type Judged = MissionEventData<'AssertionJudged'>;
 
@@ -24,7 +24,7 @@ export function concludeValidated(
   const milestone = mission.milestones[run.subject.milestone ?? ''];
   if (!milestone) return refuse('REPORT_INVALID', 'The milestone is unknown.');
   const assertionIds = assertionsOfRun(mission, run);
-  checkReport(conclusion, { mission, milestone, assertionIds, run });
+  checkReport(conclusion, { mission, milestone, run });
   const captured = new Map(conclusion.captured.flatMap((item) => (item.call ? [[item.call, item]] : [])));
   const baselines = baselinesOf(conclusion, mission);
   const seen = fold(evolve, mission, baselines);
@@ -121,71 +121,4 @@ function measuredBy(
     evidence: [...proof.evidence, ...(control?.evidence ?? [])],
     reproSteps: claim?.reproSteps ?? [],
   };
-}
-
-function checkReport(
-  { targetSha, proofs, baselines = [], findings = [], report }: ConclusionOf<'validated'>,
-  {
-    mission,
-    milestone,
-    assertionIds,
-    run,
-  }: {
-    readonly mission: Mission;
-    readonly milestone: MilestoneState;
-    readonly assertionIds: readonly string[];
-    readonly run: RunState;
-  },
-): void {
-  const problems = [
-    ...(targetSha === milestone.targetSha
-      ? []
-      : [`the commit under validation is ${String(milestone.targetSha)}`]),
-    ...proofs
-      .filter((proof) => proof.targetSha !== targetSha)
-      .map((proof) => `${proof.assertionId} was proven at another commit`),
-    ...mismatches(
-      'proof',
-      assertionIds,
-      proofs.map(({ assertionId }) => assertionId),
-    ),
-    ...(report
-      ? mismatches(
-          'result',
-          assertionIds,
-          report.results.map(({ assertionId }) => assertionId),
-        )
-      : run.subject.final === true
-        ? []
-        : ['the report is missing']),
-    ...unexpected(
-      baselines.map(({ assertionId }) => assertionId),
-      assertionsToBaseline(mission, run),
-    ).map((id) => `${id} needs no baseline now`),
-    ...unknownIds([...findings, ...(report?.findings ?? [])], mission),
-  ];
-  if (problems.length > 0) refuse('REPORT_INVALID', problems.join('; '), { problems });
-}
-
-function unexpected(given: readonly string[], expected: readonly string[]): readonly string[] {
-  return given.filter((id, index) => !expected.includes(id) || given.indexOf(id) !== index);
-}
-
-function unknownIds(findings: readonly FindingDraft[], mission: Mission): readonly string[] {
-  return findings.flatMap(({ title, assertionIds, featureIds }) =>
-    [
-      ...assertionIds.filter((id) => !mission.assertions[id]),
-      ...featureIds.filter((id) => !mission.features[id]),
-    ].map((id) => `the finding "${title}" names ${id}, which does not exist`),
-  );
-}
-
-function mismatches(what: string, expected: readonly string[], given: readonly string[]): readonly string[] {
-  return [
-    ...expected.filter((id) => !given.includes(id)).map((id) => `${id} has no ${what}`),
-    ...given.filter((id) => !expected.includes(id)).map((id) => `${id} is not to be reported here`),
-    ...given
-      .filter((id, index) => given.indexOf(id) !== index)
-      .map((id) => `${id} has more than one ${what}`),
-  ];
 }

@@ -124,6 +124,11 @@ export const planningEvolvers: Evolvers<
   }),
   ApprovalDecided: (mission, { approvalId, decision, by, reason }) => ({
     ...mission,
+    // What a person does not let stand is open again.
+    findings: (decision === 'rejected' ? (mission.approvals[approvalId]?.findingIds ?? []) : []).reduce(
+      (findings, id) => changed(findings, id, (state) => without(state, 'settled')),
+      mission.findings,
+    ),
     approvals: changed(mission.approvals, approvalId, (state) => ({
       ...state,
       decision: { decision, by, ...(reason !== undefined && { reason }) },

@@ -95,29 +95,48 @@ function building(mission: Mission, milestoneId: string | undefined): Mission {
   };
 }
 
-/** The head returns to where the milestone began; its features are built again from there, fixes are gone. */
+/**
+ * The head returns to where the milestone began, and everything built since is built again from there, also what a person had
+ * asked for in an earlier milestone meanwhile; fixes are gone. The fact's version is the fence of the refs that go back with it.
+ */
 function rolledBack(
   mission: Mission,
   { milestoneId, toSha, reason }: MissionEventData<'MilestoneRolledBack'>,
 ): Mission {
+  const undone = builtSince(mission, toSha);
   const features = Object.entries(mission.features).map(([id, state]): [string, FeatureState] => {
-    if (state.definition.milestoneId !== milestoneId || state.status === 'skipped') return [id, state];
-    const status = state.definition.kind === 'fix' ? 'cancelled' : 'reopened';
-    return [
-      id,
-      {
-        ...without(state, 'checkpoint', 'headSha'),
-        status,
-        reason,
-        attemptsForgiven: state.attempts,
-        filesChanged: [],
-      },
-    ];
+    const { definition, status } = state;
+    const lost = definition.milestoneId === milestoneId || (status === 'accepted' && undone.has(id));
+    return [id, lost && status !== 'skipped' ? toBeBuiltAgain(state, reason) : state];
   });
-  return {
+  const rolled = {
     ...mission,
-    head: { sha: toSha, token: mission.head?.token ?? 0 },
+    head: { sha: toSha, token: mission.version },
     features: Object.fromEntries(features),
-    milestones: changed(mission.milestones, milestoneId, (state) => ({ ...state, status: 'building' })),
+  };
+  const homes = [...undone].map((id) => mission.features[id]?.definition.milestoneId);
+  return [milestoneId, ...homes].reduce(building, rolled);
+}
+
+/** Features whose accepted work lies on top of a commit that was the head once, or the base. */
+function builtSince({ handoffs, features }: Mission, sha: string): ReadonlySet<string> {
+  const last = handoffs.findLastIndex(
+    ({ claim, captured }) => claim.outcome === 'success' && captured.headSha === sha,
+  );
+  return new Set(
+    handoffs
+      .slice(last + 1)
+      .filter(({ claim, featureId }) => claim.outcome === 'success' && features[featureId])
+      .map(({ featureId }) => featureId),
+  );
+}
+
+function toBeBuiltAgain(state: FeatureState, reason: string): FeatureState {
+  return {
+    ...without(state, 'checkpoint', 'headSha'),
+    status: state.definition.kind === 'fix' ? 'cancelled' : 'reopened',
+    reason,
+    attemptsForgiven: state.attempts,
+    filesChanged: [],
   };
 }

@@ -1,7 +1,13 @@
 import { fact, type MissionEvent } from '../events/index.ts';
 import type { FindingDraft, FindingSource } from '../finding.ts';
-import type { AssertionState, MilestoneState, Mission } from '../mission.state.ts';
-import { nextFindingId } from '../queries.ts';
+import type {
+  AssertionState,
+  AssertionVerdict,
+  FindingState,
+  MilestoneState,
+  Mission,
+} from '../mission.state.ts';
+import { isDone, nextFindingId } from '../queries.ts';
 
 interface Raised {
   readonly source: FindingSource;
@@ -12,6 +18,10 @@ interface Raised {
 export function findingsOf(mission: Mission, milestone: MilestoneState): readonly MissionEvent[] {
   const raised = [
     ...milestone.inScope.flatMap((id) => fromVerdict(mission, mission.assertions[id], milestone)),
+    ...unknownSoFar(mission, milestone.engineFindings).map((finding): Raised => ({
+      source: 'engine',
+      finding,
+    })),
     ...milestone.findings.map((finding): Raised => ({ source: 'validator', finding })),
     ...(milestone.final ? [] : fromHandoffs(mission, milestone)),
   ];
@@ -23,6 +33,35 @@ export function findingsOf(mission: Mission, milestone: MilestoneState): readonl
       ...item,
     }),
   );
+}
+
+/** Rules find the same thing in every round; what is open, was let stand with a reason, or has a feature
+ * to come, is not raised again. */
+function unknownSoFar(mission: Mission, found: readonly FindingDraft[]): readonly FindingDraft[] {
+  const known = new Set(
+    Object.values(mission.findings)
+      .filter((state) => state.source === 'engine' && (!state.settled || stands(mission, state)))
+      .map(({ finding }) => keyOf(finding)),
+  );
+  return found.filter((finding, index) => {
+    const key = keyOf(finding);
+    return !known.has(key) && found.findIndex((other) => keyOf(other) === key) === index;
+  });
+}
+
+function stands(mission: Mission, { id, settled }: FindingState): boolean {
+  if (settled?.choice === 'dismiss' || settled?.choice === 'waive') return true;
+  const awaited = settled?.choice === 'follow_up' || settled?.choice === 'rescope';
+  return (
+    awaited &&
+    Object.values(mission.features).some(
+      (feature) => !isDone(feature) && feature.definition.sourceFindingIds.includes(id),
+    )
+  );
+}
+
+function keyOf({ severity, category, title, location, detail }: FindingDraft): string {
+  return JSON.stringify([severity, category, title, location, detail]);
 }
 
 function fromVerdict(
@@ -43,7 +82,7 @@ function fromVerdict(
       source: current?.verdict === 'fail' ? 'failed_verdict' : 'inconclusive_verdict',
       finding: {
         severity: priority === 'minor' ? 'minor' : priority === 'major' ? 'major' : 'blocker',
-        category: assertion.definition.type === 'non_regression' ? 'regression' : 'defect',
+        category: categoryOf(assertion, current),
         title: `${id} ${current?.verdict ?? 'not_run'}: ${statement}`.slice(0, 400),
         detail: current
           ? `Expected: ${current.expected}\nObserved: ${current.observed}`.slice(0, 8000)
@@ -53,6 +92,15 @@ function fromVerdict(
       },
     },
   ];
+}
+
+/** A verdict that is doubted speaks against the proof, not against the work. */
+function categoryOf(
+  { definition }: AssertionState,
+  current: AssertionVerdict | undefined,
+): FindingDraft['category'] {
+  if (current?.doubt) return 'test_quality';
+  return definition.type === 'non_regression' ? 'regression' : 'defect';
 }
 
 /** Problems that workers reported since the round before: blocking issues, and what they say they left undone. */

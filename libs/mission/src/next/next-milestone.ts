@@ -1,6 +1,7 @@
 import { featureOutOfBudget } from '../budget/index.ts';
 import { fact, type MissionEvent } from '../events/index.ts';
 import type { AssertionState, MilestoneState, Mission } from '../mission.state.ts';
+import { describeOpenFindings, waysOutOf } from '../open-findings.ts';
 import {
   featuresOf,
   fixRoundsLeft,
@@ -69,12 +70,17 @@ function unwaived(mission: Mission): readonly string[] {
   return Object.keys(mission.assertions).filter((id) => mission.assertions[id]?.waived === undefined);
 }
 
-/** What the milestone's features fulfil, what its changes could have broken, and at the end what the whole mission owes. */
+/**
+ * What the milestone's features fulfil, fixes among them, what failed in the round before, what its changes could have broken,
+ * and at the end what the whole mission owes.
+ */
 function inScope(mission: Mission, milestone: MilestoneState): readonly string[] {
   const features = featuresOf(mission, milestone.definition.id);
+  const deferred = rescopedFrom(mission, milestone);
+  const failed = milestone.inScope.filter((id) => mission.assertions[id]?.history.at(-1)?.verdict !== 'pass');
   const touched = new Set(features.flatMap(({ filesChanged }) => filesChanged));
   const isLast = lastMilestone(mission)?.definition.id === milestone.definition.id;
-  const own = new Set(features.flatMap(({ definition }) => definition.fulfils));
+  const own = new Set([...features.flatMap(({ definition }) => definition.fulfils), ...failed]);
   const earlier = new Set(
     Object.values(mission.features)
       .filter(
@@ -84,7 +90,26 @@ function inScope(mission: Mission, milestone: MilestoneState): readonly string[]
   );
   return unwaived(mission).filter(
     (id) =>
-      own.has(id) || earlier.has(id) || (isLast && mission.assertions[id]?.definition.scope === 'mission'),
+      !deferred.has(id) &&
+      (own.has(id) || earlier.has(id) || (isLast && mission.assertions[id]?.definition.scope === 'mission')),
+  );
+}
+
+/** Assertions that triage moved to features of later milestones, as long as these are to be built. */
+function rescopedFrom(mission: Mission, milestone: MilestoneState): ReadonlySet<string> {
+  const order = Object.keys(mission.milestones);
+  const here = order.indexOf(milestone.definition.id);
+  return new Set(
+    Object.values(mission.features)
+      .filter(
+        (feature) =>
+          !isDone(feature) &&
+          order.indexOf(feature.definition.milestoneId) > here &&
+          feature.definition.sourceFindingIds.some(
+            (id) => mission.findings[id]?.settled?.choice === 'rescope',
+          ),
+      )
+      .flatMap(({ definition }) => definition.fulfils),
   );
 }
 
@@ -126,7 +151,7 @@ function conclude(mission: Mission, milestone: MilestoneState): readonly Mission
   const raised = findingsOf(mission, milestone);
   if (raised.length > 0) return raised;
   const unsettled = unsettledFindings(mission, milestone.definition.id);
-  return unsettled.length > 0 ? settle(mission, milestone, unsettled.length) : [passed(milestone)];
+  return unsettled.length > 0 ? settle(mission, milestone) : [passed(milestone)];
 }
 
 function isUnjudged(assertion: AssertionState | undefined, { targetSha }: MilestoneState): boolean {
@@ -143,9 +168,11 @@ function passed(milestone: MilestoneState): MissionEvent {
 
 function nextTriage(mission: Mission, milestone: MilestoneState): readonly MissionEvent[] {
   const open = unsettledFindings(mission, milestone.definition.id);
-  if (open.length > 0) return settle(mission, milestone, open.length);
+  if (open.length > 0) return settle(mission, milestone);
+  const deferred = rescopedFrom(mission, milestone);
   const holds = milestone.inScope.every((id) => {
     const assertion = mission.assertions[id];
+    if (!milestone.final && deferred.has(id)) return true;
     return assertion !== undefined && isSettledAt(assertion, milestone.targetSha);
   });
   if (holds && milestone.targetSha === mission.head?.sha) return [passed(milestone)];
@@ -153,11 +180,11 @@ function nextTriage(mission: Mission, milestone: MilestoneState): readonly Missi
 }
 
 /** Open findings are negotiated over, as long as there are rounds of fixes left. */
-function settle(mission: Mission, milestone: MilestoneState, open: number): readonly MissionEvent[] {
+function settle(mission: Mission, milestone: MilestoneState): readonly MissionEvent[] {
   if (mission.autonomy === 'report_only')
-    return [fixLimit(milestone, 'Nothing is fixed in a report_only mission.', open)];
+    return [fixLimit(mission, milestone, 'Nothing is fixed in a report_only mission.')];
   if (fixRoundsLeft(mission, milestone) <= 0)
-    return [fixLimit(milestone, `${counted(milestone.fixRounds, 'round')} of fixes did not help.`, open)];
+    return [fixLimit(mission, milestone, `${counted(milestone.fixRounds, 'round')} of fixes did not help.`)];
   return delegate(mission, {
     role: 'orchestrator',
     task: 'triage',
@@ -166,11 +193,14 @@ function settle(mission: Mission, milestone: MilestoneState, open: number): read
   });
 }
 
-function fixLimit(milestone: MilestoneState, why: string, open: number): MissionEvent {
+function fixLimit(mission: Mission, milestone: MilestoneState, why: string): MissionEvent {
+  const { id } = milestone.definition;
+  const open = unsettledFindings(mission, id).length;
+  const left = `${why} ${id} still has ${open === 1 ? 'one open finding' : `${String(open)} open findings`}.`;
   return fact('MissionBlocked', {
     cause: 'fix_limit',
-    detail: `${why} ${milestone.definition.id} still has ${open === 1 ? 'one open finding' : `${String(open)} open findings`}.`,
-    needs: 'Read `missions contract`; resume to allow one more round, waive an assertion, or cancel.',
+    detail: `${left}\n${describeOpenFindings(mission, id)}`.slice(0, 4000),
+    needs: waysOutOf(mission, id),
   });
 }
 

@@ -7,6 +7,7 @@ import {
   settledSchema,
   validatedSchema,
 } from '../commands/index.ts';
+import { mustCatch } from '../counted-verdict.ts';
 import type { Mission } from '../mission.state.ts';
 import { openRun, unsettledFindings } from '../queries.ts';
 import type { SettlementChoice } from '../settlement.ts';
@@ -79,11 +80,17 @@ export function handedOff(
   });
 }
 
+interface Said {
+  readonly verdict: Verdict;
+  readonly cites?: readonly string[];
+  readonly steps?: readonly string[];
+}
+
 export interface Reported {
   /** What the engine measured; pass where nothing is said. */
   readonly measured?: Readonly<Record<string, Verdict>>;
   /** What the validator says where it differs from the engine, with the calls it cites. */
-  readonly said?: Readonly<Record<string, { readonly verdict: Verdict; readonly cites?: readonly string[] }>>;
+  readonly said?: Readonly<Record<string, Said>>;
   readonly findings?: readonly FindingInput[];
   /** What the engine's own rules and checks found. */
   readonly found?: readonly FindingInput[];
@@ -93,35 +100,26 @@ export interface Reported {
   readonly records?: Readonly<Record<string, Partial<RecordInput>>>;
 }
 
+const noticed = { outcome: 'caught' as const, observed: 'the broken one failed' };
+
 /** A report of the open validation run; its tool call `call-1` was captured by the engine. */
-export function validated(
-  mission: Mission,
-  { measured = {}, said = {}, findings = [], found, baselines = {}, records = {} }: Reported = {},
-): ConclusionOf<'validated'> {
+export function validated(mission: Mission, reported: Reported = {}): ConclusionOf<'validated'> {
   const run = openRun(mission);
   if (!run) throw new Error('No run is open.');
+  const { said = {}, findings = [], found, baselines = {} } = reported;
   const targetSha = mission.milestones[run.subject.milestone ?? '']?.targetSha ?? '';
-  const ids = assertionsOfRun(mission, run);
-  const proofs = ids.map((assertionId) => ({
-    assertionId,
-    targetSha,
-    verdict: measured[assertionId] ?? 'pass',
-    observed: `observed ${assertionId}`,
-    expected: 'exit code 0',
-    durationMs: 5,
-    evidence: [{ kind: 'output', artifact: digest() }],
-    ...records[assertionId],
-  }));
+  const proofs = assertionsOfRun(mission, run).map((id) => proofOf(mission, id, reported));
   const results = proofs.map(({ assertionId, verdict }) => ({
     assertionId,
     verdict: said[assertionId]?.verdict ?? verdict,
     observed: `seen by the validator`,
     evidence: [...(said[assertionId]?.cites ?? [])],
+    reproSteps: [...(said[assertionId]?.steps ?? [])],
   }));
   return validatedSchema.parse({
     kind: 'validated',
     targetSha,
-    proofs,
+    proofs: proofs.map((proof) => ({ ...proof, targetSha })),
     baselines: assertionsToBaseline(mission, run).map((assertionId) => ({
       assertionId,
       result: baselines[assertionId] ?? usualBaseline(mission.assertions[assertionId]?.definition),
@@ -133,6 +131,24 @@ export function validated(
     captured: [{ kind: 'output', artifact: digest(2), call: 'call-1' }],
     ...(run.subject.final === true ? {} : { report: { results, findings: [...findings] } }),
   });
+}
+
+function proofOf(
+  mission: Mission,
+  assertionId: string,
+  { measured = {}, records = {} }: Reported,
+): Omit<RecordInput, 'targetSha'> {
+  const assertion = mission.assertions[assertionId];
+  return {
+    assertionId,
+    verdict: measured[assertionId] ?? 'pass',
+    observed: `observed ${assertionId}`,
+    expected: 'exit code 0',
+    durationMs: 5,
+    evidence: [{ kind: 'output', artifact: digest() }],
+    ...(assertion && mustCatch(assertion) && { control: noticed }),
+    ...records[assertionId],
+  };
 }
 
 /** Every open finding of the milestone settled; fixed, unless a case says otherwise. */

@@ -117,7 +117,7 @@ export class History {
     const { openRun: id, runs } = first.mission;
     const next = id === undefined ? undefined : runs[id];
     if (next?.task !== 'validate' || next.subject.round !== this.run.subject.round) return first;
-    return first.concluded((mission) => validated(mission, { ...report, findings: [] }));
+    return first.concluded((mission) => validated(mission, { ...report, findings: [], found: [] }));
   }
 
   settled(...over: Parameters<typeof settled> extends [Mission, ...infer Rest] ? Rest : never): History {

@@ -12,6 +12,7 @@ import {
   openQuestions,
   openRun,
 } from '../queries.ts';
+import type { BaselineRecord, ProofRecord } from '../validation-report.ts';
 import type { Moment } from './random-world.ts';
 
 /** Sums of money are sums of floating numbers; a millionth of a cent is no breach. */
@@ -47,6 +48,7 @@ function lawsOfFact(before: Mission, event: MissionEvent, after: Mission): reado
     ...restIsRest(before, event),
     ...fixesAreCapped(after),
     ...completionIsHonest(event, after),
+    ...measuredIsSettled(before, event),
     ...(after.version === before.version + 1 ? [] : ['a fact counts once']),
     ...((after.status === 'blocked') !== (after.block !== undefined) && after.status !== 'paused'
       ? [`${after.status} with${after.block ? '' : 'out'} a block`]
@@ -132,13 +134,43 @@ function isMeasured(command: MissionCommand, before: Mission, event: MissionEven
     const { assertionId, targetSha } = event.data;
     const proofs = conclusion?.kind === 'validated' ? conclusion.proofs : [];
     const own = proofs.find((proof) => proof.assertionId === assertionId && proof.targetSha === targetSha);
-    return own?.verdict === 'pass' ? [] : [`${assertionId} passes without a proof`];
+    const baselines = conclusion?.kind === 'validated' ? (conclusion.baselines ?? []) : [];
+    return own?.verdict === 'pass' ? isBelieved(own, before, baselines) : [`${assertionId} passes unproven`];
   }
   if (event.type !== 'HandoffAccepted' || conclusion?.kind !== 'handed_off') return [];
   const { baseSha, headSha, filesChanged } = conclusion.captured;
   const mayBeEmpty = before.features[event.data.featureId]?.definition.mayBeEmpty === true;
   const empty = filesChanged.length === 0 || headSha === baseSha;
   return baseSha === before.head?.sha && (mayBeEmpty || !empty) ? [] : ['the head moved without work'];
+}
+
+/** Red before green, evidence, one word at one commit, and a broken product that was noticed. */
+function isBelieved(
+  { assertionId, evidence, again = [], control }: ProofRecord,
+  { assertions }: Mission,
+  baselines: readonly BaselineRecord[],
+): readonly string[] {
+  const state = assertions[assertionId];
+  const red = baselines.find((baseline) => baseline.assertionId === assertionId)?.result ?? state?.baseline;
+  const wanted = state?.definition.type === 'non_regression' ? 'already_passes' : 'fails_as_expected';
+  const mustCatch = typeof state?.definition.negativeControl === 'object';
+  return [
+    ...(red === wanted ? [] : [`${assertionId} passes, but on the base it ${String(red)}`]),
+    ...(evidence.length > 0 ? [] : [`${assertionId} passes without evidence`]),
+    ...(again.every((verdict) => verdict === 'pass') ? [] : [`${assertionId} passes now and then`]),
+    ...((control?.outcome ?? (mustCatch ? state.control : 'caught')) === 'caught'
+      ? []
+      : [`${assertionId} passes also without the product`]),
+  ];
+}
+
+/** What the engine measured is not talked away: no agent lets a blocker of it stand. */
+function measuredIsSettled(before: Mission, event: MissionEvent): readonly string[] {
+  if (event.type !== 'FindingSettled') return [];
+  const { source, finding } = before.findings[event.data.findingId] ?? {};
+  const away = ['dismiss', 'follow_up'].includes(event.data.choice);
+  const measured = source === 'failed_verdict' || (source === 'engine' && finding?.severity === 'blocker');
+  return away && measured ? [`${event.data.findingId} was talked away`] : [];
 }
 
 /** I8 and I13, at the moment a mission is called completed. */

@@ -4,7 +4,13 @@ import { unsettledFindings } from '../queries.ts';
 import { runCauseSchema, type Usage } from '../run.ts';
 import { settlementChoiceSchema, type SettlementChoice } from '../settlement.ts';
 import { assertionsOfRun } from '../validation-queries.ts';
-import { verdictSchema, type BaselineResult, type Verdict } from '../validation-contract.ts';
+import {
+  baselineResultSchema,
+  verdictSchema,
+  type BaselineResult,
+  type Verdict,
+} from '../validation-contract.ts';
+import { controlOutcomeSchema } from '../validation-report.ts';
 import {
   asked,
   baselined,
@@ -74,7 +80,11 @@ function randomProposal(random: RandomChoice): Conclusion {
     ...(random.chance(0.2) && { retryBudget: random.below(3) }),
   }));
   const title = `Tasks ${String(random.below(100))}`;
-  return { ...proposed, brief: { ...brief, title }, plan: { ...plan, features } };
+  const assertions = proposed.contract.assertions.map((one) =>
+    random.chance(0.2) ? { ...one, negativeControl: { description: 'Without it', break: 'rm it' } } : one,
+  );
+  const contract = { ...proposed.contract, assertions };
+  return { ...proposed, brief: { ...brief, title }, plan: { ...plan, features }, contract };
 }
 
 function randomBaseline(mission: Mission, random: RandomChoice): Conclusion {
@@ -115,7 +125,34 @@ function randomReport(mission: Mission, run: RunState, random: RandomChoice): Re
     findings: random.chance(0.15)
       ? [{ severity: 'minor', category: 'stub', title: 'A stub', featureIds: ['F-001'] }]
       : [],
+    found: random.chance(0.15) ? [randomFind(random)] : [],
+    baselines: random.chance(0.3)
+      ? Object.fromEntries(ids.map((id) => [id, random.pick(baselineResultSchema.options) ?? 'cannot_run']))
+      : {},
+    records: Object.fromEntries(ids.filter(() => random.chance(0.15)).map((id) => [id, randomDoubt(random)])),
   };
+}
+
+function randomFind(random: RandomChoice): NonNullable<Reported['found']>[number] {
+  return {
+    severity: random.pick(['blocker', 'major', 'minor'] as const) ?? 'major',
+    category: 'test_quality',
+    title: 'A test was deleted',
+    location: `test/${String(random.below(3))}.ts`,
+  };
+}
+
+/** What makes a proof doubted, or confirms it. */
+function randomDoubt(random: RandomChoice): NonNullable<Reported['records']>[string] {
+  const verdict = (): Verdict => random.mostly('pass', ['fail', 'inconclusive'] as const);
+  const outcome = random.pick(controlOutcomeSchema.options) ?? 'caught';
+  const doubts = [
+    { again: [verdict(), verdict()] },
+    { again: [verdict()] },
+    { evidence: [] },
+    { control: { outcome, observed: 'the broken one' } },
+  ];
+  return random.pick(doubts) ?? {};
 }
 
 const amendment = { assertions: [assertion('VAL-NEW-001')], reason: 'it was forgotten' };

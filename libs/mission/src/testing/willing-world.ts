@@ -1,7 +1,9 @@
 import { generousRaise } from './random-budget.ts';
 import type { MissionCommand } from '../commands/index.ts';
+import type { FindingSource } from '../finding.ts';
 import type { Mission } from '../mission.state.ts';
 import { claimableRun, isOver, openApprovals, openQuestions, openRun, pendingMessages } from '../queries.ts';
+import type { SettlementChoice } from '../settlement.ts';
 import { handedOff, goodConclusion, settled, validated } from './conclusions.ts';
 import { contextOf } from './history.ts';
 import { command, oneTurn, proposal, sha } from './mission.builders.ts';
@@ -79,14 +81,18 @@ function good(mission: Mission): ReturnType<typeof goodConclusion> {
   }
 }
 
+const choiceFor: Readonly<Record<FindingSource, SettlementChoice>> = {
+  failed_verdict: 'fix_now',
+  inconclusive_verdict: 'waive',
+  engine: 'fix_now',
+  validator: 'dismiss',
+  discovered_issue: 'dismiss',
+  left_undone: 'dismiss',
+};
+
 /** What failed is fixed; what could not be measured is left to a person; the rest was not a problem. */
 function choicesFor(mission: Mission): Parameters<typeof settled>[1] {
-  return Object.fromEntries(
-    Object.values(mission.findings).map(({ id, source }) => [
-      id,
-      source === 'failed_verdict' ? 'fix_now' : source === 'inconclusive_verdict' ? 'waive' : 'dismiss',
-    ]),
-  );
+  return Object.fromEntries(Object.values(mission.findings).map(({ id, source }) => [id, choiceFor[source]]));
 }
 
 function unblocking(mission: Mission): readonly MissionCommand[] {
