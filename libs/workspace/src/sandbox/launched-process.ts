@@ -49,19 +49,31 @@ export function unconfinedProcess(child: ChildProcess, stdout: Socket, stderr: S
 
 async function endOf(child: ChildProcess, streams: readonly Socket[]): Promise<void> {
   const drained = Promise.all(streams.map(streamEnd));
-  await new Promise<void>((resolve) => {
-    child.once('close', () => {
-      resolve();
-    });
-    child.once('error', () => {
-      resolve();
-    });
-  });
+  await closed(child);
   const limit = setTimeout(() => {
     for (const stream of streams) stream.destroy();
   }, drainLimitMs);
   await drained;
   clearTimeout(limit);
+}
+
+/**
+ * A bubblewrap that was killed in the instant of its start can leave its first child waiting for it, which holds the pipes
+ * but never runs the program; it goes with the session.
+ */
+function closed(child: ChildProcess): Promise<void> {
+  return new Promise((resolve) => {
+    let limit: NodeJS.Timeout | undefined;
+    const settle = (): void => {
+      clearTimeout(limit);
+      resolve();
+    };
+    child.once('exit', () => {
+      limit = setTimeout(settle, drainLimitMs);
+    });
+    child.once('close', settle);
+    child.once('error', settle);
+  });
 }
 
 function streamEnd(stream: Socket): Promise<void> {
