@@ -59,7 +59,10 @@ export type PageTarget =
 export interface SeenPage {
   readonly url: string;
   readonly title: string;
-  /** The text that is shown, with what stands in fields, and of dialogs that opened since the last action. */
+  /**
+   * The text that is shown, of dialogs that opened since the last action too, and what stands in fields, but for what was
+   * put there by `fill` and `select` since the page was loaded: that shows nothing of what the page does.
+   */
   readonly text: string;
   /** The same without the upper and lower case that a style gave it; absent where that changes nothing. */
   readonly writtenText?: string | undefined;

@@ -9,6 +9,7 @@ import type { ProofExecution } from './proof-execution.ts';
 const heldMs = 400;
 const lookPauseMs = 100;
 const lookLimitMs = 5_000;
+const leastLookMs = 1_000;
 /** The least a step may wait, and its share of the proof's time. */
 const leastStepMs = 5_000;
 const stepShare = 0.25;
@@ -40,8 +41,10 @@ export class PageWalk {
     const refusal = await this.carryOut(step, deadline);
     const { page, checked } =
       refusal === undefined ? await this.settle(wanted, deadline) : await this.stay(refusal);
-    if (typeof page !== 'string') this.remember(name, page);
-    await this.keepPicture(name);
+    if (typeof page !== 'string') {
+      this.remember(name, page);
+      await this.keepPicture(name);
+    }
     return {
       ok: checked.ok,
       observed: `${name}: ${this.execution.redact(checked.observed)}`,
@@ -87,7 +90,9 @@ export class PageWalk {
   private async settle(wanted: readonly Expectation[], deadline: number): Promise<Settled> {
     let heldSince: number | undefined;
     for (;;) {
-      const page = await this.look(Math.min(lookLimitMs, Math.max(1, deadline - performance.now())));
+      const page = await this.look(
+        Math.min(lookLimitMs, Math.max(leastLookMs, deadline - performance.now())),
+      );
       const checked = this.check(page, wanted);
       const now = performance.now();
       heldSince = checked.ok ? (heldSince ?? now) : undefined;
@@ -122,7 +127,7 @@ export class PageWalk {
     this.seen.push({ step, ...page, text: page.text.slice(0, keptText).toWellFormed() });
   }
 
-  /** A page that gives no picture has been told to be silent already. */
+  /** Without one the walk goes on: what the page showed is kept as text. */
   private async keepPicture(name: string): Promise<void> {
     const limit = { timeoutMs: lookLimitMs, signal: this.execution.signal };
     const png = await this.browser.screenshot(limit).catch((error: unknown) => {

@@ -30,6 +30,8 @@ export interface Happened {
   readonly consoleErrors: string[];
   readonly dialogs: string[];
   readonly refused: string[];
+  /** What was put into fields since the page was loaded. */
+  readonly typed: string[];
   crashed: boolean;
 }
 
@@ -84,7 +86,7 @@ async function environment({ libraries, fonts, scratch }: DriverOptions): Promis
 function watch(context: BrowserContext, page: Page): Happened {
   const happened: Happened = {
     ...{ status: undefined, consoleErrorCount: 0, crashed: false },
-    ...{ consoleErrors: [], dialogs: [], refused: [] },
+    ...{ consoleErrors: [], dialogs: [], refused: [], typed: [] },
   };
   const failed = (text: string): void => {
     happened.consoleErrorCount += 1;
@@ -96,6 +98,7 @@ function watch(context: BrowserContext, page: Page): Happened {
   page.on('pageerror', (error) => {
     failed(`uncaught: ${error.message}`);
   });
+  page.on('domcontentloaded', () => happened.typed.splice(0));
   page.on('crash', () => (happened.crashed = true));
   page.on('response', (response) => {
     if (response.request().isNavigationRequest() && response.frame() === page.mainFrame())

@@ -6,6 +6,8 @@ import { inTime, PageRefusal } from './page-refusal.ts';
 
 const textCharacters = 64 * 1024;
 const traceBytes = 16 * 1024 * 1024;
+const traceLimitMs = 5_000;
+const closeLimitMs = 5_000;
 const shownViolations = 100;
 const shownPlaces = 5;
 const world = 'missions';
@@ -36,6 +38,7 @@ export function pageOperations(driven: DrivenPage, axe: string): Readonly<Record
 
 async function act({ page, happened, browser }: DrivenPage, action: Action): Promise<void> {
   happened.dialogs.splice(0);
+  if (/^(fill|select)$/.test(action.action)) happened.typed.push(action.value ?? '');
   try {
     await carryOut(page, action);
   } catch (error) {
@@ -113,9 +116,9 @@ async function look(driven: DrivenPage): Promise<object> {
 }
 
 /** Each frame is read in a world of its own, where the page's scripts have nothing to say. */
-async function readFrames({ protocol }: DrivenPage): Promise<readonly PageText[]> {
+async function readFrames({ protocol, happened }: DrivenPage): Promise<readonly PageText[]> {
   const { frameTree } = await protocol.send('Page.getFrameTree');
-  const expression = pageTextExpression(textCharacters);
+  const expression = pageTextExpression(textCharacters, happened.typed);
   const texts: PageText[] = [];
   const pending = [frameTree];
   for (let tree = pending.shift(); tree; tree = pending.shift()) {
@@ -173,13 +176,20 @@ async function violations(driven: DrivenPage, axe: string): Promise<readonly obj
   }));
 }
 
-/** The trace where one was kept and is not too large. */
+/** The trace where one was kept and is not too large; a page that is busy for ever keeps it back. */
 async function close({ browser, context, scratch, trace }: DrivenPage): Promise<object> {
   const path = `${scratch}/trace.zip`;
-  if (trace) await context.tracing.stop({ path });
-  await browser.close();
-  const size = trace ? (await stat(path)).size : 0;
-  return trace && size <= traceBytes ? { base64: (await readFile(path)).toString('base64') } : {};
+  const written = trace && (await isDone(context.tracing.stop({ path }), traceLimitMs));
+  await isDone(browser.close(), closeLimitMs);
+  if (!written || (await stat(path)).size > traceBytes) return {};
+  return { base64: (await readFile(path)).toString('base64') };
+}
+
+async function isDone(work: Promise<void>, limitMs: number): Promise<boolean> {
+  return inTime(work, limitMs).then(
+    () => true,
+    () => false,
+  );
 }
 
 function requireStanding({ happened, browser }: DrivenPage): void {

@@ -46,6 +46,8 @@ interface PageWindow {
 interface Reading {
   readonly page: PageWindow;
   readonly limit: number;
+  /** What the driver put into fields: that it stands there shows nothing of what the page does. */
+  readonly typed: readonly string[];
   shown: string;
   written: string;
 }
@@ -61,17 +63,17 @@ export interface PageText {
  * The source of an expression that reads the page it is evaluated in. It belongs into a world of its own, where the
  * page's scripts cannot replace what it calls.
  */
-export function pageTextExpression(limitCharacters: number): string {
+export function pageTextExpression(limitCharacters: number, typed: readonly string[]): string {
   const functions = [
     ...[readPageText, visitChildren, visitElement, visitText, fieldText],
     ...[isPainted, isInReach, isClippedAway, say, tidied],
   ];
-  return `(() => { ${functions.map(String).join('\n')}; return readPageText(${String(limitCharacters)}); })()`;
+  return `(() => { ${functions.map(String).join('\n')}; return readPageText(${String(limitCharacters)}, ${JSON.stringify(typed)}); })()`;
 }
 
-function readPageText(limit: number): PageText {
+function readPageText(limit: number, typed: readonly string[]): PageText {
   const page = globalThis as unknown as PageWindow;
-  const reading: Reading = { page, limit, shown: '', written: '' };
+  const reading: Reading = { page, limit, typed, shown: '', written: '' };
   if (page.document.body) visitElement(reading, page.document.body);
   return { shown: tidied(reading.shown, limit), written: tidied(reading.written, limit) };
 }
@@ -84,7 +86,11 @@ function visitElement(reading: Reading, element: PageElement): void {
   if (isApart) say(reading, '\n');
   const field = fieldText(element);
   if (field === undefined) visitChildren(reading, element);
-  else if (isPainted(element) && isInReach(reading.page, element.getBoundingClientRect()))
+  else if (
+    !reading.typed.includes(field) &&
+    isPainted(element) &&
+    isInReach(reading.page, element.getBoundingClientRect())
+  )
     say(reading, ` ${field} `);
   if (isApart) say(reading, '\n');
 }

@@ -19,6 +19,7 @@ export interface ProofStage {
     files: Readonly<Record<string, string | Buffer>>,
     more?: Partial<ProofSite>,
   ) => Promise<ProofSite>;
+  readonly bytes: (evidence: readonly Evidence[], kind: string) => Promise<readonly Buffer[]>;
   /** What the evidence of one kind says, in order. */
   readonly evidence: (evidence: readonly Evidence[], kind: string) => Promise<readonly string[]>;
   readonly end: () => Promise<void>;
@@ -48,18 +49,20 @@ export async function proofStage(bwrap: string, stateDir: string): Promise<Proof
     const signal = AbortSignal.timeout(120_000);
     return { repository, sha, baseSha, contractProtected: [], services: [], signal, ...more };
   };
-  const evidence: ProofStage['evidence'] = async (all, kind) => {
+  const bytes: ProofStage['bytes'] = async (all, kind) => {
     const found = all.filter((item) => item.kind === kind);
-    const bytes = await Promise.all(
+    const kept = await Promise.all(
       found.map(({ artifact }) => artifacts.get(artifact as `sha256:${string}`)),
     );
-    return bytes.map((each) => Buffer.from(each ?? []).toString('utf8'));
+    return kept.map((each) => Buffer.from(each ?? []));
   };
+  const evidence: ProofStage['evidence'] = async (all, kind) =>
+    (await bytes(all, kind)).map((each) => each.toString('utf8'));
   const end = async (): Promise<void> => {
     await sandbox.end();
     rmSync(dir, { recursive: true, force: true });
   };
-  return { engine, site, evidence, end };
+  return { engine, site, bytes, evidence, end };
 }
 
 export function stageAssertion(proof: object): Assertion {
