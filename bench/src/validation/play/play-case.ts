@@ -115,7 +115,12 @@ async function believed(world: RunWorld, mission: Mission, run: RunState): Promi
   const claims = mission.handoffs.map(({ claim }) => claim.salientSummary).join('\n');
   const { digest } = await world.artifacts.put(Buffer.from(claims), { mediaType: 'text/plain' });
   const said = { verdict: 'pass' as const, observed: claims };
-  const measured = { targetSha, expected: '', durationMs: 0, evidence: [{ kind: 'claim', artifact: digest }] };
+  const measured = {
+    targetSha,
+    expected: '',
+    durationMs: 0,
+    evidence: [{ kind: 'claim', artifact: digest }],
+  };
   const ids = assertionsOfRun(mission, run);
   const proofs = ids.map((assertionId) => ({ assertionId, ...said, ...measured }));
   const results = ids.map((assertionId) => ({ assertionId, ...said, evidence: [], reproSteps: [] }));

@@ -13,7 +13,10 @@ function posting(body: string, expected: { readonly status: number; readonly tex
   };
 }
 
-function getting(path: string, expected: { readonly status: number; readonly json?: object; readonly text?: string }) {
+function getting(
+  path: string,
+  expected: { readonly status: number; readonly json?: object; readonly text?: string },
+) {
   return { method: 'GET' as const, url: `${origin}${path}`, expected };
 }
 
@@ -69,7 +72,8 @@ export const notes = productOf({
     },
     {
       id: 'VAL-GET-001',
-      statement: 'Each note is read under its own id; a note that does not exist is answered with 404 and says so.',
+      statement:
+        'Each note is read under its own id; a note that does not exist is answered with 404 and says so.',
       proof: {
         method: 'http',
         timeoutSec,
