@@ -5,6 +5,7 @@ import {
   renewRequestSchema,
   resourceSubjects,
   stateRequestSchema,
+  ticketRequestSchema,
   upgradeRequestSchema,
   withdrawRequestSchema,
   type ChangedReply,
@@ -17,6 +18,8 @@ import {
   type RenewRequest,
   type StateReply,
   type StateRequest,
+  type TicketReply,
+  type TicketRequest,
   type UpgradeRequest,
   type WithdrawRequest,
 } from '@missions/leasing';
@@ -37,6 +40,11 @@ export class ResourceLockController {
   @MessagePattern(resourceSubjects.claim)
   claim(@Payload({ schema: claimRequestSchema }) request: ClaimRequest): Promise<ClaimReply> {
     return this.claims.claim(request);
+  }
+
+  @MessagePattern(resourceSubjects.ticket)
+  ticket(@Payload({ schema: ticketRequestSchema }) request: TicketRequest): Promise<TicketReply> {
+    return this.claims.ticket(request);
   }
 
   @MessagePattern(resourceSubjects.release)

@@ -3,42 +3,81 @@ import {
   CLOCK,
   CONFIG,
   DATABASE,
+  ENVIRONMENT,
   EVENT_STORE,
   killPoint,
   LOGGER,
   METRICS,
   POKER,
+  POKE_SOURCE,
   provide,
+  STOP_SIGNAL,
 } from '@missions/runtime';
 import { Module } from '@nestjs/common';
+import { Ed25519InterventionVerifier } from './adapters/ed25519-intervention-verifier.ts';
 import { PostgresLeaseTable } from './adapters/postgres-lease-table.ts';
 import type { ResourceLockRows } from './adapters/resource-lock-rows.ts';
 import { ClaimResources } from './application/claim-resources.ts';
 import { DecideOnLedger } from './application/decide-on-ledger.ts';
+import { InterveneInLedger } from './application/intervene-in-ledger.ts';
 import { KeepLeases } from './application/keep-leases.ts';
+import { LedgerWatch } from './application/ledger-watch.ts';
 import { Ledgers } from './application/ledgers.ts';
+import { Negotiate } from './application/negotiate.ts';
 import { SizePools } from './application/size-pools.ts';
 import { SweepLeases } from './application/sweep-leases.ts';
+import { LeaseMetrics } from './lease-metrics.ts';
+import { NegotiationController } from './negotiation.controller.ts';
 import { PoolLoop } from './pool-loop.ts';
+import { INTERVENTION_VERIFIER } from './ports/intervention-verifier.ts';
 import { LEASE_TABLE } from './ports/lease-table.ts';
 import { ResourceLockController } from './resource-lock.controller.ts';
 import { SweepLoop } from './sweep-loop.ts';
 
 @Module({
-  controllers: [ResourceLockController],
+  controllers: [ResourceLockController, NegotiationController],
   providers: [
     provide(LEASE_TABLE, [DATABASE], (db) => new PostgresLeaseTable(db.$extendTables<ResourceLockRows>())),
     provide(Ledgers, [EVENT_STORE], (store) => new Ledgers(store)),
+    provide(LeaseMetrics, [METRICS], (metrics) => new LeaseMetrics(metrics)),
+    provide(
+      LedgerWatch,
+      [Ledgers, POKE_SOURCE, STOP_SIGNAL],
+      (ledgers, pokes, signal) => new LedgerWatch(ledgers, pokes, signal),
+    ),
     provide(
       DecideOnLedger,
-      [EVENT_STORE, LEASE_TABLE, Ledgers, POKER, CLOCK, CONFIG],
-      (store, leases, ledgers, poker, clock, { limits: { lockDelayMs, cycleTalkMs } }) =>
-        new DecideOnLedger({ store, leases, ledgers, poker, clock, lockDelayMs, cycleTalkMs, killPoint }),
+      [EVENT_STORE, LEASE_TABLE, Ledgers, POKER, CLOCK, CONFIG, LeaseMetrics],
+      (store, leases, ledgers, poker, clock, { limits: { lockDelayMs, cycleTalkMs } }, metrics) =>
+        new DecideOnLedger({
+          store,
+          leases,
+          ledgers,
+          poker,
+          clock,
+          lockDelayMs,
+          cycleTalkMs,
+          killPoint,
+          observe: (decision) => {
+            metrics.observe(decision);
+          },
+        }),
     ),
     provide(
       ClaimResources,
-      [DecideOnLedger, LEASE_TABLE],
-      (ledger, leases) => new ClaimResources(ledger, leases),
+      [DecideOnLedger, LEASE_TABLE, LedgerWatch],
+      (ledger, leases, watch) => new ClaimResources(ledger, leases, watch),
+    ),
+    provide(Negotiate, [DecideOnLedger], (ledger) => new Negotiate(ledger)),
+    provide(
+      INTERVENTION_VERIFIER,
+      [ENVIRONMENT],
+      ({ commandPublicKey }) => new Ed25519InterventionVerifier(commandPublicKey),
+    ),
+    provide(
+      InterveneInLedger,
+      [DecideOnLedger, INTERVENTION_VERIFIER],
+      (ledger, verifier) => new InterveneInLedger(ledger, verifier),
     ),
     provide(KeepLeases, [Ledgers, LEASE_TABLE], (ledgers, leases) => new KeepLeases(ledgers, leases)),
     provide(

@@ -4,6 +4,7 @@ import {
   lockCycle,
   readersBeside,
   scopeOf,
+  unknownClaim,
   waitingClaim,
   waitingView,
   type ChangedReply,
@@ -14,35 +15,45 @@ import {
   type Ledger,
   type NarrowRequest,
   type ReleaseRequest,
+  type TicketReply,
+  type TicketRequest,
   type UpgradeRequest,
   type WithdrawRequest,
 } from '@missions/leasing';
 import type { LeaseTable } from '../ports/lease-table.ts';
 import type { DecideOnLedger } from './decide-on-ledger.ts';
+import type { LedgerWatch } from './ledger-watch.ts';
 
-/** Asking for resources and giving them back. Nothing here waits for a resource: a claim is granted or queued at once. */
+/** Asking for resources and giving them back. */
 export class ClaimResources {
   constructor(
     private readonly ledger: DecideOnLedger,
     private readonly leases: LeaseTable,
+    private readonly watch: Pick<LedgerWatch, 'until'>,
   ) {}
 
-  /** Asking again with the same claim id tells how the claim stands now. */
-  async claim({ commandId, correlationId, ...claim }: ClaimRequest): Promise<ClaimReply> {
+  /** Asking again with the same claim id tells how the claim stands now. Waits only as long as the request says. */
+  async claim({ commandId, correlationId, waitMs = 0, ...claim }: ClaimRequest): Promise<ClaimReply> {
     const scope = scopeOf(claim.resources);
     const { claimId } = claim;
-    const after = await this.ledger.decide({
+    const decided = await this.ledger.decide({
       scope,
       command: { type: 'RequestClaim', data: claim },
       commandId: `request/${claimId}`,
       causationId: commandId,
       correlationId: correlationId ?? claim.owner.missionId,
     });
-    const held = after.held.get(claimId);
-    if (held !== undefined)
-      return { status: 'granted', scope, claimId, token: held.token, ttlMs: held.ttlMs };
-    if (waitingClaim(after, claimId) === undefined) throw endOf(claimId, after);
-    return { status: 'queued', scope, claimId, ...waitingView(claimId, after, await this.leases.now()) };
+    const isAnswered = (ledger: Ledger): boolean => waitingClaim(ledger, claimId) === undefined;
+    const after =
+      waitMs === 0 || isAnswered(decided) ? decided : await this.watch.until(scope, isAnswered, waitMs);
+    const reply = await this.standing(scope, claimId, after);
+    if (reply.status === 'ended') throw endOf(claimId, after);
+    return reply;
+  }
+
+  /** How a claim stands, without asking for anything; refused when the ledger does not know it. */
+  async ticket({ scope, claimId }: TicketRequest): Promise<TicketReply> {
+    return this.standing(scope, claimId, await this.watch.until(scope, () => true, 0));
   }
 
   async release({ scope, claimId, token, ...trace }: ReleaseRequest): Promise<EndedReply> {
@@ -88,6 +99,16 @@ export class ClaimResources {
       correlationId: trace.correlationId,
     });
     return { scope, claimId, version };
+  }
+
+  private async standing(scope: string, claimId: string, ledger: Ledger): Promise<TicketReply> {
+    const held = ledger.held.get(claimId);
+    if (held !== undefined)
+      return { status: 'granted', scope, claimId, token: held.token, ttlMs: held.ttlMs };
+    const end = ledger.ended.get(claimId);
+    if (end !== undefined) return { status: 'ended', scope, claimId, how: end.how };
+    if (waitingClaim(ledger, claimId) === undefined) throw unknownClaim(claimId);
+    return { status: 'queued', scope, claimId, ...waitingView(claimId, ledger, await this.leases.now()) };
   }
 }
 

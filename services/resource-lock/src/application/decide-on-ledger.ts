@@ -32,6 +32,17 @@ export interface DecisionParts {
   /** How long owners that would wait for each other for ever may talk before one of them loses its claim. */
   readonly cycleTalkMs: number;
   readonly killPoint: (name: string) => void;
+  /** Told of every decision after its commit; a repeat is none. */
+  readonly observe: (decision: LedgerDecision) => void;
+  /** The rules; another decider is for tests that remove one of them and look for the harm. */
+  readonly decider?: Pick<typeof leasing, 'decide'>;
+}
+
+/** What a decision changed. */
+export interface LedgerDecision {
+  readonly before: Ledger;
+  readonly events: readonly LeasingEvent[];
+  readonly at: string;
 }
 
 /** Every conflict means that somebody else's decision went through, so this is far beyond any real contention. */
@@ -72,10 +83,10 @@ export class DecideOnLedger {
     asked: LedgerCommand,
     ledger: Ledger,
   ): Promise<{ readonly ledger: Ledger; readonly appended: boolean }> {
-    const { leases, ledgers, lockDelayMs, cycleTalkMs } = this.parts;
+    const { leases, ledgers, lockDelayMs, cycleTalkMs, decider = leasing } = this.parts;
     const { scope, command } = asked;
     const at = await leases.now();
-    const events = leasing.decide(command, ledger, { at, lockDelayMs, cycleTalkMs });
+    const events = decider.decide(command, ledger, { at, lockDelayMs, cycleTalkMs });
     const after = events.reduce(evolve, ledger);
     const change = leaseChange({ scope, command, events, after, at });
     if (events.length === 0 && changesNothing(change)) return { ledger, appended: false };
@@ -83,6 +94,7 @@ export class DecideOnLedger {
     if (repeated) return { ledger: await ledgers.newest(scope), appended: true };
     ledgers.remember(scope, after);
     if (events.length > 0) this.parts.poker.poke(streamOf(scope), after.version);
+    this.parts.observe({ before: ledger, events, at });
     return { ledger: after, appended: true };
   }
 

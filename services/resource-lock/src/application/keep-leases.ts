@@ -3,9 +3,6 @@ import {
   heldWith,
   LeasingRefusal,
   ledgerView,
-  negotiationOf,
-  negotiationView,
-  unknownNegotiation,
   type Ledger,
   type NegotiationReply,
   type NegotiationRequest,
@@ -16,6 +13,7 @@ import {
 } from '@missions/leasing';
 import type { LeaseTable, RenewedLease } from '../ports/lease-table.ts';
 import type { Ledgers } from './ledgers.ts';
+import { negotiationIn } from './negotiate.ts';
 
 /** Renewing leases, which is a row update and no event, and looking at ledgers. */
 export class KeepLeases {
@@ -42,11 +40,8 @@ export class KeepLeases {
     return ledgerView(scope, await this.ledgers.newest(scope), await this.leases.now());
   }
 
-  /** Refused with `UNKNOWN_NEGOTIATION` when it is none of the open and the newest ended ones. */
   async negotiation({ scope, negotiationId }: NegotiationRequest): Promise<NegotiationReply> {
-    const negotiation = negotiationOf(negotiationId, await this.ledgers.newest(scope));
-    if (negotiation === undefined) throw unknownNegotiation(negotiationId);
-    return { scope, ...negotiationView(negotiation) };
+    return negotiationIn(await this.ledgers.newest(scope), scope, negotiationId);
   }
 
   // A row that was renewed proves the grant, so a cached ledger that knows its newest change will do.

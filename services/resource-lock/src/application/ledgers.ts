@@ -10,6 +10,7 @@ export function streamOf(scope: string): string {
 /** The ledgers this replica has folded so far; what is cached may be behind the log, never ahead of it or beside it. */
 export class Ledgers {
   private readonly known = new Map<string, Ledger>();
+  private readonly listeners: ((scope: string) => void)[] = [];
 
   constructor(
     private readonly store: Pick<EventStore, 'read'>,
@@ -33,6 +34,11 @@ export class Ledgers {
     return ledger;
   }
 
+  /** Tells of every ledger that became newer here. */
+  onChange(listener: (scope: string) => void): void {
+    this.listeners.push(listener);
+  }
+
   remember(scope: string, ledger: Ledger): void {
     const newest = this.known.get(scope);
     if (newest !== undefined && newest.version > ledger.version) return;
@@ -40,6 +46,7 @@ export class Ledgers {
     this.known.set(scope, ledger);
     const [leastRecent] = this.known.keys();
     if (this.known.size > this.maxKnown && leastRecent !== undefined) this.known.delete(leastRecent);
+    if (newest?.version !== ledger.version) for (const listener of this.listeners) listener(scope);
   }
 }
 

@@ -1,0 +1,76 @@
+import { delay } from '@missions/kernel';
+import type { PokeSource } from '@missions/bus';
+import type { Ledger } from '@missions/leasing';
+import { streamOf, type Ledgers } from './ledgers.ts';
+
+/** A decision of another replica whose poke was lost is found after so long. */
+const pollMs = 500;
+
+/** Waits until a ledger is as somebody wants it; woken by this replica's decisions and by the pokes of others. */
+export class LedgerWatch {
+  private readonly waiting = new Map<string, Set<() => void>>();
+
+  constructor(
+    private readonly ledgers: Ledgers,
+    pokes: PokeSource,
+    /** Ends every wait. */
+    private readonly signal: AbortSignal,
+  ) {
+    ledgers.onChange((scope) => {
+      this.wake(scope);
+    });
+    pokes.onPoke(({ stream, version }) => {
+      void this.heard(stream, version);
+    });
+  }
+
+  /** Resolves with the ledger once `isReached`, or as it is when the time is up or the service stops. */
+  async until(scope: string, isReached: (ledger: Ledger) => boolean, limitMs: number): Promise<Ledger> {
+    const deadline = performance.now() + limitMs;
+    for (;;) {
+      const ledger = await this.ledgers.newest(scope);
+      const leftMs = deadline - performance.now();
+      if (isReached(ledger) || leftMs <= 0 || this.signal.aborted) return ledger;
+      const changed = await this.next(scope, isReached, Math.min(leftMs, pollMs));
+      if (changed !== undefined) return changed;
+    }
+  }
+
+  /** The ledger when a change reaches what is wanted within the time. */
+  private async next(
+    scope: string,
+    isReached: (ledger: Ledger) => boolean,
+    ms: number,
+  ): Promise<Ledger | undefined> {
+    const over = new AbortController();
+    const ended = delay(ms, AbortSignal.any([over.signal, this.signal])).then(
+      () => undefined,
+      () => undefined,
+    );
+    let reached: Ledger | undefined;
+    const look = (): void => {
+      const known = this.ledgers.cached(scope);
+      if (known === undefined || !isReached(known)) return;
+      reached = known;
+      over.abort();
+    };
+    const looks = this.waiting.get(scope) ?? new Set();
+    this.waiting.set(scope, looks.add(look));
+    await ended;
+    looks.delete(look);
+    if (looks.size === 0 && this.waiting.get(scope) === looks) this.waiting.delete(scope);
+    return reached;
+  }
+
+  private wake(scope: string): void {
+    for (const look of this.waiting.get(scope) ?? []) look();
+  }
+
+  // One reading of the log for all who wait; a poke that fails is made good by the poll.
+  private async heard(stream: string, version: number): Promise<void> {
+    const scope = stream.slice(streamOf('').length);
+    if (!stream.startsWith(streamOf('')) || !this.waiting.has(scope)) return;
+    if ((this.ledgers.cached(scope)?.version ?? 0) >= version) return;
+    await this.ledgers.newest(scope).catch(() => undefined);
+  }
+}
