@@ -57,7 +57,7 @@ function context(signal = AbortSignal.timeout(60_000)): ToolContext {
 function toolNamed(name: string): AnyTool {
   const builder = toolsFor({ role: 'worker', task: 'build' }, parts);
   const tester = toolsFor({ role: 'user_testing', task: 'validate' }, { ...parts, evidence });
-  const found = (name === 'http' ? tester : builder).find((tool) => tool.name === name);
+  const found = (name === 'http' || name === 'pty' ? tester : builder).find((tool) => tool.name === name);
   if (!found) throw new Error(`There is no ${name}.`);
   return found;
 }
@@ -323,4 +323,43 @@ describe('http', () => {
   ])('does not take %j', (input) => {
     expect(toolNamed('http').input.safeParse(input).success).toBe(false);
   });
+});
+
+describe('pty', () => {
+  it('is one terminal that stays between calls, and shows its screen', async () => {
+    const ask =
+      'read -p "Name? " name; printf "\\033[2J\\033[HHello %s\\n" "$name"; read -p "More? " more; exit 4';
+    const started = await inTurn({ start: ask, expect: 'Name?' });
+    expect(started.content).toBe('The program is running.\nName?\n(captured as evidence; cite it as call-7)');
+    const greeted = await inTurn({ send: 'Ada\n', expect: 'More?' });
+    expect(greeted.content).toMatch(/^The program is running\.\nHello Ada\nMore\?\n/);
+    expect((await inTurn({})).content).toContain('Hello Ada');
+    const ended = await inTurn({ press: 'enter' });
+    expect(ended.content).toContain('The program ended with exit code 4.');
+    expect(ended.captured).toMatchObject({ kind: 'screen', command: '{"press":"enter"}', exitCode: 4 });
+    expect((await inTurn({ send: 'x' })).content).toContain('Nothing was typed: the program had ended.');
+    expect(kept[1]).toMatch(/^\{"send":"Ada\\n","expect":"More\?"\}\nThe program is running\.\nHello Ada\n/);
+  });
+
+  it('says what the screen does not show once the program has ended, and nothing that is secret', async () => {
+    const result = await inTurn({ start: 'echo hunter2-is-the-secret', expect: 'never' });
+    expect(result.content).toMatch(
+      /^The screen does not show "never"\. The program ended with exit code 0\.\n\[redacted:key\]\n/,
+    );
+    expect(kept.join()).not.toContain('hunter2');
+    expect(JSON.stringify(result.captured)).not.toContain('hunter2');
+  });
+
+  it('refuses to type where no program was started', async () => {
+    await expect(inTurn({ send: 'x' })).rejects.toMatchObject({ code: 'TERMINAL_EMPTY' });
+  });
+
+  let tool: AnyTool;
+  beforeEach(() => {
+    tool = toolNamed('pty');
+  });
+
+  function inTurn(input: unknown): Promise<ToolResult> {
+    return tool.execute(tool.input.parse(input), context());
+  }
 });

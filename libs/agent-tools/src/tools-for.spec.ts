@@ -34,7 +34,7 @@ describe('the tools of a task', () => {
     ['orchestrator', 'report', [...look, 'research', 'broadcast']],
     ['worker', 'build', [...look, 'research', 'write', 'edit', 'bash', 'broadcast', 'hand_off']],
     ['scrutiny', 'validate', [...look, 'research', 'bash', 'broadcast', 'report_validation']],
-    ['user_testing', 'validate', [...look, 'bash', 'http', 'broadcast', 'report_validation']],
+    ['user_testing', 'validate', [...look, 'bash', 'http', 'browser', 'pty', 'broadcast', 'report_validation']],
     ['researcher', 'research', look],
     ['scrutiny', 'review', [...look, 'report_review']],
   ])('%s, %s: %j', (role, task, names) => {
@@ -95,6 +95,8 @@ describe('the tools of a task', () => {
       },
       bash: { all: ['command', 'timeout_ms', 'background'], required: ['command'] },
       http: { all: ['method', 'url', 'headers', 'body'], required: ['method', 'url'] },
+      browser: { all: ['action', 'url', 'target', 'value'], required: ['action'] },
+      pty: { all: ['start', 'send', 'press', 'expect'], required: [] },
       broadcast: {
         all: ['kind', 'title', 'body', 'audience', 'priority'],
         required: ['kind', 'title', 'body'],

@@ -4,7 +4,9 @@ import type { SandboxSession } from '@missions/workspace';
 import { broadcastTool, type PublishBroadcast } from './broadcast.ts';
 import { closingToolOf, type ClosingToolName, type Conclusions } from './closing/closing-tools.ts';
 import { bashTool } from './commands/bash.ts';
+import { browserTool } from './commands/browser.ts';
 import { httpTool } from './commands/http.ts';
+import { ptyTool } from './commands/pty.ts';
 import type { Capture } from './evidence.ts';
 import { editTool } from './files/edit.ts';
 import type { FileView } from './files/file-view.ts';
@@ -65,7 +67,7 @@ function workspaceTools(role: Role, task: Task, parts: ToolParts): readonly AnyT
   const session = given(parts.session, 'session', task);
   const measured = { session, redactor, evidence };
   if (task === 'build') return [writeTool(session), editTool(session), bashTool(measured)];
-  return [bashTool(measured), ...(role === 'user_testing' ? [httpTool(measured)] : [])];
+  return [bashTool(measured), ...(role === 'user_testing' ? [httpTool(measured), browserTool(measured), ptyTool(measured)] : [])];
 }
 
 function closing(task: Task, { conclude }: ToolParts): readonly AnyTool[] {

@@ -45,6 +45,8 @@ export interface Terminal {
     wanted: (screen: TerminalScreen) => boolean,
     wait: ScreenWait,
   ) => Promise<{ readonly held: boolean; readonly screen: TerminalScreen }>;
+  /** The screen once it has not changed for `holdMs`, or as it is at the limit. */
+  readonly rest: (wait: ScreenWait) => Promise<TerminalScreen>;
   /** The exit code is the program's own. */
   readonly ended: Promise<CommandResult>;
   /** Kills the program if it is still there, and gives all that went over the terminal as an asciicast. Idempotent. */
@@ -148,6 +150,16 @@ class ScreenTerminal implements Terminal {
       const pauseMs = Math.min(deadline, (since ?? deadline) + holdMs) - now;
       await this.change(Math.max(1, pauseMs), signal);
     }
+  };
+
+  readonly rest = async (wait: ScreenWait): Promise<TerminalScreen> => {
+    let last: string | undefined;
+    const { screen } = await this.waitFor(({ text }) => {
+      const unchanged = text === last;
+      last = text;
+      return unchanged;
+    }, wait);
+    return screen;
   };
 
   get ended(): Promise<CommandResult> {

@@ -56,9 +56,11 @@ export class DrivenTerminal {
     { typed }: { readonly typed: boolean },
   ): Promise<Checked> {
     const { signal, timeOver } = this.execution;
-    if (Object.keys(expected).length === 0) await this.rest();
+    const { leftMs } = this.execution;
+    if (Object.keys(expected).length === 0)
+      await this.terminal.rest({ limitMs: Math.min(leftMs, restLimitMs), holdMs, signal });
     // An empty screen hides everything; whatever is expected, the program has to have said something first.
-    else await this.awaitOutput(this.execution.leftMs);
+    else await this.awaitOutput(leftMs);
     const { held, screen } = await this.terminal.waitFor((seen) => this.check(seen, expected).ok, {
       limitMs: this.execution.leftMs,
       holdMs: typed ? holdAgainMs : holdMs,
@@ -87,17 +89,6 @@ export class DrivenTerminal {
       signal,
     });
     this.hasSpoken = held;
-  }
-
-  private async rest(): Promise<void> {
-    const { signal, leftMs } = this.execution;
-    let last: string | undefined;
-    const unchanged = ({ text }: TerminalScreen): boolean => {
-      const same = text === last;
-      last = text;
-      return same;
-    };
-    await this.terminal.waitFor(unchanged, { limitMs: Math.min(leftMs, restLimitMs), holdMs, signal });
   }
 
   private async keep(name: string, { rows }: TerminalScreen): Promise<void> {
