@@ -11,10 +11,10 @@ import {
 } from '@missions/mission';
 import type { ClaimedRun } from '@missions/runs';
 import type { Surroundings } from '@missions/runtime';
-import { ProofEngine, protectedPathFindings, type Judge, type ProofSite } from '../proof/index.ts';
+import { ProofEngine, type Judge, type ProofSite } from '../proof/index.ts';
 import { baseLayerOf } from './base-layer.ts';
 import { longestProofMs } from './longest-proof.ts';
-import { projectTests } from './project-tests.ts';
+import { lookAtWork } from './look-at-work.ts';
 import { proofPartsOf } from './proof-parts-of.ts';
 
 /** What the engine knows of a milestone before any agent looks at it. */
@@ -37,13 +37,7 @@ export async function measure(
   const { run } = claimed;
   if (run.role !== 'scrutiny' || run.subject.final === true)
     return { proofs, baselines, checks: [], findings: [] };
-  const tests = await projectTests(claimed, surroundings, site);
-  return {
-    proofs,
-    baselines,
-    checks: tests.checks,
-    findings: [...tests.findings, ...(await protectedPathFindings(site))],
-  };
+  return { proofs, baselines, ...(await lookAtWork(claimed, surroundings, site)) };
 }
 
 async function prove(

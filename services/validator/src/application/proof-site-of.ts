@@ -31,6 +31,7 @@ export async function proofSiteOf(
     sha,
     baseSha: repository.baseSha,
     contractProtected,
+    touches: Object.values(mission.features).flatMap(({ definition }) => definition.touches),
     services,
     signal,
     ...(layer && { layer }),

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { chmod, mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Assertion } from '@missions/mission';
-import type { SandboxSession } from '@missions/workspace';
+import type { SandboxSession, SessionOptions } from '@missions/workspace';
 import { layOutContract, type ContractFile } from './contract-files.ts';
 import type { ProofParts, ProofSite } from './proof-site.ts';
 import { restoreProtected } from './protected-paths.ts';
@@ -13,28 +13,39 @@ export const contractDir = '/contract';
 /** Kept of each stream of a command, and of an answer's body. */
 const outputBytes = 1024 * 1024;
 
+/** What a room is besides a fresh checkout of exactly the site's commit. */
+export interface RoomRequest {
+  /** Of the proof or the check that it is for. */
+  readonly name: string;
+  /** Called before anything runs; the room is a folder beside the checkout that the sandbox does not see. */
+  readonly furnish?: (place: { readonly room: string; readonly checkout: string }) => Promise<void>;
+  readonly session?: (room: string) => Pick<SessionOptions, 'readOnlyMounts' | 'env'>;
+}
+
 /** Runs `use` in a sandbox session over a fresh checkout of exactly the site's commit; nothing of it is left afterwards. */
-export async function inCleanRoom<Result>(
-  parts: ProofParts,
+export async function inRoom<Result>(
+  parts: RoomParts,
   site: ProofSite,
-  proof: { readonly assertion: Assertion; readonly files: readonly ContractFile[] },
-  use: (session: SandboxSession) => Promise<Result>,
+  request: RoomRequest & { readonly use: (session: SandboxSession) => Promise<Result> },
 ): Promise<Result> {
-  const id = `${proof.assertion.id.slice(0, 60)}-${randomUUID()}`;
+  const id = `${request.name.slice(0, 60)}-${randomUUID()}`;
   const room = await makeRoom(parts.stateDir, id);
   const checkout = join(room, 'checkout');
   try {
-    await furnish(parts, site, { room, checkout, ...proof });
+    await site.repository.checkoutClean({ sha: site.sha, directory: checkout }, site.signal);
+    await restoreProtected(checkout, site);
+    await request.furnish?.({ room, checkout });
+    await parts.adopt(checkout);
+    await addLayer(parts, site, checkout);
     const session = await parts.sandbox.openSession({
       id: `proof-${id}`,
       workspace: checkout,
-      readOnlyMounts: [{ host: join(room, 'contract'), inside: contractDir }],
-      env: { CONTRACT_DIR: contractDir },
       limits: { outputBytes },
       signal: site.signal,
+      ...request.session?.(room),
     });
     try {
-      return await use(session);
+      return await request.use(session);
     } finally {
       await session.close();
     }
@@ -42,6 +53,26 @@ export async function inCleanRoom<Result>(
     await site.repository.removeWorkspace({ directory: checkout });
     await rm(room, { recursive: true, force: true });
   }
+}
+
+export type RoomParts = Pick<ProofParts, 'sandbox' | 'layers' | 'adopt' | 'stateDir'>;
+
+/** A room with the contract's own files beside the checkout, which nobody inside can change. */
+export function inCleanRoom<Result>(
+  parts: ProofParts,
+  site: ProofSite,
+  proof: { readonly assertion: Assertion; readonly files: readonly ContractFile[] },
+  use: (session: SandboxSession) => Promise<Result>,
+): Promise<Result> {
+  return inRoom(parts, site, {
+    name: proof.assertion.id,
+    furnish: ({ room }) => layOutContract(join(room, 'contract'), proof.assertion.id, proof.files),
+    session: (room) => ({
+      readOnlyMounts: [{ host: join(room, 'contract'), inside: contractDir }],
+      env: { CONTRACT_DIR: contractDir },
+    }),
+    use,
+  });
 }
 
 async function makeRoom(stateDir: string, id: string): Promise<string> {
@@ -53,27 +84,8 @@ async function makeRoom(stateDir: string, id: string): Promise<string> {
   return room;
 }
 
-async function furnish(
-  parts: ProofParts,
-  site: ProofSite,
-  {
-    room,
-    checkout,
-    assertion,
-    files,
-  }: {
-    readonly room: string;
-    readonly checkout: string;
-    readonly assertion: Assertion;
-    readonly files: readonly ContractFile[];
-  },
-): Promise<void> {
-  await site.repository.checkoutClean({ sha: site.sha, directory: checkout }, site.signal);
-  await restoreProtected(checkout, site);
-  await parts.adopt(checkout);
-  if (site.layer) {
-    if (!parts.layers) throw new Error('A dependency layer was named, but nothing can copy it.');
-    await parts.layers.copyInto(site.layer, checkout);
-  }
-  await layOutContract(join(room, 'contract'), assertion.id, files);
+async function addLayer(parts: RoomParts, { layer }: ProofSite, checkout: string): Promise<void> {
+  if (!layer) return;
+  if (!parts.layers) throw new Error('A dependency layer was named, but nothing can copy it.');
+  await parts.layers.copyInto(layer, checkout);
 }

@@ -51,6 +51,11 @@ export interface ProofSite {
   readonly baseSha: string;
   /** Paths taken from the base commit: a file, a folder, or a glob. What the base does not have there does not exist. */
   readonly contractProtected: readonly string[];
+  /**
+   * Resource patterns of the features: a test runner's configuration that the base has is taken from there too, unless one
+   * of them names it in full.
+   */
+  readonly touches?: readonly string[];
   readonly services: readonly ProductService[];
   readonly layer?: DependencyLayer;
   /** Its abort rejects with the signal's reason and leaves neither process nor file behind. */

@@ -3,6 +3,7 @@ import { dirname, join } from 'node:path';
 import { pathPattern, type PathMatcher } from '@missions/agent-tools';
 import type { FindingDraft } from '@missions/mission';
 import type { CommittedFile, MissionRepository } from '@missions/workspace';
+import { isRunnerConfiguration, namesFile } from '../rules/index.ts';
 import type { ProofSite } from './proof-site.ts';
 
 /** Whether a path is a protected one: named itself, inside a named folder, or matched by a glob. */
@@ -17,17 +18,38 @@ export function protectedMatcher(protectedPaths: readonly string[]): PathMatcher
 
 /** Makes the protected paths of a clean checkout exactly what the base commit has there, before anything runs in it. */
 export async function restoreProtected(checkout: string, site: ProofSite): Promise<void> {
-  const { repository, sha, baseSha, contractProtected, signal } = site;
-  if (contractProtected.length === 0 || sha === baseSha) return;
-  const matches = protectedMatcher(contractProtected);
-  const here = await repository.listFiles({ sha }, signal);
+  const { repository, sha, baseSha, contractProtected, touches = [], signal } = site;
+  if (sha === baseSha) return;
+  const isProtected = protectedMatcher(contractProtected);
   const base = await repository.listFiles({ sha: baseSha }, signal);
-  for (const { path } of here.filter((file) => matches(file.path)))
-    await rm(join(checkout, path), { recursive: true, force: true });
-  for (const file of base.filter(({ path }) => matches(path))) await layOut(checkout, file, site);
+  const runners = new Set(base.map(({ path }) => path).filter((path) => isRunnerConfiguration(path)));
+  const isMeant = (path: string): boolean => touches.some((touched) => namesFile(touched, path));
+  await restoreFromBase(checkout, site, (path) => isProtected(path) || (runners.has(path) && !isMeant(path)));
 }
 
-async function layOut(checkout: string, file: CommittedFile, site: ProofSite): Promise<void> {
+/** Makes the paths that match exactly what the base commit has there; what it does not have is taken away. */
+export async function restoreFromBase(
+  checkout: string,
+  site: Pick<ProofSite, 'repository' | 'sha' | 'baseSha' | 'signal'>,
+  matches: PathMatcher,
+): Promise<void> {
+  const { repository, sha, baseSha, signal } = site;
+  const here = await repository.listFiles({ sha }, signal);
+  const base = await repository.listFiles({ sha: baseSha }, signal);
+  const blobs = new Map(base.map(({ path, blob, kind }) => [path, `${kind} ${blob}`]));
+  const isSame = ({ path, kind, blob }: CommittedFile): boolean => blobs.get(path) === `${kind} ${blob}`;
+  const same = new Set(here.filter(isSame).map(({ path }) => path));
+  for (const { path } of here.filter((file) => matches(file.path) && !same.has(file.path)))
+    await rm(join(checkout, path), { recursive: true, force: true });
+  for (const file of base.filter(({ path }) => matches(path) && !same.has(path)))
+    await layOut(checkout, file, site);
+}
+
+async function layOut(
+  checkout: string,
+  file: CommittedFile,
+  site: Pick<ProofSite, 'repository' | 'baseSha' | 'signal'>,
+): Promise<void> {
   const found = await site.repository.readFile({ sha: site.baseSha, path: file.path }, site.signal);
   if (!found || found.kind === 'submodule') return;
   const place = join(checkout, file.path);

@@ -1,5 +1,5 @@
 import type { Line, RuleContext } from './change.ts';
-import { isContinuousIntegration, isRunnerConfiguration } from './file-role.ts';
+import { isContinuousIntegration, isRunnerConfiguration, namesFile } from './file-role.ts';
 import { ignoresFailure, runsCheck } from './neutralised-command.ts';
 import { findingOf, type Rule, type Suspicion } from './rule.ts';
 import type { SourceFile } from './source-file.ts';
@@ -25,7 +25,7 @@ const shared = {
 type Problem = Pick<Suspicion, 'title' | 'why' | 'line' | 'shown'>;
 
 function isMeant({ path }: SourceFile, { touches }: RuleContext): boolean {
-  return touches.some((pattern) => pattern === path || pattern.endsWith(`/${path}`));
+  return touches.some((touched) => namesFile(touched, path));
 }
 
 function problems(file: SourceFile): readonly Problem[] {

@@ -39,3 +39,8 @@ export function isContinuousIntegration(path: string): boolean {
     path,
   );
 }
+
+/** Whether a resource pattern of a feature names exactly this file: then it was meant to change. */
+export function namesFile(touched: string, path: string): boolean {
+  return touched === path || touched.endsWith(`/${path}`);
+}

@@ -1,0 +1,1 @@
+export { runChecks, type ChecksDone, type ChecksRequest } from './run-checks.ts';
