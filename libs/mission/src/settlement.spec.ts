@@ -1,5 +1,6 @@
 import { deciderSpec } from '@missions/testing/given-when-then';
 import { fact } from './events/index.ts';
+import { openFindings } from './open-findings.ts';
 import { fixesLeft, unsettledFindings } from './queries.ts';
 import { settled } from './testing/conclusions.ts';
 import {
@@ -106,52 +107,52 @@ describe('findings', () => {
   });
 });
 
-describe('a settlement', () => {
-  const refused = (
-    history: History,
-    ...over: Parameters<typeof settled> extends [unknown, ...infer Rest] ? Rest : never
-  ) => {
-    const held = history.claimed();
-    return on(held)
-      .when(held.conclusion(settled(held.mission, ...over)), by(ana))
-      .thenRefuses('SETTLEMENT_INVALID').message;
-  };
+function refusedBy(
+  history: History,
+  ...over: Parameters<typeof settled> extends [unknown, ...infer Rest] ? Rest : never
+): string {
+  const held = history.claimed();
+  return on(held)
+    .when(held.conclusion(settled(held.mission, ...over)), by(ana))
+    .thenRefuses('SETTLEMENT_INVALID').message;
+}
 
+describe('a settlement', () => {
   it('settles every open finding, once, and no other', () => {
     const item = { choice: 'fix_now' as const, justification: 'so' };
-    expect(refused(failing, {}, { items: [] })).toMatch(/FIND-1 is not settled/);
+    expect(refusedBy(failing, {}, { items: [] })).toMatch(/FIND-1 is not settled/);
     const twice = [
       { ...item, item: 'FIND-1' },
       { ...item, item: 'FIND-1' },
     ];
-    expect(refused(failing, {}, { items: twice })).toMatch(/FIND-1 is settled twice/);
+    expect(refusedBy(failing, {}, { items: twice })).toMatch(/FIND-1 is settled twice/);
     const foreign = [
       { ...item, item: 'FIND-1' },
       { ...item, item: 'FIND-7' },
     ];
-    expect(refused(failing, {}, { items: foreign })).toMatch(/FIND-7 is not an open finding/);
+    expect(refusedBy(failing, {}, { items: foreign })).toMatch(/FIND-7 is not an open finding/);
   });
 
   it.each(['dismiss', 'follow_up'] as const)('does not %s a failed assertion', (choice) =>
-    expect(refused(failing, { 'FIND-1': choice })).toMatch(/FIND-1 is a failed assertion/),
+    expect(refusedBy(failing, { 'FIND-1': choice })).toMatch(/FIND-1 is a failed assertion/),
   );
 
   it('starts no fix for what was inconclusive', () =>
-    expect(refused(unclear, { 'FIND-1': 'fix_now' })).toMatch(/FIND-1 is inconclusive/));
+    expect(refusedBy(unclear, { 'FIND-1': 'fix_now' })).toMatch(/FIND-1 is inconclusive/));
 
   it('waives only assertions', () =>
-    expect(refused(commented, { 'FIND-1': 'waive' })).toMatch(/names no assertion that could be waived/));
+    expect(refusedBy(commented, { 'FIND-1': 'waive' })).toMatch(/names no assertion that could be waived/));
 
   it('amends by an assertion, and rescopes by a feature', () => {
-    expect(refused(failing, { 'FIND-1': 'amend_contract' })).toMatch(/contract_delta holds no assertion/);
-    expect(refused(failing, { 'FIND-1': 'rescope' })).toMatch(/no feature of plan_delta names it/);
+    expect(refusedBy(failing, { 'FIND-1': 'amend_contract' })).toMatch(/contract_delta holds no assertion/);
+    expect(refusedBy(failing, { 'FIND-1': 'rescope' })).toMatch(/no feature of plan_delta names it/);
   });
 
   it('drops no change without a word', () => {
     const idle = { plan_delta: { features: [{ title: 'Polish', fulfils: [add] }] } };
-    expect(refused(failing, {}, idle)).toMatch(/"Polish" serves no finding/);
+    expect(refusedBy(failing, {}, idle)).toMatch(/"Polish" serves no finding/);
     const delta = { contract_delta: { assertions: [assertion(add)] } };
-    expect(refused(failing, {}, delta)).toMatch(/no item is amend_contract/);
+    expect(refusedBy(failing, {}, delta)).toMatch(/no item is amend_contract/);
   });
 
   it('gives its reasons, and names who decided', () => {
@@ -214,6 +215,32 @@ describe('a fix', () => {
   });
 });
 
+describe('what a fix is told', () => {
+  const said = {
+    [add]: {
+      verdict: 'fail' as const,
+      cites: ['call-1'],
+      steps: ['node tasks.js add milk', 'look at the list'],
+    },
+  };
+  const seen = builtM1().validated({ said });
+
+  it('is what was expected and observed, how to see it, and what has to hold', () => {
+    const { description, expectedBehavior } = seen.settled().last('FeatureAdded').feature;
+    expect(description).toContain('FIND-1: VAL-ADD-001 fail');
+    expect(description).toContain('Expected: exit code 0\nObserved: seen by the validator');
+    expect(description).toContain('To see it:\n- node tasks.js add milk\n- look at the list');
+    expect(expectedBehavior).toEqual(['VAL-ADD-001 holds']);
+  });
+
+  it('is added to what triage says about it, and the assertion is owed by it', () => {
+    const draft = { title: 'Mend it', description: 'Keep the list.', sourceFindingIds: ['FIND-1'] };
+    const { feature } = seen.settled({}, { plan_delta: { features: [draft] } }).last('FeatureAdded');
+    expect(feature.description).toMatch(/^Keep the list\.\n\nFIND-1: [^]*To see it:/);
+    expect(feature.fulfils).toEqual([add]);
+  });
+});
+
 describe('other ways to settle', () => {
   it('puts a follow-up where it says, and leaves a milestone that has not begun as it is', () => {
     const draft = { title: 'Later', milestoneId: 'M2', sourceFindingIds: ['FIND-1'] };
@@ -268,6 +295,49 @@ describe('other ways to settle', () => {
     expect(history.run.checkpoint).toBeUndefined();
   });
 
+  it('takes nothing else away with a roll back: what is fixed at the same time would be lost', () => {
+    const both = builtM1().validated({ measured: { [add]: 'fail', [everywhere]: 'fail' } });
+    expect(refusedBy(both, { 'FIND-1': 'roll_back' })).toMatch(/FIND-2 is fixed in work that is rolled back/);
+    const { reason } = both.settled({ 'FIND-1': 'roll_back', 'FIND-2': 'roll_back' }).feature('F-001');
+    expect(reason).toMatch(/^FIND-1 "VAL-ADD-001 fail.*because of FIND-1\nFIND-2 /);
+  });
+
+  it('rolls back to the last milestone that passed, with the version of that fact as its fence', () => {
+    const atM2 = passedM1()
+      .built()
+      .validated({ measured: { [kept]: 'fail' } });
+    const history = atM2.settled({ 'FIND-1': 'roll_back' });
+    const version = history.facts.findIndex(({ type }) => type === 'MilestoneRolledBack') + 1;
+    expect(history.mission.head).toEqual({ sha: sha(2), token: version });
+    expect(history.run).toMatchObject({ subject: { feature: 'F-003' }, fromSha: sha(2) });
+    expect(history.feature('F-001').status).toBe('accepted');
+    const again = history.built();
+    expect(again.mission.head?.token).toBeGreaterThan(version);
+  });
+
+  it('builds again also what an earlier milestone got meanwhile', () => {
+    const skipped = approved().after(command('SkipFeature', { featureId: 'F-002', reason: 'later' }));
+    const waived = skipped.after(command('WaiveAssertion', { assertionId: served, reason: 'later' }));
+    const atM2 = waived.built().validated();
+    const wanted = atM2.after(command('RetryFeature', { featureId: 'F-002', reason: 'now' }));
+    const both = wanted.built().built().validated();
+    const back = both.validated({ measured: { [kept]: 'fail' } }).settled({ 'FIND-1': 'roll_back' });
+    expect(back.last('MilestoneRolledBack')).toMatchObject({ milestoneId: 'M2', toSha: sha(1) });
+    expect(back.feature('F-002').status).not.toBe('accepted');
+    expect(back.mission.milestones['M1']?.status).toBe('building');
+  });
+
+  it('owes what was rescoped where it was moved to, and not here any more', () => {
+    const draft = { title: 'Another way', milestoneId: 'M2', sourceFindingIds: ['FIND-1'] };
+    const moved = failing.settled({ 'FIND-1': 'rescope' }, { plan_delta: { features: [draft] } });
+    expect(moved.last('FeatureAdded').feature).toMatchObject({ milestoneId: 'M2', fulfils: [add] });
+    expect(moved.mission.milestones['M1']?.status).toBe('passed');
+    expect(moved.assertion(add).verdict).toBe('fail');
+    const atM2 = moved.built().built();
+    expect(atM2.last('MilestoneValidationStarted')).toMatchObject({ milestoneId: 'M2' });
+    expect(atM2.last('MilestoneValidationStarted').assertionIds).toContain(add);
+  });
+
   it('rescopes by a feature of the plan', () => {
     const draft = { title: 'Another way', fulfils: [add], sourceFindingIds: ['FIND-1'] };
     const history = failing.settled({ 'FIND-1': 'rescope' }, { plan_delta: { features: [draft] } });
@@ -289,6 +359,20 @@ describe('rounds of fixes', () => {
     expect(capped.mission.block?.detail).toContain(
       'One round of fixes did not help. M1 still has one open finding.',
     );
+  });
+
+  it('say at the cap what was tried, what was seen last, and what a person can do', () => {
+    const { detail = '', needs = '' } = capped.mission.block ?? {};
+    expect(detail.split('\n').slice(1)).toEqual([
+      'FIND-2 major: VAL-ADD-001 fail: VAL-ADD-001 holds',
+      `  tried: F-004 (${sha(3).slice(0, 12)})`,
+      '  last seen: observed VAL-ADD-001',
+    ]);
+    for (const command of ['resume', 'why', 'waive', 'message', 'cancel'])
+      expect(needs).toContain(`missions ${command} m-demo1`);
+    expect(openFindings(capped.mission, 'M1')).toMatchObject([
+      { id: 'FIND-2', assertionIds: [add], tried: [{ featureId: 'F-004', headSha: sha(3) }] },
+    ]);
   });
 
   it('go on without one when a person waives all that is still open', () => {

@@ -71,6 +71,15 @@ describe('in the scope of a validation', () => {
       kept,
     ]));
 
+  it('is what failed in the round before, and what the fixes touched', () => {
+    const failed = atFinalProof().validated({ measured: { [served]: 'fail' } });
+    const fixed = failed.settled().built({ captured: { filesChanged: ['src/F-001.ts'] } });
+    expect(fixed.last('MilestoneValidationStarted')).toMatchObject({ milestoneId: 'M2', final: false });
+    expect(scopeOf(fixed)).toEqual([add, everywhere, served, kept]);
+    const apart = failed.settled().built({ captured: { filesChanged: ['src/other.ts'] } });
+    expect(scopeOf(apart)).toEqual([everywhere, served, kept]);
+  });
+
   it('is nothing that a person waived', () => {
     const waive = command('WaiveAssertion', { assertionId: add, reason: 'not needed' });
     expect(scopeOf(approved().after(waive).built().built())).toEqual([everywhere, served]);

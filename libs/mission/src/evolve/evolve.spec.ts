@@ -9,7 +9,7 @@ import { evolve } from './index.ts';
 /** Facts of many missions, of which any order is thinkable for a fold that has to be total. */
 function pool(): readonly MissionEvent[] {
   const facts: MissionEvent[] = [];
-  for (let seed = 1; seed <= 100; seed += 1) {
+  for (let seed = 1; seed <= 120; seed += 1) {
     const steps = Array.from({ length: 90 }, (_step, index) => (seed * 7919 + index * 104_729) >>> 0);
     walk(seed, steps, ({ events }) => facts.push(...events));
   }

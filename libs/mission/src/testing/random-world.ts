@@ -131,8 +131,8 @@ function plain(asked: MissionCommand | undefined): Asked | undefined {
 
 /** The same, so many minutes later. */
 function after(asked: Asked | undefined, min: number): Asked | undefined {
-  const then = new Date(Date.parse(at) + min * 60_000).toISOString();
-  return asked && { ...asked, context: { ...asked.context, at: then } };
+  const then = new Date(Date.parse(at) + min * 60_000);
+  return asked && { ...asked, context: { ...asked.context, at: then.toISOString() } };
 }
 
 /** What brings the mission on, by whomever it waits for. */
@@ -194,6 +194,7 @@ function trouble(mission: Mission, random: RandomChoice): MissionCommand | undef
       ? advance(mission, random)
       : command('BlockMission', { cause: 'environment', detail: 'No sandbox.', needs: 'Mend it.' });
   }
+  if (run.stalled && random.chance(0.7)) return alert(run, random);
   const held = { runId: run.id, token: run.token };
   const checkpoint = { sha: sha(mission.version), bundle: digest(), turn: 1 };
   const choices: readonly (() => MissionCommand)[] = [
@@ -212,7 +213,8 @@ function trouble(mission: Mission, random: RandomChoice): MissionCommand | undef
 /** What the mission's own service sees of a run that hangs, in an order that it may or may not have. */
 function alert({ id: runId, token, lock, stalled }: RunState, random: RandomChoice): MissionCommand {
   const held = { runId, token: Math.max(1, token) };
-  if (stalled && random.chance(0.5)) return command('RecordRecovery', held);
+  if (stalled && random.chance(0.5))
+    return command(random.mostly('RecordRecovery', ['StopStalledRun'], 0.5), held);
   const choices: readonly (() => MissionCommand)[] = [
     () => command('RecordStall', { ...held, sinceAt: at, limitMs: 1_000 }),
     () => command('RecordRecovery', held),
@@ -243,15 +245,9 @@ function garbage(mission: Mission, random: RandomChoice): Asked {
   const run = random.pick(Object.values(mission.runs));
   const token = run?.status === 'running' ? run.token + random.mostly(-1, [1, 100]) : (run?.token ?? 0) + 1;
   const held = { runId: run?.id ?? `${mission.id}-r99`, token: Math.max(1, token) };
+  const usage = randomSpend(noRun, random);
   const choices: readonly (() => MissionCommand)[] = [
-    () => ({
-      type: 'ConcludeRun',
-      data: {
-        ...held,
-        conclusion: { kind: 'asked', questions: [] },
-        usage: randomSpend({ ...noRun, sliceUsd: 0 }, random),
-      },
-    }),
+    () => ({ type: 'ConcludeRun', data: { ...held, conclusion: { kind: 'asked', questions: [] }, usage } }),
     () => command('ReleaseRun', { ...held, reason: 'expired' }),
     () => command('SuspendRun', held),
     () => command('DeliverMessages', { ...held, messageIds: ['a'], turn: 1 }),
