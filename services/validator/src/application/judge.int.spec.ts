@@ -1,3 +1,4 @@
+import { findTool, stateDirectory } from '@missions/local';
 import { ScriptedModel, scriptSchema } from '@missions/models/scripted';
 import type { RunWorld } from '@missions/runs/testing';
 import { assertionId, report, ValidatorStage } from './conformance/validator-stage.ts';
@@ -6,7 +7,7 @@ const works = { 'src/add.mjs': 'console.log("added");\n' };
 let stage: ValidatorStage;
 
 beforeAll(async () => {
-  stage = await ValidatorStage.open();
+  stage = await ValidatorStage.open({ bwrap: await findTool('bwrap'), stateDir: stateDirectory() });
 }, 180_000);
 
 afterAll(() => {

@@ -1,4 +1,5 @@
 import { readTranscript } from '@missions/agent';
+import { findTool, stateDirectory } from '@missions/local';
 import { proposed } from '@missions/mission/testing';
 import type { PerformRun } from '@missions/runs';
 import { secret, type RunWorld } from '@missions/runs/testing';
@@ -8,7 +9,7 @@ import { takeBaseline } from './take-baseline.ts';
 let stage: ValidatorStage;
 
 beforeAll(async () => {
-  stage = await ValidatorStage.open();
+  stage = await ValidatorStage.open({ bwrap: await findTool('bwrap'), stateDir: stateDirectory() });
 }, 180_000);
 
 afterAll(() => {

@@ -3,7 +3,6 @@ import { chmod } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { MemoryArtifactStore } from '@missions/event-store/memory';
-import { findTool, stateDirectory } from '@missions/local';
 import { proposedSchema } from '@missions/mission';
 import { approved, smallProposal, type History } from '@missions/mission/testing';
 import { driveRun, type PerformRun, type RunHost } from '@missions/runs';
@@ -34,6 +33,13 @@ export interface StagedPlan {
   readonly services?: Proposed['plan']['services'];
 }
 
+/** What this machine has already, so that no test prepares it again. */
+export interface StageTools {
+  readonly bwrap: string;
+  /** Where the toolchain lies. */
+  readonly stateDir: string;
+}
+
 /** A real Git store and a real sandbox on this machine, and missions with the rules of production before their validators. */
 export class ValidatorStage {
   private commits = 0;
@@ -45,14 +51,14 @@ export class ValidatorStage {
     readonly surroundings: Surroundings,
   ) {}
 
-  static async open(): Promise<ValidatorStage> {
+  static async open(tools: StageTools): Promise<ValidatorStage> {
     const root = mkdtempSync(join(realpathSync(tmpdir()), 'missions-validate-'));
     await chmod(root, 0o711);
     const person = PersonRepository.create(join(root, 'person'));
     person.write('README.md', 'start\n');
     person.write('test/reporter.mjs', 'console.log("honest");\n');
     const baseSha = person.commit('Start');
-    return new ValidatorStage(root, person, baseSha, await surroundingsIn(root));
+    return new ValidatorStage(root, person, baseSha, await surroundingsIn(root, tools));
   }
 
   close(): void {
@@ -164,10 +170,10 @@ export function report(verdict: string, evidence: readonly string[] = []) {
   };
 }
 
-async function surroundingsIn(root: string): Promise<Surroundings> {
+async function surroundingsIn(root: string, { bwrap, stateDir }: StageTools): Promise<Surroundings> {
   const user = sandboxUser();
-  const toolchain = await prepareToolchain(stateDirectory());
-  const sandbox = new BubblewrapProvider({ stateDir: root, bwrap: await findTool('bwrap'), toolchain });
+  const toolchain = await prepareToolchain(stateDir);
+  const sandbox = new BubblewrapProvider({ stateDir: root, bwrap, toolchain });
   return {
     places: new HostPlaces(root),
     repositories: new GitMissionRepositories({ stateDir: root, scan: () => [] }),
