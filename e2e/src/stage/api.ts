@@ -99,6 +99,11 @@ export class Api {
     return JSON.parse(await this.#patiently({ method: 'GET', path }));
   }
 
+  /** What was kept under a digest, as text. */
+  artifact(digest: string): Promise<string> {
+    return this.#patiently({ method: 'GET', path: `/v1/artifacts/${digest}` });
+  }
+
   /** Approves whatever plan is proposed, as soon as it is. */
   async approve(missionId: string, limitMs = PATIENCE_MS): Promise<string> {
     await this.until(missionId, ({ status }) => status === 'awaiting_approval', limitMs);
