@@ -55,6 +55,13 @@ export class Api {
     return new Uint8Array(await (await this.request(key, parts, {})).arrayBuffer());
   }
 
+  /** A body of any size: it may take as long as it keeps coming and nobody interrupts it. */
+  async download(key: GetKey, parts: RequestParts = {}): Promise<ReadableStream<Uint8Array>> {
+    const { body } = await this.request(key, parts, {}, this.signal);
+    if (body === null) throw new CliError('The answer came without a body.', { code: 'NO_STREAM' });
+    return body;
+  }
+
   /** Sends a command once, however often it takes: every try carries the same key. */
   async command(key: PostKey, parts: RequestParts): Promise<CommandAccepted> {
     const headers = { 'idempotency-key': randomUUID() };

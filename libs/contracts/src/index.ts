@@ -1,4 +1,5 @@
 export * from './cloud-event.ts';
+export * from './delivery-bundle.ts';
 export * from './http/commands.ts';
 export * from './http/responses.ts';
 export * from './http/routes.ts';

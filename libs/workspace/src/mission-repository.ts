@@ -148,6 +148,8 @@ export interface DiffRequest {
   readonly to: string;
   readonly paths?: readonly string[];
   readonly maxPatchBytes?: number;
+  /** Changes of binary files are written out, so that the patch can be applied; else they are only named. */
+  readonly binary?: boolean;
 }
 
 export interface Diff {

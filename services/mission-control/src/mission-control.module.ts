@@ -39,6 +39,7 @@ import { AUDIT_SOURCE, AuditLog } from './application/audit-log.ts';
 import { Authenticate } from './application/authenticate.ts';
 import { CreateMission } from './application/create-mission.ts';
 import { EstimatePlans } from './application/estimate-plans.ts';
+import { ExportBundle } from './application/export-bundle.ts';
 import { FollowEvents } from './application/follow-events.ts';
 import { ManageTokens } from './application/manage-tokens.ts';
 import { ProjectCards } from './application/project-cards.ts';
@@ -138,6 +139,12 @@ function modelsOf({ models, prices, providers }: MissionsConfig): ModelsByRole {
       (repositories, artifacts) => new ReadWork(repositories, artifacts),
     ),
     provide(ReadReport, [ARTIFACT_STORE], (artifacts) => new ReadReport(artifacts)),
+    provide(
+      ExportBundle,
+      [ReadMissions, EVENT_STORE, AUDIT_SOURCE, ARTIFACT_STORE, ReadReport, ReadWork],
+      (missions, store, audit, artifacts, reports, work) =>
+        new ExportBundle({ missions, store, audit, artifacts, reports, work }),
+    ),
     provide(AuditLog, [AUDIT_SOURCE], (source) => new AuditLog(source)),
     provide(FollowEvents, [EVENT_STORE, BUS], (store, bus) => new FollowEvents(store, bus)),
     provide(

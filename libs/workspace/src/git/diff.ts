@@ -16,7 +16,8 @@ export async function diffOf(store: Store, request: DiffRequest, signal?: AbortS
   await requireCommit(store, request.to, signal);
   if (request.from !== undefined) await requireCommit(store, request.from, signal);
   const files = await changedFiles(store, request, signal);
-  const result = await store.git.run(store, [...SAFE_DIFF, '-p', ...rangeArguments(request)], {
+  const patch = request.binary === true ? ['-p', '--binary'] : ['-p'];
+  const result = await store.git.run(store, [...SAFE_DIFF, ...patch, ...rangeArguments(request)], {
     maxOutputBytes: request.maxPatchBytes ?? DEFAULT_MAX_PATCH_BYTES,
     keepTruncated: true,
     signal,

@@ -2,9 +2,22 @@ import type { BundlesView, DiffView } from '@missions/contracts';
 import { isArtifactDigest, type ArtifactStore } from '@missions/event-store';
 import { DomainError } from '@missions/kernel';
 import type { Handoff, Mission, Repository } from '@missions/mission';
-import type { MissionRepositories, MissionRepository, StoredBundle } from '@missions/workspace';
+import {
+  EMPTY_BASE_SHA,
+  type MissionRepositories,
+  type MissionRepository,
+  type StoredBundle,
+} from '@missions/workspace';
 
 const MAX_PATCH_BYTES = 4 * 1024 * 1024;
+const MAX_EXPORTED_PATCH_BYTES = 64 * 1024 * 1024;
+
+/** Base to head. Without a patch where that would be too large: the bundle holds all of it. */
+export interface DeliveredWork {
+  readonly headSha: string;
+  readonly bundle: Uint8Array;
+  readonly patch?: string;
+}
 
 /** What a mission committed, from its bundles: no checkout and no other host is needed. */
 export class ReadWork {
@@ -37,6 +50,23 @@ export class ReadWork {
         ...(deletions !== undefined && { deletions }),
       })),
     };
+  }
+
+  /** The whole of what was accepted, to be handed over; undefined while there is nothing beyond the base. */
+  async delivered(mission: Mission, signal: AbortSignal): Promise<DeliveredWork | undefined> {
+    const { repository, head } = mission;
+    if (repository === undefined || head === undefined || head.sha === repository.baseSha) return undefined;
+    const { baseSha } = repository;
+    const store = await this.open(mission, repository, signal);
+    const [{ patch, truncated }, bundle] = await Promise.all([
+      store.diff(
+        { from: baseSha, to: head.sha, maxPatchBytes: MAX_EXPORTED_PATCH_BYTES, binary: true },
+        signal,
+      ),
+      // The base of an empty repository is a commit that only the mission has.
+      store.bundle(baseSha === EMPTY_BASE_SHA ? { to: head.sha } : { from: baseSha, to: head.sha }, signal),
+    ]);
+    return { headSha: head.sha, bundle, ...(!truncated && { patch }) };
   }
 
   bundles(mission: Mission): BundlesView {

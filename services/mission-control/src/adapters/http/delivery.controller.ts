@@ -1,13 +1,17 @@
 import { apiRoutes, reportContentSecurityPolicy, whyView, type WhyView } from '@missions/contracts';
 import { DomainError } from '@missions/kernel';
-import { Get, Inject, Param, Query, Res } from '@nestjs/common';
-import type { FastifyReply } from 'fastify';
+import { Get, Inject, Param, Query, Req, Res } from '@nestjs/common';
+import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { z } from 'zod';
+import { ExportBundle } from '../../application/export-bundle.ts';
 import { ReadMissions } from '../../application/read-missions.ts';
 import { ReadReport } from '../../application/read-report.ts';
+import { bundleArchive } from '../bundle-archive.ts';
 import { ApiController } from './api.controller.ts';
+import { closedSignal } from './closed-signal.ts';
 
 const reportSchema = apiRoutes['GET /v1/missions/:id/report'].query;
+const exportSchema = apiRoutes['GET /v1/missions/:id/export'].query;
 const whySchema = apiRoutes['GET /v1/missions/:id/why/:what'].query;
 
 /** What a mission hands over: its report, and why anything in it is so. */
@@ -16,6 +20,7 @@ export class DeliveryController {
   constructor(
     @Inject(ReadMissions) private readonly missions: ReadMissions,
     @Inject(ReadReport) private readonly reports: ReadReport,
+    @Inject(ExportBundle) private readonly bundles: ExportBundle,
   ) {}
 
   @Get('v1/missions/:id/report')
@@ -28,6 +33,24 @@ export class DeliveryController {
     if (format === 'json') await reply.send(this.reports.view(chronicle));
     else if (format === 'html') await sendPage(reply, await this.reports.html(chronicle));
     else await reply.type('text/markdown; charset=utf-8').send(this.reports.markdown(chronicle));
+  }
+
+  @Get('v1/missions/:id/export')
+  async export(
+    @Param('id') id: string,
+    @Query({ schema: exportSchema }) _query: z.infer<typeof exportSchema>,
+    @Req() request: FastifyRequest,
+    @Res() reply: FastifyReply,
+  ): Promise<void> {
+    const bundle = await this.bundles.of(id, closedSignal(request));
+    await reply
+      .headers({
+        'content-disposition': `attachment; filename="${bundle.missionId}.tar.gz"`,
+        'x-content-type-options': 'nosniff',
+        'cache-control': 'private, no-store',
+      })
+      .type('application/gzip')
+      .send(bundleArchive(bundle));
   }
 
   @Get('v1/missions/:id/why/:what')
