@@ -110,6 +110,14 @@ export class RunWorld {
     await this.send({ commandId, missionId: this.missionId, actor: service, command });
   }
 
+  /** What the open run waits for is granted. */
+  async grant(): Promise<void> {
+    const { id, lock } = await this.run();
+    const data = { claimId: lock?.claimId ?? '', ledger: 'resources-local', version: 1 };
+    const command = { type: 'RecordLockGrant', data } as const;
+    await this.send({ commandId: `${id}/grant`, missionId: this.missionId, actor: service, command });
+  }
+
   /** The open run has not moved for longer than it may rest, as a sweep finds it: its holder is told to stop. */
   async stall(): Promise<void> {
     const { id: runId, token } = await this.run();

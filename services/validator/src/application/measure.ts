@@ -7,6 +7,7 @@ import {
   type BaselineRecord,
   type CheckRecord,
   type FindingDraft,
+  type Mission,
   type ProofRecord,
 } from '@missions/mission';
 import type { ClaimedRun } from '@missions/runs';
@@ -16,6 +17,7 @@ import { baseLayerOf } from './base-layer.ts';
 import { longestProofMs } from './longest-proof.ts';
 import { lookAtWork } from './look-at-work.ts';
 import { proofPartsOf } from './proof-parts-of.ts';
+import { featuresAt } from './review/located-finding.ts';
 
 /** What the engine knows of a milestone before any agent looks at it. */
 export interface Measured {
@@ -37,7 +39,8 @@ export async function measure(
   const { run } = claimed;
   if (run.role !== 'scrutiny' || run.subject.final === true)
     return { proofs, baselines, checks: [], findings: [] };
-  return { proofs, baselines, ...(await lookAtWork(claimed, surroundings, site)) };
+  const { checks, findings } = await lookAtWork(claimed, surroundings, site);
+  return { proofs, baselines, checks, findings: findings.map((found) => concerning(found, claimed.mission)) };
 }
 
 async function prove(
@@ -65,6 +68,11 @@ async function prove(
     const verdicts = again.get(proof.assertionId);
     return verdicts ? { ...proof, again: verdicts } : proof;
   });
+}
+
+/** A rule knows the place; whose it is, the commits say. */
+function concerning(finding: FindingDraft, mission: Mission): FindingDraft {
+  return finding.featureIds.length > 0 ? finding : { ...finding, featureIds: featuresAt(finding, mission) };
 }
 
 /** Red before green holds for what came later too: nobody has seen an amended assertion fail without the product. */

@@ -31,7 +31,7 @@ export async function locatedFinding(
     ...finding,
     severity: finding.severity === 'blocker' ? 'major' : finding.severity,
     detail: detail.slice(0, maxDetail).toWellFormed(),
-    featureIds: finding.featureIds.length > 0 ? finding.featureIds : featuresAt(finding, mission, featureId),
+    featureIds: finding.featureIds.length > 0 ? finding.featureIds : ownersOf(finding, mission, featureId),
   };
 }
 
@@ -56,12 +56,17 @@ async function lostPlace(
   }
 }
 
-/** The reviewed feature where it changed that file itself; else those that did, a fix by its root. */
-function featuresAt(finding: FindingDraft, mission: Mission, featureId: string): string[] {
+/** The reviewed feature where it changed that place itself, or nobody did; else those that did. */
+function ownersOf(finding: FindingDraft, mission: Mission, featureId: string): string[] {
+  const owners = featuresAt(finding, mission);
+  return owners.length === 0 || owners.includes(featureId) ? [featureId] : owners;
+}
+
+/** The features whose commits changed the file that a finding names, a fix by its root. */
+export function featuresAt(finding: Pick<FindingDraft, 'location'>, mission: Mission): string[] {
   const { path } = placeOf(finding);
   const changed = Object.values(mission.features)
     .filter(({ filesChanged }) => path !== undefined && filesChanged.includes(path))
     .map(({ definition }) => rootFeatureId(mission, definition.id));
-  if (changed.length === 0 || changed.includes(featureId)) return [featureId];
   return [...new Set(changed)].slice(0, 100);
 }
