@@ -62,6 +62,8 @@ export const settingMeanings = {
   'capabilities.<model>.thinking':
     '`anthropic`: `adaptive`, `disabled`, or `{budgetTokens: …}` for models that want a number. Without it nothing is said, and the model decides.',
   'capabilities.<model>.family': 'Its family, before what its provider or its name says.',
+  'validators.exploration.maxTurns':
+    'Turns that a user tester has beyond those for the flows of its assertions. After them only its report is taken.',
   'validators.otherFamily':
     'Refuses a configuration in which `scrutiny` or `user_testing` uses a model of the worker’s family. A family is the first word of the model’s name (`claude`, `qwen`) unless `family` says otherwise.',
   mcp: 'Servers of tools from outside, by name (a–z, 0–9, -); see [MCP](../how-to/mcp.md). A tool is offered as `mcp__<name>__<tool>`.',
@@ -81,6 +83,18 @@ export const settingMeanings = {
   'mcp.<name>.startMs': 'The longest time it may take to come up and list its tools.',
   'mcp.<name>.required':
     'A run fails without it; otherwise the run goes on without its tools, and is told so.',
+  'delivery.pullRequests':
+    'What `missions pr` may do; nothing until it is enabled. See docs/how-to/deliver.md.',
+  'delivery.pullRequests.enabled': 'Lets `missions pr` push a branch and open a pull or merge request.',
+  'delivery.pullRequests.provider': '`github` or `gitlab`; needed where it is enabled.',
+  'delivery.pullRequests.apiUrl':
+    'Where the REST API answers: `https://api.github.com` or `https://gitlab.com/api/v4` unless given. `https`, or the loopback.',
+  'delivery.pullRequests.repository': '`OWNER/NAME`, on GitLab also with groups; needed where it is enabled.',
+  'delivery.pullRequests.tokenEnv':
+    'Name of the environment variable of the person’s own shell that holds the token; needed where it is enabled. No service and no sandbox gets it.',
+  'delivery.pullRequests.remote':
+    'Where the branch is pushed. Unless given, the address over HTTPS that the API names, if it is on the API’s own host.',
+  'delivery.pullRequests.base': 'The branch to be merged into; the mission’s base branch unless given.',
   'sandbox.provider':
     '`auto` takes bubblewrap and refuses to start an agent without it. `external`: the pod is the sandbox, see MISSIONS_SANDBOX_RUNTIME and docs/security.md. `none` needs `sandbox.allowUnsandboxed` too.',
   'sandbox.allowUnsandboxed': 'An administrator’s word that agents may run without a sandbox.',
