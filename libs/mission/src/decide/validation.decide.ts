@@ -3,11 +3,12 @@ import type { ConclusionOf } from '../commands/index.ts';
 import { countedVerdict } from '../counted-verdict.ts';
 import { fact, type MissionEvent, type MissionEventData, type MissionEventOf } from '../events/index.ts';
 import { evolve } from '../evolve/index.ts';
-import type { AssertionState, Mission, RunState } from '../mission.state.ts';
+import type { AssertionState, MilestoneState, Mission, RunState } from '../mission.state.ts';
 import { refuse } from '../refusals.ts';
 import { assertionsOfRun } from '../validation-queries.ts';
 import type { Verdict } from '../validation-contract.ts';
 import type { Evidence, ProofRecord, ReportedResult } from '../validation-report.ts';
+import { boundedReport } from './bounded-report.ts';
 import { checkReport } from './report-checks.ts';
 
 type Judged = MissionEventData<'AssertionJudged'>;
@@ -30,18 +31,7 @@ export function concludeValidated(
   const seen = fold(evolve, mission, baselines);
   return [
     ...baselines,
-    fact('MilestoneReportReceived', {
-      milestoneId: milestone.definition.id,
-      round: milestone.round,
-      runId: run.id,
-      validator:
-        run.subject.final === true ? 'engine' : run.role === 'user_testing' ? 'user_testing' : 'scrutiny',
-      targetSha: conclusion.targetSha,
-      summary: conclusion.report?.summary ?? '',
-      checks: conclusion.checks,
-      findings: conclusion.report?.findings ?? [],
-      ...(conclusion.findings && { engineFindings: conclusion.findings }),
-    }),
+    fact('MilestoneReportReceived', boundedReport(reportOf(conclusion, run, milestone))),
     ...assertionIds.map((assertionId) => {
       const proof = conclusion.proofs.find((record) => record.assertionId === assertionId);
       const claim = conclusion.report?.results.find((result) => result.assertionId === assertionId);
@@ -55,6 +45,25 @@ export function concludeValidated(
       });
     }),
   ];
+}
+
+function reportOf(
+  { targetSha, report, checks, findings }: ConclusionOf<'validated'>,
+  run: RunState,
+  { definition, round }: MilestoneState,
+): MissionEventData<'MilestoneReportReceived'> {
+  const validator = run.role === 'user_testing' ? 'user_testing' : 'scrutiny';
+  return {
+    milestoneId: definition.id,
+    round,
+    runId: run.id,
+    validator: run.subject.final === true ? 'engine' : validator,
+    targetSha,
+    summary: report?.summary ?? '',
+    checks,
+    findings: report?.findings ?? [],
+    ...(findings && { engineFindings: findings }),
+  };
 }
 
 /** What amended assertions did on the base, measured now because they did not exist when the plan was approved. */
