@@ -40,6 +40,8 @@ export class BubblewrapConfinement implements Confinement {
   readonly closed: Promise<void>;
   private readonly pipes: PipePool;
   private readonly running = new Set<LaunchedProcess>();
+  /** They are not in the holder's process namespace, so its end is not theirs. */
+  private readonly apart = new Set<LaunchedProcess>();
   private readonly leaked = leakedDescriptors();
   private readonly filter = seccompFilter();
   private open = true;
@@ -55,6 +57,7 @@ export class BubblewrapConfinement implements Confinement {
     };
     this.closed = options.holder.gone.then(() => {
       this.open = false;
+      for (const launched of this.apart) launched.kill();
     });
   }
 
@@ -64,7 +67,8 @@ export class BubblewrapConfinement implements Confinement {
       this.requireOpen();
       const launched = this.spawn(spec, streams);
       this.running.add(launched);
-      void launched.ended.finally(() => this.running.delete(launched));
+      if (spec.view === 'apart') this.apart.add(launched);
+      void launched.ended.finally(() => this.running.delete(launched) && this.apart.delete(launched));
       return launched;
     });
   }
@@ -118,15 +122,17 @@ export class BubblewrapConfinement implements Confinement {
   private launchLine(spec: ProcessSpec): [string, ...string[]] {
     const { limits, holder, tools, apart } = this.options;
     const namespaces = `/proc/${String(holder.pid)}/ns`;
-    // A process apart brings a file system of its own, built from the host's instead of the session's.
-    const [files, bwrap] =
-      spec.view === 'apart' ? [[], apart.bwrap] : [[`--mount=${namespaces}/mnt`], insidePaths.bwrap];
+    // A process apart builds its file system from the host's, whose /proc only knows the host's process ids.
+    const [inSession, bwrap] =
+      spec.view === 'apart'
+        ? [[], apart.bwrap]
+        : [[`--mount=${namespaces}/mnt`, `--pid=${namespaces}/pid`], insidePaths.bwrap];
     const line: [string, ...string[]] = [
       tools.prlimit,
       ...[`--nproc=${String(spec.processes)}`, `--fsize=${String(limits.fileSizeBytes)}`],
       ...[`--cpu=${String(limits.cpuSec)}`, `--nofile=${String(openFiles(limits))}`, '--core=0', '--'],
-      ...[tools.nsenter, `--user=${namespaces}/user`, ...files, `--net=${namespaces}/net`],
-      ...[`--pid=${namespaces}/pid`, '--preserve-credentials', '--'],
+      ...[tools.nsenter, `--user=${namespaces}/user`, `--net=${namespaces}/net`, ...inSession],
+      ...['--preserve-credentials', '--'],
       ...[bwrap, '--args', '3', '--json-status-fd', '4', '--'],
       ...['/bin/sh', '-c', handOver, spec.cwd, ...spec.argv],
     ];

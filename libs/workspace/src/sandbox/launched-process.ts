@@ -100,18 +100,33 @@ function textOf(stream: Readable): () => string {
 
 /**
  * Kills the first process of the command's process namespace: the kernel then kills all others and lets nobody see
- * its end before they are gone. While the namespace does not stand yet, the launcher is killed instead.
+ * its end before they are gone. While the namespace does not stand yet, the launchers are killed instead.
  */
 function killNamespace(child: ChildProcess): void {
   if (child.pid === undefined || child.exitCode !== null || child.signalCode !== null) return;
-  const bubblewrap = firstChild(child.pid);
-  const init = bubblewrap === undefined ? undefined : firstChild(bubblewrap);
+  const line = lineOfFirstChildren(child.pid);
+  const init = line.find(isFirstOfNamespace);
   if (init !== undefined) {
     kill(init);
     return;
   }
   child.kill('SIGKILL');
-  if (bubblewrap !== undefined) kill(bubblewrap);
+  line.forEach(kill);
+}
+
+/** The launcher starts bubblewrap, or is it; that one starts the first process of the namespace. */
+function lineOfFirstChildren(pid: number): readonly number[] {
+  const first = firstChild(pid);
+  const second = first === undefined ? undefined : firstChild(first);
+  return [first, second].filter((found) => found !== undefined);
+}
+
+function isFirstOfNamespace(pid: number): boolean {
+  try {
+    return /^NSpid:.*\s1$/m.test(readFileSync(`/proc/${String(pid)}/status`, 'utf8'));
+  } catch {
+    return false; // Gone.
+  }
 }
 
 function firstChild(pid: number): number | undefined {

@@ -18,6 +18,7 @@ export class LineConnection {
   private pieceBytes = 0;
   private stderr = '';
   private sent = 0;
+  private hasEnded = false;
 
   /** `name` is what the process is called where its end is told. */
   constructor(
@@ -33,12 +34,14 @@ export class LineConnection {
     );
     process.stdin?.on('error', () => undefined); // Its end is reported by `ended`.
     void process.ended.then(() => {
+      this.hasEnded = true;
       this.failAll();
     });
   }
 
   /** Rejects with `SANDBOX_FAULT` when the process ends, or takes longer than the limit and is killed. */
   ask(message: object, limitMs = answerLimitMs): Promise<unknown> {
+    if (this.hasEnded) return Promise.reject(this.ended());
     const id = (this.sent += 1);
     return new Promise((resolve, reject) => {
       const timer = setTimeout(() => {
@@ -75,12 +78,16 @@ export class LineConnection {
   }
 
   private failAll(): void {
-    const detail = this.stderr.trim() || 'it was killed';
     for (const { reject, timer } of this.waiting.values()) {
       clearTimeout(timer);
-      reject(new DomainError('SANDBOX_FAULT', `The sandbox's ${this.name} ended: ${detail}`, { detail }));
+      reject(this.ended());
     }
     this.waiting.clear();
+  }
+
+  private ended(): DomainError {
+    const detail = this.stderr.trim() || 'it was killed';
+    return new DomainError('SANDBOX_FAULT', `The sandbox's ${this.name} ended: ${detail}`, { detail });
   }
 }
 

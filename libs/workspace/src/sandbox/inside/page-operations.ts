@@ -6,6 +6,8 @@ import { inTime, PageRefusal } from './page-refusal.ts';
 
 const textCharacters = 64 * 1024;
 const traceBytes = 16 * 1024 * 1024;
+const loadLimitMs = 5_000;
+const loadPauseMs = 50;
 const traceLimitMs = 5_000;
 const closeLimitMs = 5_000;
 const shownViolations = 100;
@@ -36,12 +38,14 @@ export function pageOperations(driven: DrivenPage, axe: string): Readonly<Record
   };
 }
 
-async function act({ page, happened, browser }: DrivenPage, action: Action): Promise<void> {
+async function act(driven: DrivenPage, action: Action): Promise<void> {
+  const { happened, browser } = driven;
   happened.dialogs.splice(0);
   if (/^(fill|select)$/.test(action.action)) happened.typed.push(action.value ?? '');
   try {
-    await carryOut(page, action);
+    await carryOut(driven, action);
   } catch (error) {
+    if (error instanceof PageRefusal) throw error;
     if (happened.crashed || !browser.isConnected())
       throw new PageRefusal('SANDBOX_FAULT', `The browser fell over: ${messageOf(error)}`);
     throw new PageRefusal('PAGE_ACTION', messageOf(error));
@@ -49,15 +53,15 @@ async function act({ page, happened, browser }: DrivenPage, action: Action): Pro
 }
 
 async function carryOut(
-  page: Page,
+  driven: DrivenPage,
   { action, url = '', target, value = '', timeoutMs }: Action,
 ): Promise<void> {
+  const { page } = driven;
   const timeout = { timeout: timeoutMs };
   const chosen = () => locate(page, target ?? {});
   switch (action) {
     case 'goto':
-      await page.goto(url, timeout);
-      return;
+      return goTo(driven, url, timeoutMs);
     case 'reload':
       await page.reload(timeout);
       return;
@@ -83,6 +87,26 @@ async function carryOut(
   }
 }
 
+/**
+ * By the browser's own protocol: Playwright refuses a navigation while one that failed is still showing its error, and a
+ * page that leads elsewhere while it loads.
+ */
+async function goTo({ protocol }: DrivenPage, url: string, timeoutMs: number): Promise<void> {
+  const { errorText } = await inTime(protocol.send('Page.navigate', { url }), timeoutMs);
+  if (errorText !== undefined) throw new PageRefusal('PAGE_ACTION', `${errorText} at ${url}`);
+  // A page that never finishes loading is there all the same.
+  await isDone(loaded(protocol), Math.min(timeoutMs, loadLimitMs));
+}
+
+async function loaded(protocol: DrivenPage['protocol']): Promise<void> {
+  const deadline = performance.now() + loadLimitMs;
+  while (performance.now() < deadline) {
+    const { frameTree } = await protocol.send('Page.getFrameTree');
+    if ((await evaluateApart(protocol, frameTree.frame.id, 'document.readyState')) === 'complete') return;
+    await new Promise((resolve) => setTimeout(resolve, loadPauseMs));
+  }
+}
+
 /** What is hidden is passed over; a person takes the first of several that say the same. */
 function locate(
   page: Page,
@@ -103,12 +127,12 @@ function locate(
 async function look(driven: DrivenPage): Promise<object> {
   const { page, happened } = driven;
   requireStanding(driven);
-  const texts = await readFrames(driven);
+  const { url, texts } = await readFrames(driven);
   const shown = [...texts.map((text) => text.shown), ...happened.dialogs].join('\n');
   const written = [...texts.map((text) => text.written), ...happened.dialogs].join('\n');
   const { status, consoleErrors, consoleErrorCount, refused } = happened;
   return {
-    ...{ url: page.url().slice(0, 2_000), title: (await page.title()).slice(0, 1_000) },
+    ...{ url: url.slice(0, 2_000), title: (await page.title()).slice(0, 1_000) },
     text: shown.slice(0, textCharacters),
     ...(written !== shown && { writtenText: written.slice(0, textCharacters) }),
     ...{ status, consoleErrors, consoleErrorCount, refused },
@@ -116,7 +140,10 @@ async function look(driven: DrivenPage): Promise<object> {
 }
 
 /** Each frame is read in a world of its own, where the page's scripts have nothing to say. */
-async function readFrames({ protocol, happened }: DrivenPage): Promise<readonly PageText[]> {
+async function readFrames({
+  protocol,
+  happened,
+}: DrivenPage): Promise<{ readonly url: string; readonly texts: readonly PageText[] }> {
   const { frameTree } = await protocol.send('Page.getFrameTree');
   const expression = pageTextExpression(textCharacters, happened.typed);
   const texts: PageText[] = [];
@@ -125,7 +152,8 @@ async function readFrames({ protocol, happened }: DrivenPage): Promise<readonly 
     pending.push(...(tree.childFrames ?? []));
     texts.push((await evaluateApart(protocol, tree.frame.id, expression)) as PageText);
   }
-  return texts;
+  const { url, urlFragment = '' } = frameTree.frame;
+  return { url: url + urlFragment, texts };
 }
 
 async function evaluateApart(
