@@ -80,8 +80,8 @@ const sentences: Sentences = {
     `milestone ${milestoneId} rolled back to ${short(toSha)}: ${reason}`,
   MilestoneValidationStarted: ({ milestoneId, round, assertionIds, final }) =>
     `⟳ ${final ? 'final proof' : milestoneId} round ${String(round)}: ${String(assertionIds.length)} assertions`,
-  MilestoneReportReceived: ({ milestoneId, validator, findings }) =>
-    `${milestoneId} report of ${validator}: ${String(findings.length)} findings`,
+  MilestoneReportReceived: ({ milestoneId, validator, findings, engineFindings = [] }) =>
+    `${milestoneId} report of ${validator}: ${String(findings.length + engineFindings.length)} findings`,
   MilestonePassed: ({ milestoneId }) => `✓ milestone ${milestoneId} passed`,
   AssertionJudged: ({ assertionId, verdict, targetSha, observed }) =>
     `${verdict === 'pass' ? '✓' : '✗'} ${assertionId} ${verdict} at ${short(targetSha)}${observed && verdict !== 'pass' ? `: ${observed}` : ''}`,
