@@ -6,6 +6,7 @@ import type { SandboxSession, SessionOptions } from '@missions/workspace';
 import { layOutContract, type ContractFile } from './contract-files.ts';
 import type { ProofParts, ProofSite } from './proof-site.ts';
 import { restoreProtected } from './protected-paths.ts';
+import { layOutWitness } from './witness/lay-out-witness.ts';
 
 /** Where an assertion's own files lie inside, `<CONTRACT_DIR>/<assertion id>/`. */
 export const contractDir = '/contract';
@@ -66,7 +67,10 @@ export function inCleanRoom<Result>(
 ): Promise<Result> {
   return inRoom(parts, site, {
     name: proof.assertion.id,
-    furnish: ({ room }) => layOutContract(join(room, 'contract'), proof.assertion.id, proof.files),
+    furnish: async ({ room }) => {
+      await layOutContract(join(room, 'contract'), proof.assertion.id, proof.files);
+      await layOutWitness(join(room, 'contract'));
+    },
     session: (room) => ({
       readOnlyMounts: [{ host: join(room, 'contract'), inside: contractDir }],
       env: { CONTRACT_DIR: contractDir },

@@ -94,11 +94,16 @@ export class ProofExecution {
   }
 
   /** Runs a command of the contract within the time left, and keeps what it did. */
-  async command(kind: string, command: string): Promise<ObservedCommand> {
+  async command(
+    kind: string,
+    command: string,
+    env: Readonly<Record<string, string>> = {},
+  ): Promise<ObservedCommand> {
     const output = this.output();
     const { leftMs, signal } = this;
     const result = await this.session.run({
       command,
+      env,
       timeoutMs: Math.max(1, leftMs),
       signal,
       onOutput: output.push,

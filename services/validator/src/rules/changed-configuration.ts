@@ -1,7 +1,7 @@
 import type { Line, RuleContext } from './change.ts';
 import { isContinuousIntegration, isRunnerConfiguration, namesFile } from './file-role.ts';
 import { ignoresFailure, runsCheck } from './neutralised-command.ts';
-import { findingOf, type Rule, type Suspicion } from './rule.ts';
+import { findingOf, type Problem, type Rule } from './rule.ts';
 import type { SourceFile } from './source-file.ts';
 
 /**
@@ -21,8 +21,6 @@ const shared = {
   category: 'test_quality',
   suggestedFix: 'Restore it; if the plan needs the change, let a feature’s `touches` name the file.',
 } as const;
-
-type Problem = Pick<Suspicion, 'title' | 'why' | 'line' | 'shown'>;
 
 function isMeant({ path }: SourceFile, { touches }: RuleContext): boolean {
   return touches.some((touched) => namesFile(touched, path));

@@ -1,4 +1,4 @@
-import type { Faked } from './faked-success.ts';
+import type { Problem } from './rule.ts';
 import type { SourceFile } from './source-file.ts';
 
 interface Shape {
@@ -25,7 +25,7 @@ const shapes: readonly Shape[] = [
 ];
 
 /** What languages that are not parsed here show of faked success, in what tests. */
-export function fakedInText({ path, role, added }: SourceFile): readonly Faked[] {
+export function fakedInText({ path, role, added }: SourceFile): readonly Problem[] {
   const isTest = role === 'test' || role === 'configuration';
   return shapes
     .filter(({ files }) => files.test(path) && (isTest || path.endsWith('.sh')))

@@ -2,7 +2,7 @@ import type { Node } from '@babel/types';
 import { boundNames, insistingNames } from './assertions-of.ts';
 import { fakedInText } from './faked-success-in-text.ts';
 import { madeUpReport } from './made-up-report.ts';
-import { findingOf, type Rule, type Suspicion } from './rule.ts';
+import { findingOf, type Problem, type Rule } from './rule.ts';
 import { isNew, type SourceFile } from './source-file.ts';
 import {
   constantOf,
@@ -31,9 +31,7 @@ export const fakedSuccess: Rule = (files) =>
 
 const shared = { rule: 'faked-success', severity: 'blocker', category: 'test_quality' } as const;
 
-export type Faked = Pick<Suspicion, 'title' | 'why' | 'line' | 'shown'>;
-
-function inSyntax(file: SourceFile, syntax: Syntax): readonly Faked[] {
+function inSyntax(file: SourceFile, syntax: Syntax): readonly Problem[] {
   const all = [...walk(syntax.file.program)];
   const shape = shapeOf(file, syntax, all);
   return all
@@ -97,13 +95,13 @@ function loadedModule(node: Node): string | undefined {
   return typeof name === 'string' ? name : undefined;
 }
 
-function problemOf(visited: Visited, shape: Shape): Pick<Faked, 'title' | 'why'> | undefined {
+function problemOf(visited: Visited, shape: Shape): Pick<Problem, 'title' | 'why'> | undefined {
   return endsEarly(visited, shape) ?? setsExitCode(visited, shape) ?? replaces(visited, shape);
 }
 
 const endings = /^(?:process|globalThis\.process)\.(?:exit|reallyExit)$/;
 
-function endsEarly({ node, parents }: Visited, shape: Shape): Pick<Faked, 'title' | 'why'> | undefined {
+function endsEarly({ node, parents }: Visited, shape: Shape): Pick<Problem, 'title' | 'why'> | undefined {
   if (!isCall(node) || !endings.test(nameOf(node.callee))) return undefined;
   const [code] = node.arguments;
   const endsWell = code === undefined || constantOf(code) === 0;
@@ -158,7 +156,7 @@ function isInHook(parents: readonly Node[]): boolean {
   });
 }
 
-function setsExitCode({ node, parents }: Visited, shape: Shape): Pick<Faked, 'title' | 'why'> | undefined {
+function setsExitCode({ node, parents }: Visited, shape: Shape): Pick<Problem, 'title' | 'why'> | undefined {
   if (node.type !== 'AssignmentExpression' || nameOf(node.left) !== 'process.exitCode') return undefined;
   if (constantOf(node.right) !== 0) return undefined;
   const isFirstLevel = !parents.some((parent) => isFunction(parent));
@@ -172,7 +170,7 @@ function setsExitCode({ node, parents }: Visited, shape: Shape): Pick<Faked, 'ti
 const builtIns =
   /^(?:Object|Array|String|Number|Promise|Map|Set|Error|JSON|Math|Function)(?:\.prototype)?\.\w+$/;
 
-function replaces({ node, parents }: Visited, shape: Shape): Pick<Faked, 'title' | 'why'> | undefined {
+function replaces({ node, parents }: Visited, shape: Shape): Pick<Problem, 'title' | 'why'> | undefined {
   const target = replacedPart(node);
   if (target === undefined) return undefined;
   const [root = ''] = target.split(/[.(]/);

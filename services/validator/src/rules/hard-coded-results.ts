@@ -1,6 +1,6 @@
 import type { Node } from '@babel/types';
 import { contractLiterals, type ContractLiterals } from './contract-literals.ts';
-import { findingOf, type Rule, type Suspicion } from './rule.ts';
+import { findingOf, type Problem, type Rule } from './rule.ts';
 import { isNew, type SourceFile } from './source-file.ts';
 import {
   constantOf,
@@ -37,9 +37,7 @@ export const hardCodedResults: Rule = (files, { assertions }) => {
   });
 };
 
-type HardCoded = Pick<Suspicion, 'title' | 'why' | 'line' | 'shown'>;
-
-function inSyntax(file: SourceFile, syntax: Syntax, contract: ContractLiterals): readonly HardCoded[] {
+function inSyntax(file: SourceFile, syntax: Syntax, contract: ContractLiterals): readonly Problem[] {
   return [...walk(syntax.file.program)].flatMap((visited) => {
     const { node } = visited;
     if (!isNew(file, lineOf(node), node.loc?.end.line)) return [];

@@ -1,5 +1,5 @@
 import type { Node } from '@babel/types';
-import type { Faked } from './faked-success.ts';
+import type { Problem } from './rule.ts';
 import { isNew, type SourceFile } from './source-file.ts';
 import { isCall, lineOf, nameOf, walk, type Syntax } from './syntax.ts';
 
@@ -8,7 +8,7 @@ const summary =
 const prints = /^(?:console\.\w+|process\.(?:stdout|stderr)\.write|\w+\.(?:push|write))$/;
 
 /** The summary of a test runner, printed with its numbers written down instead of counted. */
-export function madeUpReport(file: SourceFile, syntax: Syntax): readonly Faked[] {
+export function madeUpReport(file: SourceFile, syntax: Syntax): readonly Problem[] {
   if (file.role !== 'test' && file.role !== 'product' && file.role !== 'configuration') return [];
   return [...walk(syntax.file.program)].flatMap(({ node, parents }) => {
     const text = writtenText(node);

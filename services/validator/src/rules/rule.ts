@@ -19,6 +19,9 @@ export interface Suspicion {
   readonly suggestedFix?: string;
 }
 
+/** What differs from one finding of a rule to the next. */
+export type Problem = Pick<Suspicion, 'title' | 'why' | 'line' | 'shown'>;
+
 export function findingOf(suspicion: Suspicion): FindingDraft {
   const { rule, severity, category, title, why, path, line, shown, suggestedFix } = suspicion;
   const quoted = shown === undefined ? '' : `\n\n    ${shown.trim().slice(0, 400)}`;

@@ -1,6 +1,6 @@
 import type { Line } from './change.ts';
+import type { Problem } from './rule.ts';
 import type { SourceFile } from './source-file.ts';
-import type { Stub } from './stubs.ts';
 
 const shapes: readonly (readonly [RegExp, RegExp])[] = [
   [/\.py$/, /^\s*raise NotImplementedError\b/],
@@ -11,7 +11,7 @@ const shapes: readonly (readonly [RegExp, RegExp])[] = [
 ];
 
 /** Stubs of languages that are not parsed here. */
-export function stubsInText(file: SourceFile): readonly Stub[] {
+export function stubsInText(file: SourceFile): readonly Problem[] {
   const found = shapes
     .filter(([path]) => path.test(file.path))
     .flatMap(([, shape]) =>

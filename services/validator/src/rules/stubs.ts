@@ -1,5 +1,5 @@
 import type { Comment, Node } from '@babel/types';
-import { findingOf, type Rule, type Suspicion } from './rule.ts';
+import { findingOf, type Problem, type Rule } from './rule.ts';
 import { isNew, type SourceFile } from './source-file.ts';
 import { stubsInText } from './stubs-in-text.ts';
 import {
@@ -27,14 +27,12 @@ export const stubs: Rule = (files) =>
 
 const shared = { rule: 'stubs', severity: 'major', category: 'stub' } as const;
 
-export type Stub = Pick<Suspicion, 'title' | 'why' | 'line' | 'shown'>;
-
 export const unfinished =
   /\b(?:not (?:yet )?implemented|unimplemented|not supported yet|to be implemented|implement (?:me|this|later)|coming soon|stub(?:bed)?\b)/i;
 const promise =
   /\b(?:TODO|FIXME|XXX|HACK)\b|\b(?:stub|placeholder|dummy|fake|hard-?coded|for now)\b|not (?:yet )?implemented/i;
 
-function inSyntax(file: SourceFile, syntax: Syntax): readonly Stub[] {
+function inSyntax(file: SourceFile, syntax: Syntax): readonly Problem[] {
   const extended = extendedClasses(syntax);
   return [...walk(syntax.file.program)]
     .filter(({ node }) => isNew(file, lineOf(node), node.loc?.end.line))
@@ -59,7 +57,7 @@ function extendedClasses(syntax: Syntax): ReadonlySet<string> {
 function refuses(
   { node, parents }: Visited,
   extended: ReadonlySet<string>,
-): Pick<Stub, 'title' | 'why'> | undefined {
+): Pick<Problem, 'title' | 'why'> | undefined {
   const said =
     node.type === 'ThrowStatement'
       ? textOfError(node.argument)
@@ -119,7 +117,7 @@ function emptyOrConstant(
   { node, parents }: Visited,
   syntax: Syntax,
   file: SourceFile,
-): Pick<Stub, 'title' | 'why'> | undefined {
+): Pick<Problem, 'title' | 'why'> | undefined {
   if (!isFunction(node) || !isNew(file, node.body.loc?.start.line ?? 0, node.body.loc?.end.line))
     return undefined;
   const name = nameOfFunction(node, parents);

@@ -1,5 +1,5 @@
 import type { Node } from '@babel/types';
-import { findingOf, type Rule, type Suspicion } from './rule.ts';
+import { findingOf, type Problem, type Rule, type Suspicion } from './rule.ts';
 import { isNew, type SourceFile } from './source-file.ts';
 import {
   constantOf,
@@ -31,7 +31,7 @@ const shared = {
   suggestedFix: 'Behave the same wherever the product runs.',
 } as const;
 
-type Detected = Pick<Suspicion, 'title' | 'why' | 'line' | 'shown' | 'severity'>;
+type Detected = Problem & Pick<Suspicion, 'severity'>;
 
 /** Nothing but a proof or a test runner sets these. */
 const marks =

@@ -1,6 +1,6 @@
 import type { CheckedThing } from './assertions-of.ts';
 import type { DeclaredTest } from './declared-tests.ts';
-import { findingOf, type Rule, type Suspicion } from './rule.ts';
+import { findingOf, type Problem, type Rule } from './rule.ts';
 import type { SourceFile } from './source-file.ts';
 import { survives, wordsOf, type SaidAnew } from './surviving-words.ts';
 import { pairTests, type LocatedTest } from './tests-of.ts';
@@ -26,8 +26,6 @@ function elsewhere(others: readonly LocatedTest[]): SaidAnew {
   const texts = new Set(others.flatMap(({ test }) => test.assertions.map(({ text }) => text)));
   return { texts, words: wordsOf(insisted.map(({ text }) => text).join('\n')) };
 }
-
-type Problem = Pick<Suspicion, 'title' | 'why' | 'line' | 'shown'>;
 
 function weaker(
   before: DeclaredTest,
