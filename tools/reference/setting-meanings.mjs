@@ -62,6 +62,7 @@ export const settingMeanings = {
   'capabilities.<model>.thinking':
     '`anthropic`: `adaptive`, `disabled`, or `{budgetTokens: …}` for models that want a number. Without it nothing is said, and the model decides.',
   'capabilities.<model>.family': 'Its family, before what its provider or its name says.',
+  'validators.exploration': 'What a user tester may try of its own.',
   'validators.exploration.maxTurns':
     'Turns that a user tester has beyond those for the flows of its assertions. After them only its report is taken.',
   'validators.otherFamily':
