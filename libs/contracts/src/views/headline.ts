@@ -97,7 +97,8 @@ function blockedHeadline(mission: Mission): Headline {
     word: 'blocked',
     cause,
     sentence:
-      [detail, toFinish && toFinishText(toFinish), needs].filter(Boolean).join(' ') ||
+      // What stands below the first line is a list for those who look closer.
+      [detail?.split('\n')[0], toFinish && toFinishText(toFinish), needs].filter(Boolean).join(' ') ||
       `The mission is blocked: ${cause}.`,
     action: approval
       ? `missions decide ${mission.id}:${approval.id} yes`
