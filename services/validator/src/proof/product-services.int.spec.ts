@@ -83,16 +83,19 @@ describe('a product that', () => {
     );
     const record = await proved({ files: { 'web.mjs': dying } });
     expect(record).toMatchObject({ verdict: 'fail' });
-    expect(record.observed).toContain('the service web ended with exit code 3 while the product was driven');
+    expect(record.observed).toContain('the service web ended with exit code 3 while it was driven');
   });
 
   it('floods its log fails, and is ended', async () => {
     const flood = `${sound}setInterval(() => process.stdout.write('x'.repeat(1_000_000)), 1);\n`;
     const later = { name: 'later', start: 'sleep 300', health: 'http://127.0.0.1:4999/' };
-    const record = await proved({ files: { 'web.mjs': flood }, services: [web, later], timeoutSec: 5 });
+    const record = await proved({ files: { 'web.mjs': flood }, services: [web, later], timeoutSec: 60 });
     expect(record.verdict).toBe('fail');
+    expect(record.observed).toBe(
+      'the service web was killed, because it wrote far more than can be kept before http://127.0.0.1:4999/ answered',
+    );
     const [, log = ''] = await stage.evidence(record.evidence, 'service_log');
-    expect(log).toMatch(/^\$ node web\.mjs\nkilled, because it wrote far more than can be kept\nx+/);
+    expect(log).toMatch(/^\$ node web\.mjs\nwas killed, because it wrote far more than can be kept\nx+/);
     expect(log.length).toBeLessThan(1_100_000);
   });
 

@@ -4,6 +4,9 @@ import type { Checked } from './check-expectation.ts';
 import type { ProofExecution } from './proof-execution.ts';
 import { ServiceProcess } from './service-process.ts';
 
+const probeLimitMs = 5_000;
+const endLimitMs = 2_000;
+
 /**
  * Starts the product, drives it and stops it. What was driven decides only if the product is sound: a service that does not
  * come up, falls over, does not stop, or whose address is answered by something else, is told instead.
@@ -50,14 +53,11 @@ class ProductServices {
     return undefined;
   }
 
-  /** A service that was to stay up and has ended, or one that was to do its work and has failed, in words. */
+  /** A service that is not there any more after the product was driven, or a job that has failed, in words. */
   async ended(): Promise<string | undefined> {
     for (const process of this.started) {
-      if (process.alive) continue;
-      const end = await process.endText();
-      const isJob = readyUrl(process.service, this.execution) === undefined;
-      if (isJob && end === 'ended with exit code 0') continue;
-      return `the service ${process.service.name} ${end} while the product was driven`;
+      const problem = await this.endOf(process);
+      if (problem !== undefined) return `the service ${process.service.name} ${problem}`;
     }
     return undefined;
   }
@@ -89,10 +89,29 @@ class ProductServices {
         return `the service ${name} ${await process.endText()} before ${url} answered${others}`;
       }
       if (seen === 'ready') return undefined;
+      const fallen = this.started.find(
+        (other) => !other.alive && readyUrl(other.service, execution) !== undefined,
+      );
+      if (fallen)
+        return `the service ${fallen.service.name} ${await fallen.endText()} before ${url} answered`;
       if (execution.leftMs === 0)
         return `the service ${name} did not come up in ${execution.assertion.proof.timeoutSec} s: ${seen}`;
       await delay(Math.min(pauseMs, execution.leftMs), execution.signal);
     }
+  }
+
+  private async endOf(process: ServiceProcess): Promise<string | undefined> {
+    const url = readyUrl(process.service, this.execution);
+    if (url === undefined) {
+      const end = process.alive ? undefined : await process.endText();
+      return end === undefined || end === 'ended with exit code 0' ? undefined : `${end} while it was driven`;
+    }
+    // A process that falls over stops answering first; only a moment later it is gone.
+    const seen = await this.probe(url, process.service, probeLimitMs);
+    if (seen === 'ready' && process.alive) return undefined;
+    return (await process.endsWithin(endLimitMs))
+      ? `${await process.endText()} while it was driven`
+      : `is not well any more after it was driven: ${seen}`;
   }
 
   private async answeredWithout(service: ProductService): Promise<string | undefined> {
@@ -102,14 +121,13 @@ class ProductServices {
   }
 
   /** A health address has to say that all is well; a port only has to answer. */
-  private async probe(url: string, { health }: ProductService): Promise<string> {
+  private async probe(url: string, { health }: ProductService, limitMs?: number): Promise<string> {
     const { session, leftMs, signal } = this.execution;
-    const seen = await session
-      .http({ method: 'GET', url, timeoutMs: Math.max(100, Math.min(5_000, leftMs)), signal })
-      .catch((error: unknown) => {
-        if (isRefusal(error) && error.code === 'HTTP_NO_ANSWER') return error.message;
-        throw error;
-      });
+    const timeoutMs = limitMs ?? Math.max(100, Math.min(probeLimitMs, leftMs));
+    const seen = await session.http({ method: 'GET', url, timeoutMs, signal }).catch((error: unknown) => {
+      if (isRefusal(error) && error.code === 'HTTP_NO_ANSWER') return error.message;
+      throw error;
+    });
     signal.throwIfAborted();
     if (typeof seen === 'string') return seen;
     return health === undefined || seen.status < 400 ? 'ready' : `${url} answered ${seen.status}`;

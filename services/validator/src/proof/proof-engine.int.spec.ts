@@ -207,6 +207,20 @@ describe('a command proof', () => {
     expect(record.durationMs).toBeLessThan(50_000);
   });
 
+  it('fails on garbage where an answer was expected, although the command exits by 0', async () => {
+    const garbage = 'head -c 300000 /dev/urandom; printf "\\xff\\xfe\\0 ok"; exit 0';
+    for (const expected of [{ json: { ok: true } }, { stdout: 'all well' }]) {
+      const record = await engine.prove(byCommand(garbage, { expected }), site());
+      expect(proofRecordSchema.parse(record).verdict).toBe('fail');
+    }
+  });
+
+  it('fails where the command is missing', async () => {
+    const record = await engine.prove(byCommand('./run-tests', { expected: { stdout: 'ok' } }), site());
+    expect(record).toMatchObject({ verdict: 'fail' });
+    expect(record.observed).toMatch(/^exit code 127; stderr ".*No such file or directory/);
+  });
+
   it('redacts what comes out before it is stored or shown', async () => {
     const record = await engine.prove(byCommand(`echo hunter2-is-"the-secret"; exit 1`), site());
     expect(record.observed).toBe('exit code 1; stdout "[redacted:api-key]"');
@@ -449,7 +463,7 @@ describe('a baseline', () => {
     expect(await result(byRequests([{ url: 'http://example.com/' }]))).toMatch(
       /^cannot_run: .*not on loopback/,
     );
-    expect(await result(assertion({ method: 'browser' }))).toMatch(/^cannot_run: .*by browser/);
+    expect(await result(assertion({ method: 'browser' }))).toBe('cannot_run: The proof opens no page first.');
   });
 
   it('does not let the code under test pass its failure off as a hindrance', async () => {

@@ -50,26 +50,26 @@ export class ServiceProcess {
   /** How it ended, in words; waits for the end. */
   async endText(): Promise<string> {
     const result = await this.process.ended;
-    return killedText(result, 'killed') ?? `ended with exit code ${String(result.exitCode)}`;
+    const killed = killedText(result, 'killed');
+    return killed === undefined ? `ended with exit code ${String(result.exitCode)}` : `was ${killed}`;
   }
 
   /** Lets it stop by itself; says so when it does not within its time. It may go on running then. */
   async stopGracefully(): Promise<string | undefined> {
     const { stop, name } = this.service;
-    const waiting = new AbortController();
     this.process.stdin?.write('stop\n');
-    const stopped = await Promise.race([
-      this.process.ended.then(() => true),
-      delay(stopLimitMs, AbortSignal.any([this.execution.signal, waiting.signal])).then(
-        () => false,
-        () => true,
-      ),
-    ]).finally(() => {
-      waiting.abort();
-    });
-    if (stopped) return undefined;
+    if (await this.endsWithin(stopLimitMs)) return undefined;
     const asked = stop === undefined || stop === '' ? 'SIGTERM' : 'its stop command';
     return `the service ${name} did not stop within ${stopLimitMs / 1_000} s of ${asked}, and was killed`;
+  }
+
+  async endsWithin(limitMs: number): Promise<boolean> {
+    const waiting = new AbortController();
+    const over = delay(limitMs, AbortSignal.any([this.execution.signal, waiting.signal]));
+    return Promise.race([this.process.ended.then(() => true), over.then(() => false)]).finally(() => {
+      waiting.abort();
+      over.catch(() => undefined);
+    });
   }
 
   /** Kills what is left of it and keeps what it said as evidence; `how` where it did not end by itself. */
