@@ -71,6 +71,7 @@ function missionLines(terminal: Terminal, view: MissionView): readonly string[] 
   return [
     `${terminal.style('bold', id)} ${plainLine(title)}   ${terminal.style('bold', headlineText(headline))}`,
     `  ${plainLine(headline.sentence)}${headline.action === undefined ? '' : ` → ${headline.action}`}`,
+    ...blockLines(view),
     `  ${duration(elapsedMs)} since it began   features ${String(features.done)}/${String(features.total)}   ` +
       `contract ${String(assertions.pass)}✓ ${String(assertions.fail)}✗ ${String(assertions.waived)}W of ${String(assertions.total)}   ` +
       `${spendText(view.spend)}   seq ${String(seq)}`,
@@ -84,6 +85,12 @@ function missionLines(terminal: Terminal, view: MissionView): readonly string[] 
       ({ id: approval, kind, summary }) => `  ? ${approval} (${kind}) ${plainLine(summary)}`,
     ),
   ];
+}
+
+/** What is still open where a mission cannot go on by itself; its first line is in the headline. */
+function blockLines({ block }: MissionView): readonly string[] {
+  const [, ...lines] = (block?.detail ?? '').split('\n');
+  return lines.map((line) => `    ${line.startsWith(' ') ? '  ' : ''}${plainLine(line)}`);
 }
 
 function nowLines({ now }: MissionView): readonly string[] {
