@@ -202,7 +202,8 @@ function isOffered(node: FunctionNode, parents: readonly Node[], syntax: Syntax)
   const isFirstLevel = !parents.some(
     (parent) => isFunction(parent) || parent.type === 'ClassBody' || isCall(parent),
   );
-  if (name === undefined || !isFirstLevel) return false;
+  // What is no name, such as a function handed over in place, is exported by none.
+  if (name === undefined || !isFirstLevel || !/^[\p{ID_Continue}$]+$/u.test(name)) return false;
   return new RegExp(
     `(?:export \\{[^}]*|module\\.exports\\s*=\\s*\\{[^}]*|exports\\.)\\b${name.replaceAll('$', '\\$')}\\b`,
   ).test(syntax.text);
