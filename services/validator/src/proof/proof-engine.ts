@@ -2,6 +2,7 @@ import { isRefusal } from '@missions/kernel';
 import type { Assertion, BaselineResult, ProofRecord, Verdict } from '@missions/mission';
 import type { Checked } from './check-expectation.ts';
 import { inCleanRoom } from './clean-room.ts';
+import { breakOf, breakProduct, controlRecord, notInspected } from './negative-control.ts';
 import { contractFilesOf, type ContractFile } from './contract-files.ts';
 import { findHindrance } from './hindrance.ts';
 import { impossibleProof } from './impossible-proof.ts';
@@ -37,7 +38,15 @@ export class ProofEngine {
   /** The engine's verdict: pass, fail, or inconclusive when the proof itself could not be carried out. */
   async prove(assertion: Assertion, site: ProofSite): Promise<ProofRecord> {
     const { outcome, ...measured } = await this.measure(assertion, site);
-    return { assertionId: assertion.id, targetSha: site.sha, verdict: verdictOf[outcome], ...measured };
+    const record = {
+      assertionId: assertion.id,
+      targetSha: site.sha,
+      verdict: verdictOf[outcome],
+      ...measured,
+    };
+    const breaks = outcome === 'met' ? breakOf(assertion) : undefined;
+    if (breaks === undefined) return record;
+    return { ...record, control: controlRecord(await this.measure(assertion, site, breaks)) };
   }
 
   /** What the proof does on a commit that is not expected to meet it yet. */
@@ -82,14 +91,16 @@ export class ProofEngine {
     });
   }
 
-  private async measure(assertion: Assertion, site: ProofSite): Promise<Measurement> {
+  /** With `breaks`, of the variant of the product that this command makes of it. */
+  private async measure(assertion: Assertion, site: ProofSite, breaks?: string): Promise<Measurement> {
     site.signal.throwIfAborted();
     const impossible = impossibleProof(assertion);
     if (impossible !== undefined) return hindered(impossible);
     try {
-      if (assertion.proof.method === 'inspection') return await this.inspect(assertion, site);
+      if (assertion.proof.method === 'inspection')
+        return breaks === undefined ? await this.inspect(assertion, site) : hindered(notInspected);
       const files = await contractFilesOf(assertion, this.parts.artifacts);
-      return await this.measureTwiceAtMost(assertion, files, site);
+      return await this.measureTwiceAtMost({ assertion, files, breaks }, site);
     } catch (error) {
       site.signal.throwIfAborted();
       if (isRefusal(error) && hindrances.has(error.code))
@@ -104,34 +115,31 @@ export class ProofEngine {
   }
 
   /** A sandbox that fails once may have met a moment without memory; twice is a hindrance. */
-  private async measureTwiceAtMost(
-    assertion: Assertion,
-    files: readonly ContractFile[],
-    site: ProofSite,
-  ): Promise<Measurement> {
+  private async measureTwiceAtMost(proved: Proved, site: ProofSite): Promise<Measurement> {
     try {
-      return await this.measureOnce(assertion, files, site);
+      return await this.measureOnce(proved, site);
     } catch (error) {
       site.signal.throwIfAborted();
       if (!isRefusal(error) || !sandboxFaults.has(error.code)) throw error;
-      return await this.measureOnce(assertion, files, site);
+      return await this.measureOnce(proved, site);
     }
   }
 
-  private measureOnce(
-    assertion: Assertion,
-    files: readonly ContractFile[],
-    site: ProofSite,
-  ): Promise<Measurement> {
+  private measureOnce({ assertion, files, breaks }: Proved, site: ProofSite): Promise<Measurement> {
     return inCleanRoom(this.parts, site, { assertion, files }, async (session) => {
-      const execution = new ProofExecution(this.parts, assertion, site.services, session, site.signal);
+      const executionOf = () =>
+        new ProofExecution(this.parts, assertion, site.services, session, site.signal);
+      const broken = breaks === undefined ? undefined : await breakProduct(executionOf(), breaks);
+      if (broken?.problem !== undefined) return { ...hindered(broken.problem), evidence: broken.evidence };
+      const execution = executionOf();
       const checked = await methodOf(assertion)(execution);
       const { durationMs } = execution;
       const hindrance = checked.ok
         ? undefined
         : (checked.undecided ?? (await findHindrance(execution, files)));
       site.signal.throwIfAborted();
-      return this.measurement(checked, hindrance, { durationMs, evidence: execution.evidence });
+      const evidence = [...(broken?.evidence ?? []), ...execution.evidence];
+      return this.measurement(checked, hindrance, { durationMs, evidence });
     });
   }
 
@@ -149,6 +157,13 @@ export class ProofEngine {
       ...captured,
     };
   }
+}
+
+/** A proof on its way, of the product as it is or as it is after a command that breaks it. */
+interface Proved {
+  readonly assertion: Assertion;
+  readonly files: readonly ContractFile[];
+  readonly breaks: string | undefined;
 }
 
 const sandboxFaults = new Set(['SANDBOX_FAULT', 'SANDBOX_CLOSED']);
