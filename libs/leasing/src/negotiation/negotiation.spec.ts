@@ -5,6 +5,7 @@ import type { LeasingCommand } from '../leasing.commands.ts';
 import type { LeasingEvent } from '../leasing.events.ts';
 import { alone, wanted } from '../testing/wants.ts';
 import type { Want } from '../want.ts';
+import type { NegotiationOpened } from './negotiation.events.ts';
 import type { Offer, OfferInput } from './offer.ts';
 
 const instant = (second: number): string => new Date(Date.UTC(2026, 0, 1, 0, 0, second)).toISOString();
@@ -44,17 +45,19 @@ const open: LeasingCommand = {
   type: 'OpenNegotiation',
   data: { negotiationId: n1, claimId: 'bob', withinMs: 30_000 },
 };
-const opened: LeasingEvent = {
-  type: 'NegotiationOpened',
-  data: {
-    negotiationId: n1,
-    cause: 'wait',
-    claim: bob,
-    holders: [holderOf(ada, 2)],
-    deadline: instant(30),
-    openedAt: instant(0),
-  },
+const opening: NegotiationOpened['data'] = {
+  negotiationId: n1,
+  cause: 'wait',
+  claim: bob,
+  holders: [holderOf(ada, 2)],
+  deadline: instant(30),
+  openedAt: instant(0),
 };
+const openedWith = (more: Partial<NegotiationOpened['data']>): LeasingEvent => ({
+  type: 'NegotiationOpened',
+  data: { ...opening, ...more },
+});
+const opened = openedWith({});
 const waiting = [...held(ada), requested(bob)];
 const talking = [...waiting, opened];
 
@@ -169,11 +172,11 @@ describe('opening a negotiation', () => {
   });
 
   it('is bounded for one claim', () => {
-    const before = Array.from({ length: 8 }, (_, n) => [
-      { ...opened, data: { ...opened.data, negotiationId: `b${n}` } },
+    const before = Array.from({ length: 8 }, (_, n): readonly LeasingEvent[] => [
+      { type: 'NegotiationOpened', data: { ...opening, negotiationId: `b${String(n)}` } },
       {
         type: 'NegotiationFailed',
-        data: { negotiationId: `b${n}`, claimId: 'bob', reason: 'refused', failedAt: instant(0) },
+        data: { negotiationId: `b${String(n)}`, claimId: 'bob', reason: 'refused', failedAt: instant(0) },
       },
     ]).flat();
     given(...waiting, ...before)
@@ -230,11 +233,7 @@ describe('a proposal', () => {
   it('gives nothing up at once whose effects cannot check a token', () => {
     const port = claim('ada', ...alone('port:/h/80', 'port:/h/81'));
     const wants = claim('bob', ...alone('port:/h/80'));
-    const history = [
-      ...held(port),
-      requested(wants),
-      { ...opened, data: { ...opened.data, claim: wants } } as LeasingEvent,
-    ];
+    const history = [...held(port), requested(wants), openedWith({ claim: wants })];
     given(...history)
       .when(propose('p1', { kind: 'narrow', keep: [...alone('port:/h/81')] }), at(1))
       .thenRefuses('OFFER_INVALID');
@@ -269,12 +268,7 @@ describe('accepting a proposal', () => {
   it('turns a writer into a reader for one who reads', () => {
     const reader = claim('bob', ...wanted('S', `${src}/api`));
     const toRead: Offer = { kind: 'downgrade', to: 'S' };
-    given(
-      ...held(ada),
-      requested(reader),
-      { ...opened, data: { ...opened.data, claim: reader } },
-      proposed('p1', toRead),
-    )
+    given(...held(ada), requested(reader), openedWith({ claim: reader }), proposed('p1', toRead))
       .when(accept('p1'), at(2))
       .then(accepted('p1', toRead), settled(toRead), narrowed(ada, wanted('S', src)), granted(reader, 2));
   });
@@ -324,19 +318,11 @@ describe('accepting a proposal', () => {
         madeAt: instant(1),
       },
     });
-    const opening: LeasingEvent = {
-      type: 'NegotiationOpened',
-      data: {
-        ...(opened.data),
-        claim: both,
-        holders: [holderOf(ada, 2), holderOf(eve, 4)],
-      },
-    };
     const history = [
       ...held(ada),
       ...held(eve),
       requested(both),
-      opening,
+      openedWith({ claim: both, holders: [holderOf(ada, 2), holderOf(eve, 4)] }),
       of('pa', { claimId: 'ada', token: 2 }),
       of('pe', { claimId: 'eve', token: 4 }),
     ];
@@ -371,13 +357,7 @@ describe('accepting a proposal', () => {
       ...held(ada),
       ...held(claim('eve', ...wanted('S', 'path:/r/main/docs'))),
       requested({ ...bob, resources: alone(src, 'path:/r/main/docs') }),
-      {
-        type: 'NegotiationOpened',
-        data: {
-          ...(opened.data),
-          holders: [holderOf(ada, 2), holderOf(claim('eve'), 4)],
-        },
-      },
+      openedWith({ holders: [holderOf(ada, 2), holderOf(claim('eve'), 4)] }),
       proposed('p1', keepWeb),
       released(ada, 2, 1),
     ] as const satisfies readonly LeasingEvent[];

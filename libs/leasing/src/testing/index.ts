@@ -1,0 +1,5 @@
+export * from './histories.ts';
+export * from './ledger-laws.ts';
+export * from './steps.ts';
+export * from './unguarded.ts';
+export * from './wants.ts';
