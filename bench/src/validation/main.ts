@@ -23,11 +23,15 @@ try {
   process.exitCode = usage ? 2 : 1;
 }
 
-function chosen({ only, seed, all }: CorpusOptions): readonly Case[] {
+function chosen({ only, kind, seed, all }: CorpusOptions): readonly Case[] {
   const cases = corpus({ seed, all });
-  const found = cases.filter(({ name }) => only.length === 0 || only.some((part) => name.includes(part)));
+  const found = cases.filter(
+    (one) =>
+      (only.length === 0 || only.some((part) => one.name.includes(part))) &&
+      (kind === undefined || one.kind === kind),
+  );
   if (found.length > 0) return found;
-  throw new TypeError(`No case's name contains ${only.join(' or ')}; --list says which there are.`);
+  throw new TypeError(`There is no such case; --list says which there are.`);
 }
 
 async function play(cases: readonly Case[], { seed, json, atOnce }: CorpusOptions): Promise<number> {
@@ -35,6 +39,7 @@ async function play(cases: readonly Case[], { seed, json, atOnce }: CorpusOption
   const judged = await playCorpus(cases, {
     atOnce,
     signal: interrupted.signal,
+    say: (line) => void process.stderr.write(`${line}\n`),
     onJudged: (one) => {
       if (!json) print(lineOf(one));
     },

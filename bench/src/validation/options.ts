@@ -3,6 +3,7 @@ import { parseArgs } from 'node:util';
 export interface CorpusOptions {
   /** Parts of names; a case is played when its name contains one of them. */
   readonly only: readonly string[];
+  readonly kind: string | undefined;
   readonly seed: number;
   /** Every mutant there can be, not only those the seed picks. */
   readonly all: boolean;
@@ -11,9 +12,10 @@ export interface CorpusOptions {
   readonly atOnce: number;
 }
 
-export const USAGE = `Usage: npm run bench:validation -- [--only TEXT]... [--seed N] [--all] [--list] [--json] [--at-once N]
+export const USAGE = `Usage: npm run bench:validation -- [--only TEXT]... [--kind KIND] [--seed N] [--all] [--list] [--json] [--at-once N]
 
   --only TEXT  cases whose name contains it
+  --kind KIND  correct, hand or mutant
   --seed N     which mutants are made; printed by every run, 1 unless given
   --all        every mutant that the operators can make
   --list       says which cases there are, and plays none
@@ -27,6 +29,7 @@ export function parseCorpusOptions(args: readonly string[]): CorpusOptions {
     args: [...args],
     options: {
       only: { type: 'string', multiple: true, default: [] },
+      kind: { type: 'string' },
       seed: { type: 'string', default: '1' },
       all: { type: 'boolean', default: false },
       list: { type: 'boolean', default: false },
@@ -34,9 +37,10 @@ export function parseCorpusOptions(args: readonly string[]): CorpusOptions {
       'at-once': { type: 'string', default: '2' },
     },
   });
-  const { only, all, json, list } = values;
+  const { only, kind, all, json, list } = values;
   return {
     only,
+    kind,
     all,
     json,
     list,

@@ -8,11 +8,12 @@ export interface PlayOptions {
   readonly atOnce: number;
   readonly signal: AbortSignal;
   readonly onJudged: (one: Judged) => void;
+  readonly say: (line: string) => void;
 }
 
 /** Plays every case twice, with validators and without, some at a time; in the order in which they end. */
 export async function playCorpus(cases: readonly Case[], options: PlayOptions): Promise<readonly Judged[]> {
-  using stage = await openStage();
+  using stage = await openStage(options.say);
   const grounds = new Grounds(stage, options.signal);
   const open = [...cases];
   const judged: Judged[] = [];

@@ -36,6 +36,7 @@ function workerOf(product: Product, style: string): CorrectWorker {
 export function faultyWorkers(product: Product, correct: readonly CorrectWorker[]): readonly Case[] {
   const folder = new URL(`${product.name}/faulty/`, corpusFolder);
   return readdirSync(folder)
+    .filter((file) => file.endsWith('.txt'))
     .toSorted()
     .map((file) => faultyOf(product, { name: file.slice(0, -'.txt'.length), correct }));
 }

@@ -143,7 +143,8 @@ async function letPass(world: RunWorld, mission: Mission, run: RunState): Promis
 }
 
 function isRemark({ source, finding }: Held): boolean {
-  return source === 'validator' && (finding.severity === 'info' || finding.severity === 'minor');
+  const isVerdict = source === 'failed_verdict' || source === 'inconclusive_verdict';
+  return !isVerdict && (finding.severity === 'info' || finding.severity === 'minor');
 }
 
 async function outcomeOf(world: RunWorld): Promise<Omit<Played, 'seconds'>> {

@@ -3,14 +3,16 @@ import { chmod, mkdir } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { findTool, stateDirectory } from '@missions/local';
-import { HostPlaces, type Surroundings } from '@missions/runtime';
+import { HostPlaces, hostProcess, type Surroundings } from '@missions/runtime';
 import { GitMissionRepositories } from '@missions/workspace/git';
 import {
   adoptWorkspace,
   BubblewrapProvider,
+  hostBrowser,
   prepareToolchain,
   sandboxUser,
   SandboxedLayers,
+  type FindBrowser,
   type Toolchain,
 } from '@missions/workspace/sandbox';
 
@@ -21,10 +23,16 @@ export interface Stage extends Disposable {
   readonly place: (name: string) => Promise<{ readonly surroundings: Surroundings; leave(): void }>;
 }
 
-export async function openStage(): Promise<Stage> {
+/** `say` receives a line when something that proofs need is fetched. */
+export async function openStage(say: (line: string) => void): Promise<Stage> {
   const directory = mkdtempSync(join(realpathSync(tmpdir()), 'missions-corpus-'));
   await chmod(directory, 0o711);
-  const parts = { bwrap: await findTool('bwrap'), toolchain: await prepareToolchain(stateDirectory()) };
+  const stateDir = stateDirectory();
+  const parts = {
+    bwrap: await findTool('bwrap'),
+    toolchain: await prepareToolchain(stateDir),
+    findBrowser: hostBrowser({ stateDir, env: hostProcess().env, say }),
+  };
   return {
     directory,
     place: async (name) => {
@@ -47,18 +55,19 @@ export async function openStage(): Promise<Stage> {
 interface HostParts {
   readonly bwrap: string;
   readonly toolchain: Toolchain;
+  readonly findBrowser: FindBrowser;
 }
 
-function surroundingsIn(stateDir: string, { bwrap, toolchain }: HostParts): Surroundings {
+function surroundingsIn(stateDir: string, parts: HostParts): Surroundings {
   const user = sandboxUser();
-  const sandbox = new BubblewrapProvider({ stateDir, bwrap, toolchain });
+  const sandbox = new BubblewrapProvider({ stateDir, ...parts });
   return {
     places: new HostPlaces(stateDir),
     // A worker of the corpus commits what a supervisor would refuse, so that the second look at it is seen to work.
     repositories: new GitMissionRepositories({ stateDir, scan: () => [] }),
     sandbox,
     layers: new SandboxedLayers({ stateDir, provider: sandbox, user }),
-    toolchainKey: toolchain.key,
+    toolchainKey: parts.toolchain.key,
     openEgress: () => Promise.resolve(undefined),
     adopt: (path) => adoptWorkspace(path, user.uid),
     release: () => Promise.resolve(),

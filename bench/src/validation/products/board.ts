@@ -1,7 +1,7 @@
 import { productOf } from '../corpus/product.ts';
 
 const origin = 'http://127.0.0.1:8080';
-const timeoutSec = 60;
+const timeoutSec = 25;
 const title = { label: 'Title' };
 const add = { role: 'button', name: 'Add card' };
 

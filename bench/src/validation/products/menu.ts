@@ -1,6 +1,6 @@
 import { productOf } from '../corpus/product.ts';
 
-const program = { method: 'pty' as const, command: 'node menu.mjs', timeoutSec: 60 };
+const program = { method: 'pty' as const, command: 'node menu.mjs', timeoutSec: 12 };
 
 function typing(send: string, ...visible: string[]) {
   return { send, press: 'enter' as const, expected: { visible } };

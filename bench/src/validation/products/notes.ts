@@ -1,7 +1,7 @@
 import { productOf } from '../corpus/product.ts';
 
 const origin = 'http://127.0.0.1:8080';
-const timeoutSec = 30;
+const timeoutSec = 20;
 
 function posting(body: string, expected: { readonly status: number; readonly text?: string }) {
   return {

@@ -47,7 +47,7 @@ function names({ source, finding }: Held, killer: Killer): boolean {
   if ('assertion' in killer)
     return source === 'failed_verdict' && finding.assertionIds.includes(killer.assertion);
   return (
-    source === 'validator' &&
+    (source === 'engine' || source === 'validator') &&
     finding.category === killer.category &&
     (finding.location ?? finding.detail).includes(killer.path)
   );
