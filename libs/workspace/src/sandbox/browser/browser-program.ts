@@ -43,20 +43,29 @@ export interface BrowserSearch {
 /** The browser that this host has or that was fetched before; never fetches. */
 export async function installedBrowser(search: BrowserSearch): Promise<BrowserProgram | undefined> {
   const { configured, searchPath = '', toolsDir } = search;
-  if (configured !== undefined) return isProgram(configured) ? systemBrowser(configured) : undefined;
+  if (configured !== undefined) return configuredBrowser(configured);
   const folders = searchPath.split(delimiter).filter(isAbsolute);
   const onPath = names.flatMap((name) => folders.map((folder) => join(folder, name)));
   const found = [...usualPlaces, ...onPath].find((place) => isProgram(place) && !isSnap(place));
   return found === undefined ? fetchedBrowser(fetchedBrowserDir(toolsDir)) : systemBrowser(found);
 }
 
+/** One that was fetched for another state directory brings its libraries with it. */
+async function configuredBrowser(place: string): Promise<BrowserProgram | undefined> {
+  if (!isProgram(place)) return undefined;
+  const root = place.endsWith(`/${fetchedProgram}`) ? place.slice(0, -fetchedProgram.length - 1) : '';
+  return (root === '' ? undefined : fetchedBrowser(root)) ?? systemBrowser(place);
+}
+
 export function fetchedBrowserDir(toolsDir: string): string {
   return join(toolsDir, 'chromium');
 }
 
+const fetchedProgram = 'usr/lib/chromium/chromium-headless-shell';
+
 /** A tree of unpacked Debian packages. */
 export function fetchedBrowser(root: string): BrowserProgram | undefined {
-  const program = join(root, 'usr/lib/chromium/chromium-headless-shell');
+  const program = join(root, fetchedProgram);
   if (!isProgram(program)) return undefined;
   return {
     program,
