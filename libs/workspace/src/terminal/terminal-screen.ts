@@ -1,11 +1,14 @@
-import type { Terminal as Emulator } from '@xterm/headless';
+import type { IBufferLine, Terminal as Emulator } from '@xterm/headless';
 import type { Redactor } from '@missions/kernel';
+import { styledRuns, type StyledRun } from './styled-run.ts';
 
 /** What a person sees on a terminal at one moment, redacted. */
 export interface TerminalScreen {
   readonly columns: number;
   /** Every row of the screen from the top, without the blanks at its end. */
   readonly rows: readonly string[];
+  /** The same rows as they look. */
+  readonly styled: readonly (readonly StyledRun[])[];
   /** The same, but a line that was too long for one row is one line. */
   readonly lines: readonly string[];
   /** The lines, and before them those that scrolled off the screen as far as they are kept. */
@@ -14,44 +17,62 @@ export interface TerminalScreen {
   readonly cursor: { readonly row: number; readonly column: number };
 }
 
+interface Row {
+  readonly text: string;
+  readonly styled: readonly StyledRun[];
+}
+
 /** Reads the emulator's active buffer, which is the alternate one while a program fills the whole screen. */
 export function readScreen(
   { buffer: { active }, rows, cols }: Emulator,
   redactor: Pick<Redactor, 'redact'>,
 ): TerminalScreen {
-  const read = (from: number, to: number): readonly (readonly string[])[] => {
-    const lines: string[][] = [];
+  const read = (from: number, to: number): readonly (readonly Row[])[] => {
+    const lines: IBufferLine[][] = [];
     for (let index = from; index < to; index += 1) {
       const line = active.getLine(index);
-      // Blanks inside a line that goes on in the next row are part of it.
-      const goesOn = active.getLine(index + 1)?.isWrapped === true;
-      const row = line?.translateToString(!goesOn) ?? '';
+      if (!line) continue;
       const last = lines.at(-1);
-      if (line?.isWrapped === true && last) last.push(row);
-      else lines.push([row]);
+      if (line.isWrapped && last) last.push(line);
+      else lines.push([line]);
     }
-    return lines.map((parts) => redactedLine(parts, cols, redactor));
+    return lines.map((parts) => rowsOf(parts, cols, redactor));
   };
   const visible = read(active.baseY, active.baseY + rows);
   const gone = read(0, active.baseY);
-  const lines = visible.map((parts) => parts.join(''));
+  const lines = visible.map(lineOf);
   return {
     columns: cols,
-    rows: visible.flat().map((row) => row.trimEnd()),
+    rows: visible.flat().map(({ text }) => text.trimEnd()),
+    styled: visible.flat().map(({ styled }) => styled),
     lines,
-    text: [...gone.map((parts) => parts.join('')), ...lines].join('\n').trimEnd(),
+    text: [...gone.map(lineOf), ...lines].join('\n').trimEnd(),
     cursor: { row: active.cursorY, column: active.cursorX },
   };
 }
 
-/** Redacted as a whole, so that a secret which wraps is found, and laid out over as many rows again. */
-function redactedLine(
-  parts: readonly string[],
+function lineOf(rows: readonly Row[]): string {
+  return rows.map(({ text }) => text).join('');
+}
+
+/** One line over its rows. It is redacted as a whole, so that a secret which wraps is found, and laid out plainly then. */
+function rowsOf(
+  parts: readonly IBufferLine[],
   columns: number,
   { redact }: Pick<Redactor, 'redact'>,
-): readonly string[] {
-  const line = parts.join('');
+): readonly Row[] {
+  // Blanks at the end of a row that goes on in the next are part of the line.
+  const rows = parts.map((part, index) => ({
+    text: part.translateToString(index === parts.length - 1),
+    styled: styledRuns(part),
+  }));
+  const line = lineOf(rows);
   const redacted = redact(line);
-  if (redacted === line) return parts;
-  return parts.map((_, index) => redacted.slice(index * columns, (index + 1) * columns));
+  return redacted === line ? rows : rows.map((_, index) => plainRow(redacted, index, columns));
+}
+
+function plainRow(line: string, index: number, columns: number): Row {
+  const text = line.slice(index * columns, (index + 1) * columns);
+  const style = { bold: false, foreground: undefined, background: undefined };
+  return { text, styled: text === '' ? [] : [{ column: 0, width: text.length, text, ...style }] };
 }

@@ -108,6 +108,26 @@ describe('a program on a terminal', () => {
     await terminal.close();
   });
 
+  it('looks as it was coloured: what is marked stands out', async () => {
+    const colours = String.raw`printf 'a \033[7m list \033[0m \033[1;31mred\033[0m \033[38;5;208morange\033[0m \033[48;2;1;2;3mon\033[0m end'; sleep 300`;
+    const terminal = await open(colours);
+    const { styled } = await screenWith(terminal, 'end');
+    const plain = { bold: false, foreground: undefined, background: undefined };
+    expect(styled[0]).toEqual([
+      { column: 0, width: 2, text: 'a ', ...plain },
+      { column: 2, width: 6, text: ' list ', bold: false, foreground: '#14171c', background: '#e5e7eb' },
+      { column: 8, width: 1, text: ' ', ...plain },
+      { column: 9, width: 3, text: 'red', ...plain, bold: true, foreground: '#ef4444' },
+      { column: 12, width: 1, text: ' ', ...plain },
+      { column: 13, width: 6, text: 'orange', ...plain, foreground: '#ff8700' },
+      { column: 19, width: 1, text: ' ', ...plain },
+      { column: 20, width: 2, text: 'on', ...plain, background: '#010203' },
+      { column: 22, width: 4, text: ' end', ...plain },
+    ]);
+    expect(styled[1]).toEqual([]);
+    await terminal.close();
+  });
+
   it('is one line where it was too long for a row, and what scrolled away stays in its text', async () => {
     const terminal = await open('seq 1 100; printf "%090d!" 7; sleep 300');
     const screen = await screenWith(terminal, '7!');
