@@ -46,11 +46,11 @@ const checkpointMarginMs = 30_000;
 const unforeseenCheckpointMs = 120_000;
 
 /**
- * What a run without any judgement would offer: the first of narrowing to what it really needs, reading on, sharing,
+ * What a run without any judgement would offer: the first of narrowing to what it really needs (or reading on), sharing,
  * exchanging, handing over at its checkpoint. Valid by construction: the ledger takes each of these while the grant stands.
  */
 export function propose(holder: HolderSituation, ask: Ask): OfferInput {
-  const free = narrowing(holder, ask) ?? readingOn(holder, ask) ?? sharing(holder, ask);
+  const free = narrowing(holder, ask) ?? sharing(holder, ask);
   if (free !== undefined) return free;
   const outranked = ask.priority > holder.priority;
   if (holder.stance === 'greedy' && !outranked)
@@ -66,7 +66,10 @@ function narrowing({ resources, touched, needed }: HolderSituation, ask: Ask): O
   ];
   if (keep.length === 0) return undefined;
   const kept = canonicalWants(keep);
-  return isUsefulLess(resources, kept, ask) ? { kind: 'narrow', keep: [...kept] } : undefined;
+  if (!isUsefulLess(resources, kept, ask)) return undefined;
+  const readsOn = downgraded(resources, 'S');
+  if (covers(kept, readsOn) && covers(readsOn, kept)) return { kind: 'downgrade', to: 'S' };
+  return { kind: 'narrow', keep: [...kept] };
 }
 
 /** Of one want what is used in it, not more strongly than it is held. */
@@ -76,14 +79,6 @@ function usedBelow(want: Want, used: readonly Want[]): readonly Want[] {
   const isUsedWhole = used.some((one) => anyOverlap([one], [want]) && !below.includes(one));
   if (isUsedWhole) return [want];
   return below.map(({ resource, mode }) => ({ resource, mode: weaker(mode, want.mode) }));
-}
-
-function readingOn({ resources, touched, needed }: HolderSituation, ask: Ask): OfferInput | undefined {
-  const writes = touched.length > 0 || needed.some(({ mode }) => mode !== 'S');
-  if (writes) return undefined;
-  return isUsefulLess(resources, downgraded(resources, 'S'), ask)
-    ? { kind: 'downgrade', to: 'S' }
-    : undefined;
 }
 
 function sharing({ resources, touched, needed }: HolderSituation, ask: Ask): OfferInput | undefined {
