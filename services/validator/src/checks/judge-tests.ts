@@ -16,15 +16,10 @@ export interface TestRuns {
  */
 export function judgeTests(runs: TestRuns): readonly FindingDraft[] {
   const { now, base } = runs;
-  if (cannotRun(now))
-    return cannotRun(base)
-      ? []
-      : [
-          testFinding(now, {
-            title: 'The project’s tests cannot be run any more',
-            why: 'On the base the same command ran.',
-          }),
-        ];
+  if (cannotRun(now)) {
+    const why = cannotRun(base) ? 'Neither could they on the base.' : 'On the base the same command ran.';
+    return [testFinding(now, { title: 'The project’s tests cannot be run', why })];
+  }
   if (now.exitCode !== 0) return failing(runs);
   return silentFailure(now) ?? fewer(runs);
 }

@@ -7,12 +7,13 @@ import { PersonRepository, testSandbox } from '@missions/workspace/conformance';
 import { GitMissionRepositories } from '@missions/workspace/git';
 import { adoptWorkspace } from '@missions/workspace/sandbox';
 import { ProofEngine } from '../proof-engine.ts';
-import type { ProofSite } from '../proof-site.ts';
+import type { ProofParts, ProofSite } from '../proof-site.ts';
 
 export const stageSecret = 'hunter2-is-the-secret';
 
 /** A proof engine over a real sandbox and a real repository, for tests of one method of proof. */
 export interface ProofStage {
+  readonly parts: ProofParts;
   readonly engine: ProofEngine;
   /** The site of a commit that has the files besides those of the base, which only has a README. */
   readonly site: (
@@ -29,13 +30,14 @@ export async function proofStage(bwrap: string, stateDir: string): Promise<Proof
   const sandbox = await testSandbox(bwrap, stateDir);
   const { dir, user } = sandbox;
   const artifacts = new MemoryArtifactStore({ forbidden: [{ name: 'api-key', value: stageSecret }] });
-  const engine = new ProofEngine({
+  const parts: ProofParts = {
     sandbox: sandbox.provider,
     artifacts,
     redactor: createRedactor({ secrets: [{ name: 'api-key', value: stageSecret }] }),
     adopt: (directory) => adoptWorkspace(directory, user.uid),
     stateDir: dir,
-  });
+  };
+  const engine = new ProofEngine(parts);
   let made = 0;
   const site: ProofStage['site'] = async (files, more = {}) => {
     const name = `product-${String((made += 1))}`;
@@ -62,7 +64,7 @@ export async function proofStage(bwrap: string, stateDir: string): Promise<Proof
     await sandbox.end();
     rmSync(dir, { recursive: true, force: true });
   };
-  return { engine, site, bytes, evidence, end };
+  return { parts, engine, site, bytes, evidence, end };
 }
 
 export function stageAssertion(proof: object): Assertion {
