@@ -100,6 +100,8 @@ export const settingMeanings = {
     '`auto` takes bubblewrap and refuses to start an agent without it. `external`: the pod is the sandbox, see MISSIONS_SANDBOX_RUNTIME and docs/security.md. `none` needs `sandbox.allowUnsandboxed` too.',
   'sandbox.allowUnsandboxed': 'An administrator’s word that agents may run without a sandbox.',
   'sandbox.toolchain': 'Accepted, without effect in this version: agents see the service’s own Node and Git.',
+  'sandbox.browser':
+    'A Chromium or Chrome program for browser proofs; where absent the system’s, else one that is fetched when a proof first needs it.',
   'sandbox.egress':
     'What commands in the sandbox may reach through the proxy, and nothing else. As a variable: a JSON or YAML list.',
   'sandbox.egress[].host': 'Exact host name.',

@@ -11,6 +11,7 @@ import {
 } from '@missions/local';
 import { loadConfig, serviceNames, type MissionsConfig } from '@missions/runtime';
 import { keyVariablesOf } from '../stack/service-variables.ts';
+import { knownBrowser } from '../wiring/known-browser.ts';
 import { probeSandbox } from '../wiring/probe-sandbox.ts';
 import type { Check, Examination } from './check.ts';
 import { checkExternalAgents } from './check-external-agents.ts';
@@ -34,6 +35,7 @@ export async function examine(given: Examination): Promise<readonly Check[]> {
     checkState(given.stateDir),
     checkPostgres(given.stateDir),
     await checkSandbox(given),
+    await checkBrowser(given, config?.sandbox.browser),
     check,
     ...(config === undefined ? [] : checkKeys(config, given.env)),
     ...(config === undefined ? [] : await checkExternalAgents(config, given)),
@@ -103,6 +105,14 @@ async function checkSandbox({ stateDir, signal }: Examination): Promise<Check> {
   } catch (error) {
     return check('sandbox', false, messageOf(error), 'allow user namespaces for the user of the services');
   }
+}
+
+/** Only contracts with a browser proof need one. */
+async function checkBrowser({ stateDir, env }: Examination, configured: string | undefined): Promise<Check> {
+  const known = await knownBrowser({ stateDir, env, configured });
+  if (known) return check('browser', true, known.program);
+  const fix = 'on Debian the first proof that needs it fetches it; elsewhere install Chromium or Chrome';
+  return { ...check('browser', false, 'not installed', fix), optional: configured === undefined };
 }
 
 async function checkConfig({
