@@ -15,10 +15,11 @@ export const stageSecret = 'hunter2-is-the-secret';
 export interface ProofStage {
   readonly parts: ProofParts;
   readonly engine: ProofEngine;
-  /** The site of a commit that has the files besides those of the base, which only has a README. */
+  /** The site of a commit that has the files besides those of the base, which has a README and what it is given. */
   readonly site: (
     files: Readonly<Record<string, string | Buffer>>,
     more?: Partial<ProofSite>,
+    base?: Readonly<Record<string, string>>,
   ) => Promise<ProofSite>;
   readonly bytes: (evidence: readonly Evidence[], kind: string) => Promise<readonly Buffer[]>;
   /** What the evidence of one kind says, in order. */
@@ -39,10 +40,11 @@ export async function proofStage(bwrap: string, stateDir: string): Promise<Proof
   };
   const engine = new ProofEngine(parts);
   let made = 0;
-  const site: ProofStage['site'] = async (files, more = {}) => {
+  const site: ProofStage['site'] = async (files, more = {}, base = {}) => {
     const name = `product-${String((made += 1))}`;
     const person = PersonRepository.create(join(dir, name));
     person.write('README.md', '# A product\n');
+    for (const [path, content] of Object.entries(base)) person.write(path, content);
     const baseSha = person.commit('Start');
     for (const [path, content] of Object.entries(files)) person.write(path, content);
     const sha = person.commit('Build it');
