@@ -1,4 +1,5 @@
 export * from './config/config-error.ts';
+export * from './config/delivery.schema.ts';
 export * from './config/host-process.ts';
 export * from './config/known-settings.ts';
 export * from './config/load-config.ts';

@@ -142,6 +142,18 @@ export interface Delivery {
   readonly moved: boolean;
 }
 
+export interface PushRequest {
+  /** URL or path of the repository that gets the branch: https, ssh, a path, or http on this machine. */
+  readonly remote: string;
+  readonly sha: string;
+  /** Commits at which the branch may be now: the mission's own. */
+  readonly ours: readonly string[];
+  /** For HTTP; given to this server alone, and never as an argument of a process. */
+  readonly credentials?: { readonly username: string; readonly password: string };
+  /** What the transport needs from the environment, such as `SSH_AUTH_SOCK`. */
+  readonly environment?: Readonly<Record<string, string>>;
+}
+
 export interface DiffRequest {
   /** `undefined`: against the empty tree. */
   readonly from: string | undefined;
@@ -237,6 +249,12 @@ export interface MissionRepository {
    * inspecting the repository refuses.
    */
   publishToSource(request: PublishRequest, signal?: AbortSignal): Promise<Delivery>;
+  /**
+   * Creates or moves `missions/<id>` in a repository elsewhere, by compare-and-set from where it is; idempotent. Scanned
+   * again: it is about to leave this host.
+   * Refuses BRANCH_MOVED (somebody else's commit is there), PUSH_REFUSED, REMOTE_UNREACHABLE, UNSUPPORTED_URL, SECRET_FOUND.
+   */
+  push(request: PushRequest, signal?: AbortSignal): Promise<Delivery>;
 
   diff(request: DiffRequest, signal?: AbortSignal): Promise<Diff>;
   /** Commits reachable from `to` and not from `from`, newest first. */

@@ -7,6 +7,7 @@ import {
 } from '@missions/models';
 import { defaultSandboxUids } from '@missions/workspace';
 import { z } from 'zod';
+import { deliverySchema } from './delivery.schema.ts';
 import { mcpSchema } from './mcp.schema.ts';
 
 const environmentName = /^[A-Za-z_][A-Za-z0-9_]*$/u;
@@ -121,6 +122,7 @@ export const missionsConfigSchema = z.strictObject({
   validators: validatorsSchema.prefault({}),
   sandbox: sandboxSchema.prefault({}),
   mcp: mcpSchema.prefault({}),
+  delivery: deliverySchema.prefault({}),
   limits: limitsSchema.prefault({}),
   runs: runsSchema.prefault({}),
   resources: resourcesSchema.prefault({}),

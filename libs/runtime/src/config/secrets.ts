@@ -18,9 +18,12 @@ export function secretsOf(
   const headers = Object.values(config.mcp)
     .flatMap(mcpVariablesOf)
     .map((variable) => secret(variable, variables[variable]?.trim()));
+  const { tokenEnv } = config.delivery.pullRequests;
+  const forge = tokenEnv === undefined ? [] : [secret(tokenEnv, variables[tokenEnv]?.trim())];
   return [
     ...keys,
     ...headers,
+    ...forge,
     secret('database password', passwordIn(environment.databaseUrl)),
     secret('nats password', passwordIn(environment.natsUrl)),
     secret('nats seed', environment.natsSeed),

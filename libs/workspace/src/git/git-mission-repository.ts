@@ -6,6 +6,7 @@ import { diffOf } from './diff.ts';
 import { moveHead } from './head.ts';
 import { findCommit, historyOf } from './history.ts';
 import { InTurn } from './in-turn.ts';
+import { pushBranch } from './push.ts';
 import { readRefs } from './refs.ts';
 import { branchOf, branchRef, type Store } from './store.ts';
 import { blobsOf, contentOf, filesOf } from './tree-content.ts';
@@ -76,6 +77,10 @@ export class GitMissionRepository implements port.MissionRepository {
 
   publishToSource(request: port.PublishRequest, signal?: AbortSignal): Promise<port.Delivery> {
     return this.refs.run(() => publish(this.store, request, signal));
+  }
+
+  push(request: port.PushRequest, signal?: AbortSignal): Promise<port.Delivery> {
+    return pushBranch(this.store, request, signal);
   }
 
   diff(request: port.DiffRequest, signal?: AbortSignal): Promise<port.Diff> {
