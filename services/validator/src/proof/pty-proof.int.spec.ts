@@ -1,6 +1,8 @@
 import { findTool, stateDirectory } from '@missions/local';
 import type { ProofRecord } from '@missions/mission';
+import type { SandboxProvider } from '@missions/workspace';
 import { proofStage, stageAssertion, stageSecret, type ProofStage } from './conformance/proof-stage.ts';
+import { ProofEngine } from './proof-engine.ts';
 import type { ProofSite } from './proof-site.ts';
 
 const menu = `
@@ -167,5 +169,23 @@ describe('the baseline of a proof on a terminal', () => {
     expect(await baseline({ command: 'no-such-interpreter menu.x' })).toMatch(
       /^cannot_run: no-such-interpreter is not installed in the sandbox/,
     );
+  });
+
+  it('is inconclusive where the sandbox cannot give it a terminal, and says what is missing', async () => {
+    const { sandbox } = stage.parts;
+    const bare: SandboxProvider = {
+      kind: sandbox.kind,
+      probe: (signal) => sandbox.probe(signal),
+      openSession: async (options) => {
+        const session = await sandbox.openSession(options);
+        const run: typeof session.run = (request) => session.run({ ...request, env: { PATH: '/nowhere' } });
+        return Object.create(session, { run: { value: run } }) as typeof session;
+      },
+    };
+    const engine = new ProofEngine({ ...stage.parts, sandbox: bare });
+    const proof = stageAssertion({ method: 'pty', command: 'node menu.mjs', steps: [atMenu] });
+    const record = await engine.prove(proof, site);
+    expect(record.verdict).toBe('inconclusive');
+    expect(record.observed).toContain('it needs `script` of util-linux');
   });
 });
