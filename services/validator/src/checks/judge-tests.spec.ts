@@ -47,12 +47,8 @@ describe('the project’s own tests', () => {
       sound,
       'blocker test_quality: Tests fail, but the command says that all is well: `npm test`',
     ],
-    [
-      'do not run at all',
-      run(0, node(0)),
-      sound,
-      'blocker test_quality: Fewer tests run than before: `npm test`',
-    ],
+    ['do not run at all', run(0, node(0)), sound, 'blocker test_quality: No test runs: `npm test`'],
+    ['never ran', run(0, node(0)), run(0, node(0)), 'major test_quality: No test runs: `npm test`'],
     ['are fewer', run(0, node(4)), sound, 'major test_quality: Fewer tests run than before: `npm test`'],
     [
       'print garbage',

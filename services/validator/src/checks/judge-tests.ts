@@ -62,25 +62,23 @@ function silentFailure(now: CheckRun): readonly FindingDraft[] | undefined {
 }
 
 function fewer({ now, base, takenAway }: TestRuns): readonly FindingDraft[] {
-  const before = base.exitCode === 0 || testCounts(base.output) ? testCounts(base.output) : undefined;
-  if (!before || before.ran === 0) return [];
-  const after = testCounts(now.output);
-  if (!after)
+  const before = testCounts(base.output)?.ran ?? 0;
+  const after = testCounts(now.output)?.ran;
+  const ranBefore = `On the base ${String(before)} tests ran by the same command`;
+  if (after === 0)
     return [
       testFinding(now, {
-        title: 'The tests no longer say what they ran',
-        why: `On the base ${String(before.ran)} tests ran by the same command.`,
+        title: 'No test runs',
+        why: `${ranBefore}.`,
+        severity: before > 0 ? 'blocker' : 'major',
       }),
     ];
-  if (after.ran >= before.ran - takenAway) return [];
-  const why = `On the base ${String(before.ran)} tests ran by the same command, now ${String(after.ran)}; the files declare ${String(takenAway)} fewer.`;
-  return [
-    testFinding(now, {
-      title: 'Fewer tests run than before',
-      why,
-      severity: after.ran === 0 ? 'blocker' : 'major',
-    }),
-  ];
+  if (before === 0) return [];
+  if (after === undefined)
+    return [testFinding(now, { title: 'The tests no longer say what they ran', why: `${ranBefore}.` })];
+  if (after >= before - takenAway) return [];
+  const why = `${ranBefore}, now ${String(after)}; the files declare ${String(takenAway)} fewer.`;
+  return [testFinding(now, { title: 'Fewer tests run than before', why })];
 }
 
 export function testFinding(
