@@ -1,12 +1,14 @@
 import { evidenceOf } from '@missions/agent-tools';
-import type { ReportClaim } from '@missions/mission';
+import type { CheckRecord, ReportClaim } from '@missions/mission';
 import { factsOf, type ClaimedRun } from '@missions/runs';
+import { boundedChecks, boundedFindings } from './bounded-report.ts';
 import type { Measured } from './measure.ts';
 import { isSameFinding } from './review/distinct-findings.ts';
 import type { Reviewed } from './review/review-milestone.ts';
 
 const maxFindings = 200;
-const maxChecks = 50;
+/** Of those that reviewers hold; the agent's own come first. */
+const reviewBytes = 10_000;
 
 interface Submitted {
   readonly targetSha: string;
@@ -24,11 +26,12 @@ export async function submitReport(claimed: ClaimedRun, said: Submitted): Promis
   const unrepeated = reviewed.findings.filter(
     (held) => !report.findings.some((finding) => isSameFinding(finding, held)),
   );
+  const held = boundedFindings(unrepeated, reviewBytes);
   await claimed.conclude(turn, {
     kind: 'validated',
     targetSha,
-    ...measuredParts(measured, reviewed),
-    report: { ...report, findings: [...report.findings, ...unrepeated].slice(0, maxFindings) },
+    ...measuredParts(measured, reviewed.checks, held.leftOut),
+    report: { ...report, findings: [...report.findings, ...held.findings].slice(0, maxFindings) },
     captured: [...evidenceOf(results)],
   });
 }
@@ -43,11 +46,23 @@ export function submitMeasured(claimed: ClaimedRun, targetSha: string, measured:
   });
 }
 
-function measuredParts({ proofs, baselines, checks, findings }: Measured, reviewed?: Reviewed) {
+function measuredParts(
+  { proofs, baselines, checks, findings }: Measured,
+  reviews: readonly CheckRecord[] = [],
+  claimsLeftOut = 0,
+) {
+  const found = boundedFindings(findings);
   return {
     proofs: [...proofs],
     ...(baselines.length > 0 && { baselines: [...baselines] }),
-    checks: [...checks, ...(reviewed?.checks ?? [])].slice(0, maxChecks),
-    ...(findings.length > 0 && { findings: [...findings] }),
+    checks: boundedChecks([...checks, ...reviews, ...leftOut(found.leftOut + claimsLeftOut)]),
+    ...(found.findings.length > 0 && { findings: found.findings }),
   };
+}
+
+/** Nothing is dropped in silence. */
+function leftOut(count: number): readonly CheckRecord[] {
+  if (count === 0) return [];
+  const output = `${String(count)} more findings of lesser weight are not listed.`;
+  return [{ name: 'findings', command: 'of the engine', output }];
 }
