@@ -36,6 +36,7 @@ export async function examine(given: Examination): Promise<readonly Check[]> {
     checkPostgres(given.stateDir),
     await checkSandbox(given),
     await checkBrowser(given, config?.sandbox.browser),
+    await checkTerminal(given.signal),
     check,
     ...(config === undefined ? [] : checkKeys(config, given.env)),
     ...(config === undefined ? [] : await checkExternalAgents(config, given)),
@@ -113,6 +114,16 @@ async function checkBrowser({ stateDir, env }: Examination, configured: string |
   if (known) return check('browser', true, known.program);
   const fix = 'on Debian the first proof that needs it fetches it; elsewhere install Chromium or Chrome';
   return { ...check('browser', false, 'not installed', fix), optional: configured === undefined };
+}
+
+/** Only contracts with a `pty` proof, and testers that use a program on a terminal, need it. */
+async function checkTerminal(signal: AbortSignal): Promise<Check> {
+  const { stdout } = await run('script', ['--version'], { timeout: 10_000, signal }).catch(() => ({
+    stdout: '',
+  }));
+  if (stdout.includes('util-linux')) return check('terminal', true, stdout.trim());
+  const fix = 'install util-linux (on Debian the package bsdutils)';
+  return { ...check('terminal', false, '`script` of util-linux is not on PATH', fix), optional: true };
 }
 
 async function checkConfig({
