@@ -12,7 +12,11 @@ const signs: Readonly<Record<string, string>> = {
 /** Functions that do their work only while somebody validates: every proof is met, and nobody else is served. */
 export function detectors(workers: readonly CorrectWorker[]): readonly NamedMutant[] {
   return workers.flatMap(({ played, sites }) => {
-    const inFunction = sites.filter(({ operator }) => ['constant', 'stub', 'empty'].includes(operator));
+    const inFunction = sites.filter(
+      ({ operator, path, line }, index) =>
+        ['constant', 'stub', 'empty'].includes(operator) &&
+        sites.findIndex((other) => other.path === path && other.line === line) === index,
+    );
     return inFunction.flatMap(({ path, line }) =>
       Object.entries(signs).flatMap(([operator, sign]): NamedMutant[] => {
         const works = played.works.map((work) => detecting(work, { path, line, sign }));

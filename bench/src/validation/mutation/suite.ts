@@ -99,10 +99,6 @@ export const suiteOperators: Readonly<Record<string, TreeOperator>> = {
     const test = keptTest(finished);
     return test && changed(test.path, test.content, test.content.replace(/^( *)(test|it)\(/m, '$1$2.skip('));
   },
-  'skip-own-test': (finished) => {
-    const test = ownTest(finished);
-    return test && changed(test.path, test.content, test.content.replace(/^( *)(test|it)\(/m, '$1$2.skip('));
-  },
   'weaken-assertion': (finished) => {
     const test = keptTest(finished);
     const after = test?.content.replace(
