@@ -31,6 +31,26 @@ describe('measuring', () => {
     expect(await world.last('AssertionJudged')).not.toHaveProperty('executions');
   });
 
+  it('tries a broken variant until the proof has noticed it, and not once more', async () => {
+    const control = { description: 'It prints something else.', break: 'echo "" > src/add.mjs' };
+    const world = await stage.built({ ...plan, control }, works);
+    await validate(world);
+    expect(await world.last('AssertionJudged')).toMatchObject({ verdict: 'pass', control: 'caught' });
+    await stage.hold(world);
+    expect(await world.last('AssertionJudged')).toMatchObject({ verdict: 'pass' });
+    expect(await world.last('AssertionJudged')).not.toHaveProperty('control');
+  });
+
+  it('believes no proof that does not notice its broken variant', async () => {
+    const control = { description: 'It prints something else.', break: 'echo "// fine" >> src/add.mjs' };
+    const world = await stage.built({ ...plan, control }, works);
+    await validate(world);
+    expect(await world.last('AssertionJudged')).toMatchObject({
+      verdict: 'inconclusive',
+      doubt: 'control_missed',
+    });
+  });
+
   it('sees an amended assertion fail on the base before it may pass', async () => {
     const { history, bundle } = await stage.history(plan, works);
     const [assertion] = planOf({ proof: { command: 'node src/add.mjs | grep -qx added' } }).contract

@@ -2,6 +2,7 @@ import {
   assertionsOfRun,
   assertionsToBaseline,
   confirmingExecutions,
+  controlsToExecute,
   verdictsToConfirm,
   type Assertion,
   type BaselineRecord,
@@ -50,15 +51,14 @@ async function prove(
 ): Promise<readonly ProofRecord[]> {
   const { mission, run } = claimed;
   const engine = new ProofEngine({ ...(await proofPartsOf(claimed, surroundings)), judge });
-  const proveAll = (ids: readonly string[], how: string): Promise<readonly ProofRecord[]> => {
-    const assertions = definitionsOf(claimed, ids);
+  const proveAll = (assertions: readonly Assertion[], how: string): Promise<readonly ProofRecord[]> => {
     const quietMs = longestProofMs(assertions);
     return engine.proveAll(assertions, site, ({ assertion, ended }) => {
       claimed.held.show({ lastLine: `${assertion.id} ${ended ?? how}`, quietMs });
     });
   };
-  const proofs = await proveAll(assertionsOfRun(mission, run), 'is being proved');
-  const changed = verdictsToConfirm(mission, run, proofs);
+  const proofs = await proveAll(withControls(claimed), 'is being proved');
+  const changed = definitionsOf(claimed, verdictsToConfirm(mission, run, proofs)).map(withoutControl);
   if (changed.length === 0) return proofs;
   const again = new Map<string, ProofRecord['verdict'][]>();
   for (let execution = 0; execution < confirmingExecutions; execution += 1)
@@ -68,6 +68,22 @@ async function prove(
     const verdicts = again.get(proof.assertionId);
     return verdicts ? { ...proof, again: verdicts } : proof;
   });
+}
+
+/**
+ * The assertions of the run, their broken variants only where none was noticed yet: one that was made for an earlier state of
+ * the work need not apply to a later one.
+ */
+function withControls(claimed: ClaimedRun): readonly Assertion[] {
+  const { mission, run } = claimed;
+  const controls = new Set(controlsToExecute(mission, run));
+  return definitionsOf(claimed, assertionsOfRun(mission, run)).map((assertion) =>
+    controls.has(assertion.id) ? assertion : withoutControl(assertion),
+  );
+}
+
+function withoutControl({ negativeControl: _, ...assertion }: Assertion): Assertion {
+  return assertion;
 }
 
 /** A rule knows the place; whose it is, the commits say. */

@@ -28,6 +28,7 @@ type Proof = Proposed['contract']['assertions'][number]['proof'];
 export interface StagedPlan {
   /** What the proof of the one assertion says beyond its usual. */
   readonly proof: Partial<Proof>;
+  readonly control?: { readonly description: string; readonly break: string };
   readonly test?: string;
   readonly protect?: readonly string[];
   readonly services?: Proposed['plan']['services'];
@@ -148,11 +149,12 @@ export async function worldOf(history: History, ...bundles: readonly Uint8Array[
   return world;
 }
 
-export function planOf({ proof, test, protect = [], services }: StagedPlan): Proposed {
+export function planOf({ proof, control, test, protect = [], services }: StagedPlan): Proposed {
   const { brief, plan, contract, ...rest } = smallProposal();
   const assertions = contract.assertions.map((assertion) => ({
     ...assertion,
     proof: { ...assertion.proof, expected: { exitCode: 0 }, timeoutSec: 100, ...proof },
+    ...(control && { negativeControl: control }),
   }));
   return proposedSchema.parse({
     ...rest,
