@@ -8,6 +8,7 @@ import { registerLooking } from './commands/looking.ts';
 import { registerNew } from './commands/new.ts';
 import { registerPlanning } from './commands/planning.ts';
 import { registerProving } from './commands/proving.ts';
+import { registerPullRequest } from './commands/pull-request.ts';
 import { registerReport } from './commands/report.ts';
 import { registerRuns } from './commands/runs.ts';
 import { registerSetup } from './commands/setup.ts';
@@ -80,5 +81,6 @@ export function createProgram(host: CliHost, outcome: Outcome, json = false): Co
   registerExport(program, actions);
   registerConversation(program, actions);
   registerDelivery(program, actions);
+  registerPullRequest(program, actions);
   return program;
 }
