@@ -16,6 +16,8 @@ import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { findTool, stateDirectory } from '@missions/local';
 import type { CommandResult, ProbeReport } from '../sandbox.ts';
+import type { SeenPage } from '../sandbox-browser.ts';
+import { hostBrowser } from './browser/host-browser.ts';
 import { prepareToolchain } from './toolchain.ts';
 
 /** Belongs to nobody; root becomes it, anybody else tests as themselves. */
@@ -31,6 +33,7 @@ afterAll(() => rmSync(dir, { recursive: true, force: true }));
 interface Outcome {
   readonly report: ProbeReport;
   readonly result: CommandResult;
+  readonly seen: SeenPage;
 }
 
 /** The sources are copied, for the checkout may lie below a directory that is closed to this user. */
@@ -40,7 +43,7 @@ function layOutSources(): string {
   cpSync(kernel, join(dir, 'kernel'), { recursive: true, filter: (path) => !/(dist|out-tsc)$/.test(path) });
   mkdirSync(join(dir, 'node_modules', '@missions'), { recursive: true });
   symlinkSync('../../kernel', join(dir, 'node_modules', '@missions', 'kernel'));
-  for (const name of ['zod', 're2js'])
+  for (const name of ['zod', 're2js', 'playwright-core', 'axe-core'])
     cpSync(packageDir(name), join(dir, 'node_modules', name), { recursive: true });
   const script = join(dir, 'try.ts');
   writeFileSync(script, trial);
@@ -54,16 +57,20 @@ function packageDir(name: string): string {
 
 const trial = `
 import { mkdirSync, mkdtempSync } from 'node:fs';
-import { BubblewrapProvider } from './workspace/sandbox/index.ts';
-const [bwrap, dir, key, state] = process.argv.slice(2);
+import { BubblewrapProvider, hostBrowser } from './workspace/sandbox/index.ts';
+const [bwrap, dir, key, state, configured] = process.argv.slice(2);
 const workspace = state + '/workspace';
 mkdirSync(workspace, { recursive: true });
-const provider = new BubblewrapProvider({ stateDir: state, bwrap, toolchain: { dir, key } });
+const findBrowser = hostBrowser({ stateDir: state, env: {}, configured, say: () => undefined });
+const provider = new BubblewrapProvider({ stateDir: state, bwrap, toolchain: { dir, key }, findBrowser });
 const report = await provider.probe(AbortSignal.timeout(20000));
 const session = await provider.openSession({ id: 'user', workspace });
 const result = await session.run({ command: 'id -u; echo x > made; ls /root 2>&1; ls /tmp', timeoutMs: 10000 });
+const browser = await session.openBrowser();
+await browser.act({ action: 'goto', url: 'about:blank' }, { timeoutMs: 10000 });
+const seen = await browser.look({ timeoutMs: 10000 });
 await session.close();
-console.log(JSON.stringify({ report, result }));
+console.log(JSON.stringify({ report, result, seen }));
 `;
 
 describe('a service started by an ordinary user', () => {
@@ -71,6 +78,8 @@ describe('a service started by an ordinary user', () => {
     const state = join(dir, 'state');
     mkdirSync(state);
     const toolchain = await prepareToolchain(stateDirectory());
+    const say = (line: string): void => void process.stderr.write(`${line}\n`);
+    const { program } = await hostBrowser({ stateDir: stateDirectory(), env: process.env, say })();
     const script = layOutSources();
     await promisify(execFile)('chmod', ['-R', 'a+rX', dir]);
     chmodSync(state, 0o777);
@@ -90,12 +99,14 @@ describe('a service started by an ordinary user', () => {
       toolchain.dir,
       toolchain.key,
       state,
+      program,
     ];
     const { stdout } = await promisify(execFile)(file, args, { cwd: dir, env: {}, timeout: 60_000 });
-    const { report, result } = JSON.parse(stdout) as Outcome;
+    const { report, result, seen } = JSON.parse(stdout) as Outcome;
     expect(report.probes.filter(({ ok }) => !ok)).toEqual([]);
     expect(report).toMatchObject({ ok: true, provider: 'bubblewrap' });
     expect(result.exitCode).toBe(0);
     expect(result.stdout.split('\n')).toEqual([id, expect.stringContaining('/root'), 'home', '']);
+    expect(seen).toMatchObject({ url: 'about:blank', consoleErrorCount: 0 });
   }, 180_000);
 });

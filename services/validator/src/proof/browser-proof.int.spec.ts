@@ -1,6 +1,8 @@
 import { findTool, stateDirectory } from '@missions/local';
 import { productServiceSchema, type ProofRecord } from '@missions/mission';
+import { BubblewrapProvider, prepareToolchain } from '@missions/workspace/sandbox';
 import { proofStage, stageAssertion, stageSecret, type ProofStage } from './conformance/proof-stage.ts';
+import { ProofEngine } from './proof-engine.ts';
 import { redactedArchive } from './trace-archive.ts';
 
 let stage: ProofStage;
@@ -161,5 +163,18 @@ describe('a browser proof', () => {
     const site = await stage.site({}, { services: [web] });
     const record = await stage.engine.baseline(stageAssertion({ method: 'browser', steps: addMilk }), site);
     expect(record.result).toBe('fails_as_expected');
+  });
+
+  it('says nothing about the product where the host has no browser, but what to run', async () => {
+    const site = await stage.site(serving(list(works)), { services: [web] });
+    const toolchain = await prepareToolchain(stateDirectory());
+    const { stateDir } = stage.parts;
+    const sandbox = new BubblewrapProvider({ stateDir, bwrap: await findTool('bwrap'), toolchain });
+    const bare = new ProofEngine({ ...stage.parts, sandbox });
+    const proving = bare.prove(stageAssertion({ method: 'browser', steps: addMilk }), site);
+    await expect(proving).rejects.toMatchObject({
+      code: 'TOOL_MISSING',
+      message: expect.stringContaining('apt-get install') as string,
+    });
   });
 });

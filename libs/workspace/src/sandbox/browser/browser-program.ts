@@ -1,6 +1,6 @@
 import { accessSync, constants, existsSync, readdirSync, statSync } from 'node:fs';
 import { realpath } from 'node:fs/promises';
-import { delimiter, dirname, isAbsolute, join } from 'node:path';
+import { basename, delimiter, dirname, isAbsolute, join } from 'node:path';
 import type { SandboxMount } from '../../sandbox.ts';
 
 /** A browser of this host: its program, and what it needs of the host besides /usr. Paths are the host's. */
@@ -70,22 +70,23 @@ export function fetchedBrowser(root: string): BrowserProgram | undefined {
   return {
     program,
     root,
-    libraries: libraryFolders(join(root, 'usr/lib')),
+    libraries: libraryFolders(root),
     fonts: [join(root, 'usr/share/fonts')],
   };
 }
 
-/** The architecture's folder, and those in it that libraries keep for themselves. */
-function libraryFolders(lib: string): readonly string[] {
-  const folders = readdirSync(lib)
-    .filter((name) => name.includes('-linux-gnu'))
-    .map((name) => join(lib, name));
-  return folders.flatMap((folder) => [
-    folder,
-    ...readdirSync(folder, { withFileTypes: true })
-      .filter((entry) => entry.isDirectory())
-      .map(({ name }) => join(folder, name)),
-  ]);
+/** The architecture's folders, and those in them that libraries keep for themselves. */
+function libraryFolders(root: string): readonly string[] {
+  const folders = [join(root, 'usr/lib'), join(root, 'lib')].filter((folder) => existsSync(folder));
+  const own = folders.flatMap((folder) =>
+    foldersIn(folder).filter((place) => basename(place).includes('-linux-gnu')),
+  );
+  return own.flatMap((folder) => [folder, ...foldersIn(folder)]);
+}
+
+function foldersIn(folder: string): readonly string[] {
+  const entries = readdirSync(folder, { withFileTypes: true });
+  return entries.filter((entry) => entry.isDirectory()).map(({ name }) => join(folder, name));
 }
 
 async function systemBrowser(place: string): Promise<BrowserProgram> {
