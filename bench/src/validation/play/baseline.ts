@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import type { BaselineRecord } from '@missions/mission';
-import { driveRun } from '@missions/runs';
+import { driveRun, type PerformRun } from '@missions/runs';
 import { RunWorld } from '@missions/runs/testing';
 import { takeBaseline } from '@missions/validator/application';
 import { PersonRepository } from '@missions/workspace/conformance';
@@ -21,7 +21,7 @@ export async function prepareGround(stage: Stage, product: Product, signal: Abor
   const world = await RunWorld.after(proposedHistory(product, { missionId, ...origin }));
   const { surroundings, leave } = await stage.place(`${product.name}-baseline`);
   try {
-    const perform: Parameters<typeof driveRun>[2] = (claimed) => takeBaseline(claimed, surroundings);
+    const perform: PerformRun = (claimed) => takeBaseline(claimed, surroundings);
     await driveRun(world.host(), await world.delegation(), perform, signal);
   } finally {
     leave();

@@ -7,7 +7,7 @@ import {
   type Mission,
   type RunState,
 } from '@missions/mission';
-import { driveRun } from '@missions/runs';
+import { driveRun, type PerformRun } from '@missions/runs';
 import { RunWorld } from '@missions/runs/testing';
 import type { Surroundings } from '@missions/runtime';
 import { validateMilestone } from '@missions/validator/application';
@@ -105,7 +105,7 @@ async function validate(world: RunWorld, mission: Mission, playing: AtRun): Prom
     await conclude(world, await believed(world, mission, run));
     return;
   }
-  const perform: Parameters<typeof driveRun>[2] = (claimed) => validateMilestone(claimed, surroundings);
+  const perform: PerformRun = (claimed) => validateMilestone(claimed, surroundings);
   await driveRun(world.host(), await world.delegation(), perform, signal);
 }
 

@@ -20,7 +20,9 @@ import {
 export interface Stage extends Disposable {
   readonly directory: string;
   /** Surroundings that nothing of another case can reach; `leave` removes them. */
-  readonly place: (name: string) => Promise<{ readonly surroundings: Surroundings; leave(): void }>;
+  readonly place: (
+    name: string,
+  ) => Promise<{ readonly surroundings: Surroundings; readonly leave: () => void }>;
 }
 
 /** `say` receives a line when something that proofs need is fetched. */

@@ -15,7 +15,11 @@ function posting(body: string, expected: { readonly status: number; readonly tex
 
 function getting(
   path: string,
-  expected: { readonly status: number; readonly json?: object; readonly text?: string },
+  expected: {
+    readonly status: number;
+    readonly json?: Record<string, string | boolean>;
+    readonly text?: string;
+  },
 ) {
   return { method: 'GET' as const, url: `${origin}${path}`, expected };
 }
