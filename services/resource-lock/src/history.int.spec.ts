@@ -36,6 +36,9 @@ const ttlMs = 400;
 const useMs = 250;
 const sweepMs = 40;
 const lockDelayMs = 500;
+/** A ledger that lost a guard may never answer; one that kept them all has long answered then. */
+const limitMs = 30_000;
+const limitWithoutGuardMs = 8000;
 
 let database: TestDatabase;
 const children: ChildProcess[] = [];
@@ -110,7 +113,7 @@ describe('the service under sixteen clients in four processes', () => {
       natsUrl: nats.url,
       databaseUrl: database.connectionString,
       clients: 4,
-      rounds: 6,
+      rounds: 4,
       ttlMs,
       useMs,
       limitMs: 120_000,
@@ -139,12 +142,12 @@ describe('the service under sixteen clients in four processes', () => {
     const clients = ['one', 'two', 'three', 'four'].map((name) => startClients(name, observations));
     const ended = Promise.all(clients.map((child) => once(child, 'close')));
     for (const stopped of clients.slice(1)) {
-      await grew(20);
+      await grew(15);
       stopped.kill('SIGSTOP');
       service.kill('SIGKILL');
       await once(service, 'exit');
       service = startService();
-      await grew(15);
+      await grew(12);
       stopped.kill('SIGCONT');
     }
     expect(await ended).toEqual(clients.map(() => [0, null]));
@@ -152,7 +155,7 @@ describe('the service under sixteen clients in four processes', () => {
     await Promise.all([effects.close(), reader.close()]);
     expect(violationsOf(history)).toEqual([]);
     const grants = history.events.filter(({ type }) => type === 'LockGranted');
-    expect(grants).toHaveLength(16 * 6);
+    expect(grants).toHaveLength(16 * 4);
     expect(history.events.some(({ type }) => type === 'LockExpired')).toBe(true);
     expect(history.effects.some(({ accepted }) => !accepted)).toBe(true);
   }, 240_000);
@@ -198,10 +201,11 @@ async function violationsWith(without: Partial<Guards>): Promise<readonly string
   });
   const store = guards.expectedVersion ? postgres.store : withoutExpectedVersion(postgres.store);
   const stopping = new AbortController();
+  const limit = AbortSignal.timeout(without.expectedVersion === false ? limitWithoutGuardMs : limitMs);
   const table = new PostgresLeaseTable(postgres.db.$extendTables<ResourceLockRows>());
   const replicas = [1, 2].map(() => replica({ store, table, guards, signal: stopping.signal }));
   const observations: Observation[] = [];
-  const clients = Array.from({ length: 16 }, (_, place) => {
+  const clients = Array.from({ length: 8 }, (_, place) => {
     const api = replicas[place % 2] ?? replica({ store, table, guards, signal: stopping.signal });
     return new LockClient({
       name: `c${String(place)}`,
@@ -211,7 +215,7 @@ async function violationsWith(without: Partial<Guards>): Promise<readonly string
       random: seeded(`c${String(place)}`),
       ttlMs,
       useMs,
-      signal: AbortSignal.any([stopping.signal, AbortSignal.timeout(20_000)]),
+      signal: AbortSignal.any([stopping.signal, limit]),
     });
   });
   const sweeping = Promise.all(replicas.map(({ sweep }) => sweep(stopping.signal)));

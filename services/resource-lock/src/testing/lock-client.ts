@@ -92,7 +92,7 @@ export class LockClient {
     const { effect, random, ttlMs } = this.parts;
     for (const resource of resources) {
       await effect(resource, claimId, token);
-      await delay(random() < 0.25 ? ttlMs * 2 : random() * 5);
+      await delay(random() < 0.15 ? ttlMs * 2 : random() * 5);
       await effect(resource, claimId, token);
     }
   }
@@ -108,7 +108,9 @@ export class LockClient {
     const from = nowUs();
     if (from > sentAt + (renewed.ttlMs - marginMs) * 1000) return;
     await delay(useMs);
-    observe({ kind: 'use', claimId: lease.claimId, resource: port, from, to: nowUs() });
+    // What was sent lands within this; how late this process hears of it is another matter.
+    const to = from + useMs * 1000;
+    observe({ kind: 'use', claimId: lease.claimId, resource: port, from, to });
   }
 
   private async release(lease: Lease): Promise<void> {
