@@ -122,6 +122,8 @@ export const settingMeanings = {
   'limits.leaseTtlMs': 'How long a claimed run stays claimed without a sign of life.',
   'limits.leaseRenewMs': 'How often its holder gives one; at most half of `limits.leaseTtlMs`.',
   'limits.lockDelayMs': 'How long ports, environments and browsers stay closed after a lease ran out.',
+  'limits.cycleTalkMs':
+    'How long owners of resources that would wait for each other for ever may talk before one of them loses its claim.',
   'limits.sweepMs': 'How often expired leases and stranded work are looked for.',
   'limits.pollMs': 'How often a service looks for work that no message told it of.',
   'limits.stopMs': 'How long a service may take to stop before it is cut off.',
