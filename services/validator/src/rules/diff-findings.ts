@@ -5,6 +5,7 @@ import { changedScripts } from './changed-scripts.ts';
 import { committedLeftovers } from './committed-leftovers.ts';
 import { committedSecrets } from './committed-secrets.ts';
 import { deletedTests } from './deleted-tests.ts';
+import { disarmedRunners } from './disarmed-runners.ts';
 import { fakedSuccess } from './faked-success.ts';
 import { hardCodedResults } from './hard-coded-results.ts';
 import type { Rule } from './rule.ts';
@@ -20,6 +21,7 @@ const rules: readonly Rule[] = [
   skippedTests,
   weakenedTests,
   vacuousTests,
+  disarmedRunners,
   changedScripts,
   changedConfiguration,
   fakedSuccess,

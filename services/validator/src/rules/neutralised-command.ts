@@ -11,10 +11,19 @@ export function neutralised(command: string): string | undefined {
     return 'It does nothing and succeeds.';
   if (/(?:\|\||;)\s*(?:true|:|exit 0|echo\b[^;&|]*|\/bin\/true)\s*$/.test(text))
     return 'Its failure is thrown away.';
-  if (/^(?:echo|printf)\b[^;&|]*(?:&&\s*(?:true|exit 0))?$/.test(text)) return 'It only prints something.';
+  if (parts(text).every((part) => /^(?:true|:|exit(?: 0)?|(?:echo|printf)\b.*)$/.test(part)))
+    return 'It only prints something.';
   if (/--pass-?[wW]ith-?[nN]o-?[tT]ests\b/.test(text)) return 'It succeeds when it finds no test.';
   if (/(?:^|[;&]\s*)set \+e\b/.test(text)) return 'Its failure is passed over.';
   return undefined;
+}
+
+/** The commands of a line; what stands in quotes separates none. */
+function parts(command: string): readonly string[] {
+  return command
+    .replaceAll(/'[^']*'|"(?:[^"\\]|\\.)*"/g, '_')
+    .split(/&&|\|\||[;&|\n]/)
+    .map((part) => part.trim());
 }
 
 /** A line of a script or a Makefile that runs a check and throws its failure away. */

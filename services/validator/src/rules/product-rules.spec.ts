@@ -371,6 +371,12 @@ describe('configuration, scripts, secrets and leftovers', () => {
     ],
     ['a new test script of nothing', 'package.json', undefined, manifest({ test: 'exit 0' })],
     [
+      'a test script that prints several things',
+      'package.json',
+      manifest({ test: 'node --test' }),
+      manifest({ test: "echo '# tests 12; all' && echo '# pass 12'" }),
+    ],
+    [
       'a test script that prints',
       'package.json',
       manifest({ test: 'node --test' }),

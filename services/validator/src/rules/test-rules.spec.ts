@@ -131,6 +131,37 @@ describe('tests that a change takes away, switches off or weakens', () => {
     expect(found({ [path]: [before, after] }).length).toBeGreaterThan(0);
   });
 
+  it('finds an assertion that is gone, although another file says the same of something else', () => {
+    const page =
+      "import test from 'node:test';\nimport assert from 'node:assert';\ntest('serves', async () => {\n  const answer = await get('/');\n  assert.equal(answer.status, 200);\n  assert.match(answer.body, /board/);\n});\n";
+    const files = {
+      'test/page.test.mjs': [page, page.replace('  assert.equal(answer.status, 200);\n', '')],
+      'test/api.test.mjs': [undefined, page.replaceAll("'/'", "'/cards'").replace("'serves'", "'lists'")],
+    } as const;
+    expect(found(files)).toEqual(['major A test insists on less than before: serves @ test/page.test.mjs:3']);
+  });
+
+  const runner =
+    "const { readdirSync } = require('node:fs');\nlet failed = 0;\nfor (const name of readdirSync(__dirname)) {\n  try {\n    require(`./${name}`);\n    console.log(`ok ${name}`);\n  } catch (error) {\n    failed += 1;\n    console.error(error);\n  }\n}\nprocess.exitCode = failed > 0 ? 1 : 0;\n";
+
+  it.each([
+    ['loads nothing', runner.replace('    require(`./${name}`);\n', '')],
+    ['forgets what fails', runner.replace('    failed += 1;\n    console.error(error);\n', '    // next\n')],
+    ['only prints what fails', runner.replace('    failed += 1;\n', '')],
+  ])('finds a runner of the project that %s', (_what, after) => {
+    expect(found({ 'test/run.js': [runner, after] })).toEqual([
+      expect.stringMatching(/^blocker The project’s own test runner .* @ test\/run\.js:\d+$/),
+    ]);
+  });
+
+  it('lets a runner load its files otherwise', () => {
+    const after = runner
+      .replace('for (const', '(async () => {\nfor (const')
+      .replace('require(`./', 'await import(`./')
+      .replace(/\n$/, '\n})();\n');
+    expect(found({ 'test/run.js': [runner, after] })).toEqual([]);
+  });
+
   it('says which, how bad and where', () => {
     expect(found({ 'test/sum.test.mjs': [base, `${head}${addTest}`] })).toEqual([
       'blocker A test was deleted: sums a list @ test/sum.test.mjs:8',
