@@ -1,4 +1,6 @@
+import { readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
+import { gunzipSync } from 'node:zlib';
 import { settle } from '@missions/testing';
 import pg from 'pg';
 import { parseScript, type Script } from '@missions/models/scripted';
@@ -92,7 +94,8 @@ describe('keys that the system meets in the environment, a reply, a tool and a f
     const files = filesBelow(state, (path) => path.startsWith(join(state, 'project')));
     const objects = gitObjectsBelow(state);
     const bundles = bundledObjects(rows, state);
-    const places = [...live, ...rows, ...files, ...objects, ...bundles, ...(await said(stage, id))];
+    const archive = await handedOver(stage, id);
+    const places = [...live, ...rows, ...files, ...objects, ...bundles, archive, ...(await said(stage, id))];
     expect(leaksIn(places, planted)).toEqual([]);
 
     // The search finds what is there, in every kind of place: what was kept is no matter of where it looked.
@@ -110,6 +113,9 @@ describe('keys that the system meets in the environment, a reply, a tool and a f
       /^goal in missions show$/,
       /^work in GET \/v1\/runs\/.*\/transcript$/,
       /^work in missions run$/,
+      /^goal in the archive$/,
+      /^work in the archive$/,
+      /^goal in GET \/v1\/missions\/.*html$/,
       /^file in Git objects of .*product/,
       /^file in Git objects of .*(?<!product\/\.git)$/,
       /^run in .*\/logs\/.*worker/,
@@ -156,6 +162,8 @@ async function said({ api, cli }: Stage, id: string): Promise<readonly Place[]> 
   ];
   const answers: Place[] = [];
   for (const path of paths) answers.push({ where: `GET ${path}`, bytes: asBytes(await api.get(path)) });
+  for (const path of [`/v1/missions/${id}/report?format=md`, `/v1/missions/${id}/report?format=html`])
+    answers.push({ where: `GET ${path}`, bytes: Buffer.from(await api.text(path)) });
   answers.push({ where: 'GET /v1/events', bytes: asBytes(await api.events(id)) });
   const asked = [['show', id], ['runs', id], ['events', id], ['cost', id], ['list']];
   const build = runs.find(({ task }) => task === 'build')?.id ?? '';
@@ -164,6 +172,17 @@ async function said({ api, cli }: Stage, id: string): Promise<readonly Place[]> 
     answers.push({ where: `missions ${command}`, bytes: Buffer.from(`${stdout}\n${stderr}`) });
   }
   return answers;
+}
+
+/** The archive as a person gets it, unpacked; the command has checked it by itself. */
+async function handedOver({ cli, state }: Stage, id: string): Promise<Place> {
+  const path = join(state, 'handed-over.tar.gz');
+  const exported = await cli('export', id, '--format', 'bundle', '--output', path, '--json');
+  expect(JSON.parse(exported.stdout)).toMatchObject({ ok: true, problems: [], missionId: id });
+  expect((await cli('export', '--verify', path)).exitCode).toBe(0);
+  const bytes = gunzipSync(readFileSync(path));
+  rmSync(path);
+  return { where: 'the archive', bytes };
 }
 
 function asBytes(answer: unknown): Buffer {

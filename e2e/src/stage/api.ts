@@ -99,6 +99,11 @@ export class Api {
     return JSON.parse(await this.#patiently({ method: 'GET', path }));
   }
 
+  /** An answer that is no JSON. */
+  text(path: string): Promise<string> {
+    return this.#patiently({ method: 'GET', path });
+  }
+
   /** What was kept under a digest, as text. */
   artifact(digest: string): Promise<string> {
     return this.#patiently({ method: 'GET', path: `/v1/artifacts/${digest}` });
