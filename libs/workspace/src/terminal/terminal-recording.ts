@@ -24,6 +24,7 @@ export class TerminalRecording {
   }
 
   output(chunk: Uint8Array): void {
+    if (this.isFull()) return;
     this.keep('o', this.redacting.write(this.decoder.write(Buffer.from(chunk))));
   }
 
@@ -49,11 +50,14 @@ export class TerminalRecording {
     return [header, ...events].map((line) => `${JSON.stringify(line)}\n`).join('');
   }
 
+  private isFull(): boolean {
+    return this.characters > maxCharacters;
+  }
+
   private keep(kind: 'i' | 'o', text: string): void {
-    if (text === '' || this.characters > maxCharacters) return;
+    if (text === '' || this.isFull()) return;
     const seconds = Math.round(performance.now() - this.startedAt) / 1_000;
     this.characters += text.length;
-    const isLast = this.characters > maxCharacters;
-    this.events.push([seconds, kind, isLast ? '\r\n…the recording ends here…\r\n' : text]);
+    this.events.push([seconds, kind, this.isFull() ? '\r\n…the recording ends here…\r\n' : text]);
   }
 }

@@ -27,7 +27,7 @@ export function readScreen(
   { buffer: { active }, rows, cols }: Emulator,
   redactor: Pick<Redactor, 'redact'>,
 ): TerminalScreen {
-  const read = (from: number, to: number): readonly (readonly Row[])[] => {
+  const linesIn = (from: number, to: number): readonly (readonly IBufferLine[])[] => {
     const lines: IBufferLine[][] = [];
     for (let index = from; index < to; index += 1) {
       const line = active.getLine(index);
@@ -36,17 +36,17 @@ export function readScreen(
       if (line.isWrapped && last) last.push(line);
       else lines.push([line]);
     }
-    return lines.map((parts) => rowsOf(parts, cols, redactor));
+    return lines;
   };
-  const visible = read(active.baseY, active.baseY + rows);
-  const gone = read(0, active.baseY);
+  const visible = linesIn(active.baseY, active.baseY + rows).map((parts) => rowsOf(parts, cols, redactor));
   const lines = visible.map(lineOf);
+  const gone = linesIn(0, active.baseY).map((parts) => textsOf(parts).join(''));
   return {
     columns: cols,
     rows: visible.flat().map(({ text }) => text.trimEnd()),
     styled: visible.flat().map(({ styled }) => styled),
     lines,
-    text: [...gone.map(lineOf), ...lines].join('\n').trimEnd(),
+    text: redactor.redact([...gone, ...lines].join('\n').trimEnd()),
     cursor: { row: active.cursorY, column: active.cursorX },
   };
 }
@@ -55,17 +55,19 @@ function lineOf(rows: readonly Row[]): string {
   return rows.map(({ text }) => text).join('');
 }
 
+/** Blanks at the end of a row that goes on in the next are part of the line. */
+function textsOf(parts: readonly IBufferLine[]): readonly string[] {
+  return parts.map((part, index) => part.translateToString(index === parts.length - 1));
+}
+
 /** One line over its rows. It is redacted as a whole, so that a secret which wraps is found, and laid out plainly then. */
 function rowsOf(
   parts: readonly IBufferLine[],
   columns: number,
   { redact }: Pick<Redactor, 'redact'>,
 ): readonly Row[] {
-  // Blanks at the end of a row that goes on in the next are part of the line.
-  const rows = parts.map((part, index) => ({
-    text: part.translateToString(index === parts.length - 1),
-    styled: styledRuns(part),
-  }));
+  const texts = textsOf(parts);
+  const rows = parts.map((part, index) => ({ text: texts[index] ?? '', styled: styledRuns(part) }));
   const line = lineOf(rows);
   const redacted = redact(line);
   return redacted === line ? rows : rows.map((_, index) => plainRow(redacted, index, columns));

@@ -10,7 +10,7 @@ const scrollbackRows = 2_000;
 /** Below what the emulator takes before it drops output. */
 const floodBytes = 16 * 1024 ** 2;
 /** Between two looks at a screen that never rests. */
-const lookMs = 20;
+const lookMs = 50;
 
 export interface TerminalRequest {
   /** Given to the shell, with the terminal as its input, output and error. */

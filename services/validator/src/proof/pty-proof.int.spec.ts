@@ -123,7 +123,11 @@ describe('a proof on a terminal', () => {
   });
 
   it('fails a program that floods, and one that never shows anything, within its time', async () => {
-    const flood = await prove({ command: 'yes', steps: [{ expected: { visible: ['never'] } }] });
+    const flood = await prove({
+      command: 'yes',
+      steps: [{ expected: { visible: ['never'] } }],
+      timeoutSec: 60,
+    });
     expect(flood.verdict).toBe('fail');
     expect(flood.observed).toContain('killed, because it wrote far more than can be kept');
     const silent = await prove({ command: 'sleep 300', steps: [atMenu], timeoutSec: 1 });
