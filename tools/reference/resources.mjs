@@ -15,6 +15,16 @@ const requests = {
   upgrade: [leasing.upgradeRequestSchema, leasing.changedReplySchema],
   withdraw: [leasing.withdrawRequestSchema, leasing.endedReplySchema],
   state: [leasing.stateRequestSchema, leasing.stateReplySchema],
+  ticket: [leasing.ticketRequestSchema, leasing.ticketReplySchema],
+  openNegotiation: [leasing.openNegotiationRequestSchema, leasing.negotiationReplySchema],
+  propose: [leasing.proposeRequestSchema, leasing.negotiationReplySchema],
+  counter: [leasing.counterRequestSchema, leasing.negotiationReplySchema],
+  accept: [leasing.acceptRequestSchema, leasing.negotiationReplySchema],
+  refuse: [leasing.refuseRequestSchema, leasing.negotiationReplySchema],
+  negotiation: [leasing.negotiationRequestSchema, leasing.negotiationReplySchema],
+  revoke: [leasing.revokeRequestSchema, leasing.endedReplySchema],
+  extend: [leasing.extendRequestSchema, leasing.endedReplySchema],
+  reorder: [leasing.reorderRequestSchema, leasing.endedReplySchema],
 };
 
 export function resourceParts() {
