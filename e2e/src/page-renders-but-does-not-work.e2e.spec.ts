@@ -1,7 +1,7 @@
 import { stateDirectory } from '@missions/local';
 import type { Evidence, MissionEventData } from '@missions/mission';
 import { parseScript, type Script } from '@missions/models/scripted';
-import { hostBrowser } from '@missions/workspace/sandbox';
+import { testBrowser } from '@missions/workspace/conformance';
 import { openStage, type Stage } from './stage/stage.ts';
 
 type Judged = MissionEventData<'AssertionJudged'>;
@@ -130,8 +130,7 @@ const story: Script = parseScript(
 describe('a page that renders but does not work', () => {
   let stage: Stage;
   beforeAll(async () => {
-    const say = (line: string): void => void process.stderr.write(`${line}\n`);
-    const { program } = await hostBrowser({ stateDir: stateDirectory(), env: process.env, say })();
+    const { program } = await testBrowser(stateDirectory());
     stage = await openStage({ script: story, settings: { 'sandbox.browser': program } });
   });
   afterAll(() => stage.close());

@@ -3,7 +3,7 @@ import { createRedactor, DomainError } from '@missions/kernel';
 import { findTool, stateDirectory } from '@missions/local';
 import { settle } from '@missions/testing';
 import type { SandboxSession } from '@missions/workspace';
-import { testSandbox, type TestSandbox } from '@missions/workspace/conformance';
+import { testBrowser, testSandbox, type TestSandbox } from '@missions/workspace/conformance';
 import { browserTool } from './browser.ts';
 
 const address = 'http://127.0.0.1:4466/';
@@ -22,6 +22,7 @@ const evidence = {
 const redactor = createRedactor({ secrets: [{ name: 'key', value: 'hunter2' }] });
 
 beforeAll(async () => {
+  await testBrowser(stateDirectory());
   sandbox = await testSandbox(await findTool('bwrap'), stateDirectory());
   session = await sandbox.open();
   const serve = `require('http').createServer((_, response) => response.setHeader('content-type', 'text/html').end(${JSON.stringify(page)})).listen(4466, '127.0.0.1')`;

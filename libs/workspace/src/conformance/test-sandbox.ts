@@ -9,6 +9,7 @@ import {
   hostBrowser,
   prepareToolchain,
   sandboxUser,
+  type BrowserProgram,
   type SandboxUser,
 } from '../sandbox/index.ts';
 
@@ -29,7 +30,7 @@ export async function testSandbox(bwrap: string, stateDir: string): Promise<Test
   await chmod(dir, 0o711);
   const user = sandboxUser();
   const toolchain = await prepareToolchain(stateDir);
-  const findBrowser = hostBrowser({ stateDir, env: process.env, say: sayOnStandardError });
+  const findBrowser = (): Promise<BrowserProgram> => testBrowser(stateDir);
   const provider = new BubblewrapProvider({ stateDir: dir, bwrap, toolchain, findBrowser });
   const sessions: SandboxSession[] = [];
   let made = 0;
@@ -49,6 +50,11 @@ export async function testSandbox(bwrap: string, stateDir: string): Promise<Test
     rmSync(dir, { recursive: true, force: true });
   };
   return { provider, user, dir, workspace, open, end };
+}
+
+/** The browser of this machine, fetched below `stateDir` where there is none; may take minutes the first time. */
+export function testBrowser(stateDir: string): Promise<BrowserProgram> {
+  return hostBrowser({ stateDir, env: process.env, say: sayOnStandardError })();
 }
 
 function sayOnStandardError(line: string): void {

@@ -30,6 +30,7 @@ const pages = ${JSON.stringify({
   '/asks': "<button onclick=\"alert('Saved it'); window.open('/todo')\">Save</button>",
   '/lies':
     '<p>true</p><script>Object.defineProperty(Node.prototype, "nodeValue", { get: () => "forged" }); Element.prototype.checkVisibility = () => true; window.getComputedStyle = () => ({});</script>',
+  '/restless': '<p>Here</p><script>setTimeout(() => location.reload(), 20)</script>',
   '/bare': '<img src="/none.png"><p style="color:#eee;background:#fff">pale</p>',
 })};
 require('http').createServer((request, response) => {
@@ -111,6 +112,14 @@ describe('a browser on a session’s network', () => {
     const outside = browser.act({ action: 'goto', url: 'http://example.org/' }, limit);
     await expect(outside).rejects.toMatchObject({ code: 'PAGE_ACTION' });
     expect(await open('/nothing')).toMatchObject({ status: 404, text: 'nothing here' });
+  });
+
+  it('reads a page that leads to another one all the time', async () => {
+    await open('/restless');
+    for (let look = 0; look < 20; look += 1) {
+      const seen = await browser.look(limit);
+      expect(['', 'Here']).toContain(seen.text);
+    }
   });
 
   it('finds what keeps people out', async () => {

@@ -15,9 +15,9 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { findTool, stateDirectory } from '@missions/local';
+import { testBrowser } from '../conformance/test-sandbox.ts';
 import type { CommandResult, ProbeReport } from '../sandbox.ts';
 import type { SeenPage } from '../sandbox-browser.ts';
-import { hostBrowser } from './browser/host-browser.ts';
 import { prepareToolchain } from './toolchain.ts';
 
 /** Belongs to nobody; root becomes it, anybody else tests as themselves. */
@@ -78,8 +78,7 @@ describe('a service started by an ordinary user', () => {
     const state = join(dir, 'state');
     mkdirSync(state);
     const toolchain = await prepareToolchain(stateDirectory());
-    const say = (line: string): void => void process.stderr.write(`${line}\n`);
-    const { program } = await hostBrowser({ stateDir: stateDirectory(), env: process.env, say })();
+    const { program } = await testBrowser(stateDirectory());
     const script = layOutSources();
     await promisify(execFile)('chmod', ['-R', 'a+rX', dir]);
     chmodSync(state, 0o777);
@@ -108,5 +107,5 @@ describe('a service started by an ordinary user', () => {
     expect(result.exitCode).toBe(0);
     expect(result.stdout.split('\n')).toEqual([id, expect.stringContaining('/root'), 'home', '']);
     expect(seen).toMatchObject({ url: 'about:blank', consoleErrorCount: 0 });
-  }, 180_000);
+  }, 300_000);
 });

@@ -1,5 +1,7 @@
 import { findTool, stateDirectory } from '@missions/local';
 import { productServiceSchema, type ProofRecord } from '@missions/mission';
+import type { SandboxBrowser, SandboxProvider } from '@missions/workspace';
+import { testBrowser } from '@missions/workspace/conformance';
 import { BubblewrapProvider, prepareToolchain } from '@missions/workspace/sandbox';
 import { proofStage, stageAssertion, stageSecret, type ProofStage } from './conformance/proof-stage.ts';
 import { ProofEngine } from './proof-engine.ts';
@@ -7,6 +9,7 @@ import { redactedArchive } from './trace-archive.ts';
 
 let stage: ProofStage;
 beforeAll(async () => {
+  await testBrowser(stateDirectory());
   stage = await proofStage(await findTool('bwrap'), stateDirectory());
 }, 300_000);
 afterAll(() => stage.end());
@@ -176,5 +179,29 @@ describe('a browser proof', () => {
       code: 'TOOL_MISSING',
       message: expect.stringContaining('apt-get install') as string,
     });
+  });
+
+  it('is tried twice where the browser falls over, and then decides nothing', async () => {
+    const { sandbox } = stage.parts;
+    let opened = 0;
+    const falls: SandboxProvider = {
+      ...{ kind: sandbox.kind, probe: (signal) => sandbox.probe(signal) },
+      openSession: async (options) => {
+        const session = await sandbox.openSession(options);
+        const open = session.openBrowser.bind(session);
+        const openBrowser = async (): Promise<SandboxBrowser> => {
+          opened += 1;
+          const browser = await open();
+          await browser.close();
+          return browser;
+        };
+        return Object.assign(session, { openBrowser });
+      },
+    };
+    const engine = new ProofEngine({ ...stage.parts, sandbox: falls });
+    const site = await stage.site(serving(list(works)), { services: [web] });
+    const record = await engine.prove(stageAssertion({ method: 'browser', steps: addMilk }), site);
+    expect(record).toMatchObject({ verdict: 'inconclusive' });
+    expect(opened).toBe(2);
   });
 });

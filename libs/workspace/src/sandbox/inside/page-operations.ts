@@ -31,9 +31,9 @@ export function pageOperations(driven: DrivenPage, axe: string): Readonly<Record
   return {
     open: () => Promise.resolve({ version: driven.browser.version() }),
     act: (request: Action) => act(driven, request),
-    look: ({ timeoutMs }: Timed) => inTime(look(driven), timeoutMs),
+    look: ({ timeoutMs }: Timed) => steadily(driven, timeoutMs, () => look(driven)),
     screenshot: ({ timeoutMs }: Timed) => screenshot(driven, timeoutMs),
-    accessibility: ({ timeoutMs }: Timed) => inTime(violations(driven, axe), timeoutMs),
+    accessibility: ({ timeoutMs }: Timed) => steadily(driven, timeoutMs, () => violations(driven, axe)),
     close: () => close(driven),
   };
 }
@@ -91,11 +91,15 @@ async function carryOut(
  * By the browser's own protocol: Playwright refuses a navigation while one that failed is still showing its error, and a
  * page that leads elsewhere while it loads.
  */
-async function goTo({ protocol }: DrivenPage, url: string, timeoutMs: number): Promise<void> {
+async function goTo(driven: DrivenPage, url: string, timeoutMs: number): Promise<void> {
+  const { protocol } = driven;
   const { errorText } = await inTime(protocol.send('Page.navigate', { url }), timeoutMs);
   if (errorText !== undefined) throw new PageRefusal('PAGE_ACTION', `${errorText} at ${url}`);
   // A page that never finishes loading is there all the same.
-  await isDone(loaded(protocol), Math.min(timeoutMs, loadLimitMs));
+  await isDone(
+    steadily(driven, loadLimitMs, () => loaded(protocol)),
+    Math.min(timeoutMs, loadLimitMs),
+  );
 }
 
 async function loaded(protocol: DrivenPage['protocol']): Promise<void> {
@@ -121,6 +125,21 @@ function locate(
     if (placeholder !== undefined) return page.getByPlaceholder(placeholder);
     if (text !== undefined) return page.getByText(text);
     return page.locator(`css=${css ?? ''}`);
+  }
+}
+
+/** A page that is left while it is read takes its frames along; the one that comes is read then. */
+async function steadily<T>(driven: DrivenPage, timeoutMs: number, read: () => Promise<T>): Promise<T> {
+  const deadline = performance.now() + timeoutMs;
+  for (;;) {
+    try {
+      return await inTime(read(), Math.max(1, deadline - performance.now()));
+    } catch (error) {
+      requireStanding(driven);
+      if (error instanceof PageRefusal) throw error;
+      if (performance.now() >= deadline) throw new PageRefusal('PAGE_SILENT', messageOf(error));
+      await new Promise((resolve) => setTimeout(resolve, loadPauseMs));
+    }
   }
 }
 
