@@ -1,3 +1,4 @@
+import { generateKeyPairSync, sign } from 'node:crypto';
 import type { Bus } from '@missions/bus';
 import { connectBus } from '@missions/bus/nats';
 import { openPostgres, type Postgres } from '@missions/event-store/postgres';
@@ -5,6 +6,7 @@ import { createRedactor, delay, systemClock } from '@missions/kernel';
 import {
   claimReplySchema,
   changedReplySchema,
+  interventionText,
   renewReplySchema,
   resourceSubjects,
   stateReplySchema,
@@ -22,6 +24,7 @@ import {
 import { settle, testDatabase, testNats, type TestDatabase, type TestNats } from '@missions/testing';
 import { resourceLockService } from './service.ts';
 
+const keys = generateKeyPairSync('ed25519');
 const limits = { sweepMs: 50, lockDelayMs: 600, leaseTtlMs: 1000, leaseRenewMs: 200 };
 
 let database: TestDatabase;
@@ -51,6 +54,7 @@ async function startReplica(): Promise<Replica> {
       MISSIONS_DATABASE_URL: database.connectionString,
       MISSIONS_NATS_URL: nats.url,
       MISSIONS_STATE: '/nowhere',
+      MISSIONS_COMMAND_PUBLIC_KEY: keys.publicKey.export({ type: 'spki', format: 'pem' }).toString(),
     }),
     logger: createLogger({ service: 'resource-lock', level: 'silent', redactor }),
     redactor,
@@ -265,6 +269,84 @@ describe('the resource-lock service', () => {
     await expect(claim('four', { ...gpu, units: 3 })).rejects.toMatchObject({ code: 'POOL_TOO_SMALL' });
   });
 
+  it('answers a claim that waits when it is granted at whatever replica', async () => {
+    const token = await granted('a', 'repo:/awaited');
+    const waiting = ask(resourceSubjects.claim, {
+      claimId: 'b',
+      owner: { missionId: 'mission-of-b' },
+      resources: ['repo:/awaited'],
+      ttlMs: 20_000,
+      waitMs: 20_000,
+    });
+    await settle(async () => (await types('awaited')).length === 3);
+    await release('awaited', 'a', token);
+    expect(await waiting).toMatchObject({ status: 'granted', claimId: 'b' });
+    const ticket = { scope: 'awaited', claimId: 'a' };
+    expect(await ask(resourceSubjects.ticket, ticket)).toMatchObject({ status: 'ended', how: 'released' });
+  });
+
+  it('lets a waiting claim and its holder agree, and enforces what they agreed on', async () => {
+    const scope = 'talked';
+    const token = await granted('a', 'path:/talked/main/src', 400);
+    await claim('b', 'path:/talked/main/src/api');
+    const talk = { scope, negotiationId: 'b/1' };
+    const holder = { claimId: 'a', token };
+    await ask(resourceSubjects.openNegotiation, { ...talk, claimId: 'b', withinMs: 10_000 });
+    const late = { kind: 'release_at', inMs: 60_000 };
+    await ask(resourceSubjects.propose, { ...talk, proposalId: 'p1', holder, offer: late });
+    const soon = { kind: 'hand_over_at_checkpoint', withinMs: 1000 };
+    await ask(resourceSubjects.counter, {
+      ...talk,
+      proposalId: 'c1',
+      counters: 'p1',
+      claimId: 'b',
+      offer: soon,
+    });
+    await ask(resourceSubjects.accept, { ...talk, proposalId: 'c1', by: holder });
+    const renew = async () =>
+      renewReplySchema.parse(await ask(resourceSubjects.renew, { scope, claimId: 'a', token }));
+    const told = await renew();
+    expect(told.wanted).toBe('hand_over');
+    expect(told.endsInMs).toBeLessThanOrEqual(1000);
+    const refusal: unknown = await settle(() =>
+      renew().then(
+        () => undefined,
+        (error: unknown) => error,
+      ),
+    );
+    expect(['COMMITMENT_DUE', 'CLAIM_ENDED']).toContain((refusal as { readonly code?: string }).code);
+    await settle(() => granted('b', 'path:/talked/main/src/api'));
+    const state = stateReplySchema.parse(await ask(resourceSubjects.state, { scope }));
+    expect(state.negotiations).toMatchObject([
+      { negotiationId: 'b/1', outcome: { how: 'settled' }, rounds: 1 },
+    ]);
+    expect(await types(scope)).toContain('NegotiationSettled');
+  });
+
+  it('believes a person only with the signature of Mission Control over exactly what is asked', async () => {
+    const token = await granted('a', 'repo:/revoked');
+    await claim('b', 'repo:/revoked');
+    const asked = {
+      scope: 'revoked',
+      commandId: 'c1',
+      claimId: 'a',
+      token,
+      by: { kind: 'person' as const, id: 'eva' },
+      reason: 'stuck',
+      confirm: true,
+    };
+    const signed = (request: typeof asked) =>
+      sign(null, Buffer.from(interventionText('revoke', request)), keys.privateKey).toString('base64');
+    const revoke = (request: object): Promise<unknown> => ask(resourceSubjects.revoke, request);
+    await expect(revoke(asked)).rejects.toMatchObject({ code: 'SIGNATURE_REQUIRED' });
+    const other = signed({ ...asked, token: token + 1 });
+    await expect(revoke({ ...asked, signature: other })).rejects.toMatchObject({
+      code: 'SIGNATURE_REQUIRED',
+    });
+    await revoke({ ...asked, signature: signed(asked) });
+    expect(await granted('b', 'repo:/revoked')).toBeGreaterThan(token);
+  });
+
   it('keeps queue and leases when every replica is replaced', async () => {
     const token = await granted('a', 'repo:/kept');
     await claim('b', 'repo:/kept');
@@ -287,6 +369,13 @@ describe('the resource-lock service', () => {
     const get = async (path: string): Promise<Response> => fetch(`http://127.0.0.1:${service.port}/${path}`);
     expect(await (await get('health/live')).json()).toEqual({ alive: true });
     expect(await (await get('health/ready')).json()).toEqual({ ready: true, checks: { postgres: 'ok' } });
-    expect(await (await get('metrics')).text()).toContain('missions_leases_expired_total');
+    const texts = replicas.map(async (one) =>
+      (await fetch(`http://127.0.0.1:${one.service.port}/metrics`)).text(),
+    );
+    const metrics = (await Promise.all(texts)).join('\n');
+    expect(metrics).toContain('missions_leases_expired_total');
+    expect(metrics).toMatch(/missions_lock_wait_seconds_count\{[^}]*\} [1-9]/u);
+    expect(metrics).toMatch(/missions_lock_hold_seconds_count\{[^}]*end="released"[^}]*\} [1-9]/u);
+    expect(metrics).toContain('missions_negotiations_total');
   });
 });
