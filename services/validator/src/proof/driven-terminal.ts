@@ -31,7 +31,7 @@ export class DrivenTerminal {
   async step(name: string, step: TerminalStep): Promise<Checked> {
     const { send, press, expected = {} } = step;
     const types = send !== undefined || press !== undefined;
-    if (!types) return this.expect(name, expected, { typed: false });
+    if (!types) return this.expect(name, expected, { wasThere: false });
     // What is typed before a program listens may be lost.
     await this.awaitOutput(firstOutputMs);
     if (!this.terminal.alive()) {
@@ -43,17 +43,17 @@ export class DrivenTerminal {
         expected: 'the program is there when this is typed',
       };
     }
-    const stale = this.check(await this.terminal.screen(), expected).ok;
+    const wasThere = this.check(await this.terminal.screen(), expected).ok;
     if (send !== undefined) this.terminal.type(send);
     if (press !== undefined) this.terminal.press(press);
-    return this.expect(name, expected, { typed: stale });
+    return this.expect(name, expected, { wasThere });
   }
 
-  /** Waits until the screen is as expected, within the proof's time; `typed` when it was so before something was typed. */
+  /** Waits until the screen is as expected, within the proof's time; `wasThere` when it was so before something was typed. */
   async expect(
     name: string,
     expected: Expectation,
-    { typed }: { readonly typed: boolean },
+    { wasThere }: { readonly wasThere: boolean },
   ): Promise<Checked> {
     const { signal, timeOver } = this.execution;
     const { leftMs } = this.execution;
@@ -63,7 +63,7 @@ export class DrivenTerminal {
     else await this.awaitOutput(leftMs);
     const { held, screen } = await this.terminal.waitFor((seen) => this.check(seen, expected).ok, {
       limitMs: this.execution.leftMs,
-      holdMs: typed ? holdAgainMs : holdMs,
+      holdMs: wasThere ? holdAgainMs : holdMs,
       signal,
     });
     await this.keep(name, screen);

@@ -43,7 +43,7 @@ async function drive(execution: ProofExecution, driven: DrivenTerminal): Promise
     if (!checked.ok) return checked;
     met.push(checked);
   }
-  const atEnd = inWords('at the end', await driven.expect('at the end', expected, { typed: false }));
+  const atEnd = inWords('at the end', await driven.expect('at the end', expected, { wasThere: false }));
   if (!atEnd.ok) return atEnd;
   const asked = [expected, ...steps.map((step) => step.expected)].some(asksForEnd);
   const lastKey = steps.findLast(({ press, send }) => press !== undefined || send !== undefined)?.press;
