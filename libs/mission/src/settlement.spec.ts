@@ -338,6 +338,20 @@ describe('other ways to settle', () => {
     expect(atM2.last('MilestoneValidationStarted').assertionIds).toContain(add);
   });
 
+  it('moves nothing else with what was rescoped', () => {
+    const both = builtM1().validated({ measured: { [add]: 'fail', [everywhere]: 'fail' } });
+    const draft = {
+      ...{ title: 'Another way', milestoneId: 'M2', sourceFindingIds: ['FIND-1'] },
+      fulfils: [add, everywhere],
+    };
+    const choices = { 'FIND-1': 'rescope', 'FIND-2': 'fix_now' } as const;
+    const fixed = both.settled(choices, { plan_delta: { features: [draft] } }).built();
+    expect(fixed.last('MilestoneValidationStarted')).toMatchObject({
+      milestoneId: 'M1',
+      assertionIds: [everywhere, served],
+    });
+  });
+
   it('rescopes by a feature of the plan', () => {
     const draft = { title: 'Another way', fulfils: [add], sourceFindingIds: ['FIND-1'] };
     const history = failing.settled({ 'FIND-1': 'rescope' }, { plan_delta: { features: [draft] } });

@@ -95,21 +95,17 @@ function inScope(mission: Mission, milestone: MilestoneState): readonly string[]
   );
 }
 
-/** Assertions that triage moved to features of later milestones, as long as these are to be built. */
+/** Assertions of findings that triage moved to features of later milestones, as long as these are to be built. */
 function rescopedFrom(mission: Mission, milestone: MilestoneState): ReadonlySet<string> {
   const order = Object.keys(mission.milestones);
   const here = order.indexOf(milestone.definition.id);
   return new Set(
     Object.values(mission.features)
-      .filter(
-        (feature) =>
-          !isDone(feature) &&
-          order.indexOf(feature.definition.milestoneId) > here &&
-          feature.definition.sourceFindingIds.some(
-            (id) => mission.findings[id]?.settled?.choice === 'rescope',
-          ),
-      )
-      .flatMap(({ definition }) => definition.fulfils),
+      .filter((feature) => !isDone(feature) && order.indexOf(feature.definition.milestoneId) > here)
+      .flatMap(({ definition }) => definition.sourceFindingIds)
+      .flatMap((id) => mission.findings[id] ?? [])
+      .filter(({ settled }) => settled?.choice === 'rescope')
+      .flatMap(({ finding }) => finding.assertionIds),
   );
 }
 
