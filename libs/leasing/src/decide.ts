@@ -15,14 +15,14 @@ import type { LeasingEvent } from './leasing.events.ts';
 import { deadlockClosedBy, deadlockOfUpgrade } from './deadlock.ts';
 import { heldWith } from './held-with.ts';
 import { intervene } from './intervention/intervene.ts';
-import { emptyLedger, evolve, type HeldClaim, type Ledger } from './ledger.ts';
+import { emptyLedger, evolve, type HeldClaim, type Ledger, type WaitingClaim } from './ledger.ts';
 import { consequencesOf, overdue } from './negotiation/consequences.ts';
 import { decideNegotiation } from './negotiation/decide-negotiation.ts';
 import { commitmentOf } from './negotiation/negotiation.ts';
 import { negotiationOpened } from './negotiation/open-negotiation.ts';
 import { anyOverlap } from './overlap.ts';
 import { poolsOf, unitsOf } from './pool.ts';
-import { upgraded, waitingClaim } from './queue.ts';
+import { waitingClaim } from './queue.ts';
 import * as refusals from './refusals.ts';
 import { parseResource, formatResource } from './resource.ts';
 import { canonicalWants, covers } from './want-set.ts';
@@ -224,14 +224,10 @@ function requireHeld(held: { readonly claimId: string; readonly token: number },
   return grant;
 }
 
-// What a claim has become since its grant does not make a repeat of its request something else.
-function isSameClaim(known: Claim, asked: Claim): boolean {
+// What a claim has become since does not make a repeat of its request something else.
+function isSameClaim(known: WaitingClaim | HeldClaim, asked: Claim): boolean {
   if (!sameOwner(known.owner, asked.owner) || known.ttlMs !== asked.ttlMs) return false;
-  if (sameWants(known.resources, asked.resources)) return true;
-  return (
-    'token' in known &&
-    (covers(asked.resources, known.resources) || sameWants(known.resources, upgraded(asked).resources))
-  );
+  return sameWants(known.asked ?? known.resources, asked.resources);
 }
 
 function sameWants(a: Claim['resources'], b: Claim['resources']): boolean {

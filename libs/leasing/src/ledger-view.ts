@@ -60,8 +60,11 @@ export function ledgerView(scope: string, ledger: Ledger, at: string): LedgerVie
   return {
     scope,
     version: ledger.version,
-    held: [...ledger.held.values()],
-    queue: ledger.queue.map((waiting) => ({ ...waiting, ...waitingView(waiting.claimId, ledger, at) })),
+    held: [...ledger.held.values()].map(({ asked: _asked, ...held }) => held),
+    queue: ledger.queue.map(({ asked: _asked, ...waiting }) => ({
+      ...waiting,
+      ...waitingView(waiting.claimId, ledger, at),
+    })),
     closed: ledger.closures.filter(({ until }) => until > at),
     pools: [...ledger.pools].map(([resource, capacity]) => ({
       resource,

@@ -1,4 +1,4 @@
-import { claimOf, type Claim, type Grant, type Owner } from './claim.ts';
+import type { Claim, Grant, Owner } from './claim.ts';
 import type { Closure } from './closure.ts';
 import type { LeasingEvent } from './leasing.events.ts';
 import {
@@ -10,12 +10,16 @@ import {
 
 export interface WaitingClaim extends Claim {
   readonly requestedAt: string;
+  /** What was asked for, where that has become something else; a repeat of the request is known by it. */
+  readonly asked?: Claim['resources'];
 }
 
 export interface HeldClaim extends Grant {
   readonly grantedAt: string;
   /** Since when it waits to be alone with what it holds as U. */
   readonly upgradeRequestedAt?: string;
+  /** What was asked for, where something else is held by now. */
+  readonly asked?: Claim['resources'];
 }
 
 export interface EndedClaim {
@@ -63,10 +67,7 @@ export function evolve(ledger: Ledger, event: LeasingEvent): Ledger {
       return granted(next, { ...event.data, token: next.version });
     case 'LockNarrowed':
     case 'LockUpgraded':
-      return changed(next, event.data.claimId, ({ upgradeRequestedAt: _over, ...held }) => ({
-        ...held,
-        resources: event.data.resources,
-      }));
+      return holdsNow(next, event.data);
     case 'LockUpgradeRequested':
       return upgradeRequested(next, event.data);
     case 'LockExtended':
@@ -115,6 +116,14 @@ function closed(ledger: Ledger, closures: readonly Closure[]): Ledger {
   return { ...ledger, closures: [...ledger.closures, ...closures] };
 }
 
+function holdsNow(ledger: Ledger, { claimId, resources }: Pick<Claim, 'claimId' | 'resources'>): Ledger {
+  return changed(ledger, claimId, ({ upgradeRequestedAt: _over, ...held }) => ({
+    ...held,
+    asked: held.asked ?? held.resources,
+    resources,
+  }));
+}
+
 function upgradeRequested(
   ledger: Ledger,
   { claimId, requestedAt }: { readonly claimId: string; readonly requestedAt: string },
@@ -132,7 +141,7 @@ function changed(ledger: Ledger, claimId: string, change: (held: HeldClaim) => H
 function requestNarrowed(ledger: Ledger, narrowed: Claim): Ledger {
   const queue = ledger.queue.map((waiting) =>
     waiting.claimId === narrowed.claimId
-      ? { ...claimOf(narrowed), requestedAt: waiting.requestedAt }
+      ? { ...waiting, resources: narrowed.resources, asked: waiting.asked ?? waiting.resources }
       : waiting,
   );
   return { ...ledger, queue };
@@ -158,9 +167,11 @@ function moved(
 
 // A grant shows that what was closed before it had opened again, so the ledger forgets closures as of that time.
 function granted(ledger: Ledger, claim: HeldClaim): Ledger {
+  const asked = ledger.queue.find(({ claimId }) => claimId === claim.claimId)?.asked;
+  const held = asked === undefined ? claim : { ...claim, asked };
   return {
     ...ledger,
-    held: new Map(ledger.held).set(claim.claimId, claim),
+    held: new Map(ledger.held).set(claim.claimId, held),
     queue: ledger.queue.filter((waiting) => waiting.claimId !== claim.claimId),
     closures: ledger.closures.filter((closure) => closure.until > claim.grantedAt),
     talk: withoutClaim(ledger.talk, claim.claimId),

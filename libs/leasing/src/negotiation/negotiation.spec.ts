@@ -290,6 +290,26 @@ describe('accepting a proposal', () => {
       );
   });
 
+  it('of sharing does not make a repeat of the request something else, while it waits and when it holds', () => {
+    const other = claim('cyd', ...wanted('S', `${src}/api`));
+    const writer = claim('eve', ...alone(`${src}/api`));
+    const narrower: LeasingEvent = {
+      type: 'LockRequestNarrowed',
+      data: { ...bob, resources: other.resources, narrowedAt: instant(1), negotiationId: n1 },
+    };
+    const request: LeasingCommand = { type: 'RequestClaim', data: bob };
+    const history = [...held(writer), requested(bob), narrower];
+    given(...history)
+      .when(request, at(2))
+      .thenNothing();
+    given(...history, released(writer, 2, 2), granted({ ...bob, resources: other.resources }, 2))
+      .when(request, at(3))
+      .thenNothing();
+    given(...history)
+      .when({ ...request, data: { ...bob, resources: other.resources } }, at(2))
+      .thenRefuses('CLAIM_REUSED');
+  });
+
   it('grants nothing by itself: a promise for later leaves the claim in its place', () => {
     const later: Offer = { kind: 'release_at', at: instant(20) };
     given(...talking, proposed('p1', later))
