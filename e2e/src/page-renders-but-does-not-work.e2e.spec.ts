@@ -153,6 +153,9 @@ describe('a page that renders but does not work', () => {
     const report = await api.report(id);
     expect(report.assertions).toMatchObject([{ id: 'VAL-LIST-001', method: 'browser', verdict: 'pass' }]);
     await expectPictures(report.assertions[0]?.evidence);
+    expect(await api.text(`/v1/missions/${id}/report?format=html`)).toMatch(
+      /<img [^>]*src="data:image\/png;base64,iVBORw0KGgo/,
+    );
     expect(report.findings).toMatchObject([{ id: 'FIND-1', settled: { choice: 'fix_now' } }]);
     expect(await stage.violations()).toEqual([]);
   });

@@ -166,6 +166,9 @@ describe('a terminal program that writes the right words and shows the wrong scr
       ['VAL-MENU-002', 'inspection', 'pass'],
     ]);
     expect(report.assertions[0]?.evidence.map(({ kind }) => kind)).toContain('screenshot');
+    expect(await api.text(`/v1/missions/${id}/report?format=html`)).toMatch(
+      /<img [^>]*src="data:image\/svg\+xml;base64,/,
+    );
     expect(report.findings).toMatchObject([{ id: 'FIND-1', settled: { choice: 'fix_now' } }]);
     expect(await stage.violations()).toEqual([]);
   });
