@@ -51,7 +51,9 @@ create table held_lock (
   mission_id text not null,
   run_id text not null,
   scope text not null,
-  token bigint
+  token bigint,
+  waiting_since timestamp with time zone not null default now(),
+  is_overdue boolean not null default false
 );
 create table mission_card (
   mission_id text collate "C" not null,

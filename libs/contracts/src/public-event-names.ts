@@ -37,6 +37,7 @@ export const publicEventNames = {
   RunRecovered: 'run.recovered',
   RunStopOrdered: 'run.stop_ordered',
   RunUnclaimed: 'run.unclaimed',
+  RunWaiting: 'run.waiting',
   HandoffSubmitted: 'handoff.submitted',
   HandoffAccepted: 'handoff.accepted',
   FeatureAdded: 'feature.added',

@@ -116,6 +116,13 @@ describe('an entry point', () => {
     ]),
   );
 
+  it('has a port of its own', () => {
+    const services = [web, { name: 'page', start: 'node page.js', port: 8080 }];
+    expect(problems({ plan: { ...base.plan, services } })).toEqual([
+      'page listens on port 8080, as web does; give each its own',
+    ]);
+  });
+
   it('is driven by http or by browser', () => {
     const services = [web, { name: 'page', start: 'node page.js', port: 9090 }];
     const opened = { method: 'browser' as const, steps: [page('http://127.0.0.1:9090/')] };

@@ -29,7 +29,22 @@ export function checkEntryPoints(
       },
     ];
   });
-  return [...undriven, ...(services.length === 0 ? notStarted(environment, assertions) : [])];
+  return [
+    ...undriven,
+    ...sharedPorts(services),
+    ...(services.length === 0 ? notStarted(environment, assertions) : []),
+  ];
+}
+
+/** The second of two services on one port would never come up, or answer for the first. */
+function sharedPorts(services: EntryPoints['services']): readonly ProposalProblem[] {
+  return services.flatMap(({ name, port }, index): ProposalProblem[] => {
+    const other = services.slice(0, index).find((earlier) => port !== undefined && earlier.port === port);
+    if (!other) return [];
+    return [
+      { where: name, what: `listens on port ${String(port)}, as ${other.name} does; give each its own` },
+    ];
+  });
 }
 
 function notStarted(

@@ -152,6 +152,8 @@ export interface RunState {
     readonly claimId: string;
     readonly granted: boolean;
     readonly resources: readonly string[];
+    /** What it waits for, of a run that builds no feature; otherwise the feature says it. */
+    readonly waitingFor?: { readonly resource: string; readonly holder?: string };
   };
   /** Its holder is alive, but nothing has moved for too long. */
   readonly stalled?: { readonly sinceAt: string; readonly limitMs: number; readonly lastLine?: string };
@@ -196,6 +198,8 @@ export interface Mission {
     readonly detail: string;
     readonly needs: string;
     readonly toFinish?: ToFinish;
+    /** Of cause lock_wait: the claim that keeps its place in the queue meanwhile. */
+    readonly claimId?: string;
   };
   readonly repository?: Repository;
   readonly autonomy: Autonomy;

@@ -64,6 +64,8 @@ const sentences: Sentences = {
   RunStopOrdered: ({ runId, cause }) => `${runId} is told to stop (${cause})`,
   RunUnclaimed: ({ runId, sinceAt, needs }) =>
     `⚠ ${runId} waits since ${sinceAt} and nobody claims it: ${needs}`,
+  RunWaiting: ({ runId, resource, holder }) =>
+    `${runId} waits for ${resource}${holder ? ` held by ${holder}` : ''}`,
   HandoffSubmitted: ({ handoff }) =>
     `${handoff.featureId} handed off (${handoff.claim.outcome}, claimed): ${handoff.claim.salientSummary}`,
   HandoffAccepted: ({ featureId, headSha }) => `${featureId} committed as ${short(headSha)}`,

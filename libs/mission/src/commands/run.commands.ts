@@ -144,6 +144,12 @@ export const serviceCommands = {
     resource: z.string(),
     holder: z.string().optional(),
   }),
+  /** A claim has waited longer than it may: the mission says so, and the claim keeps its place. */
+  RecordLockOverdue: z.strictObject({
+    claimId: z.string().min(1),
+    detail: z.string().max(4000),
+    needs: z.string().max(4000),
+  }),
   /** The mission cannot go on for a reason only a service can see (no sandbox, no dependencies, no Git). */
   BlockMission: z.strictObject({
     cause: z.enum(['environment', 'lock_wait', 'lock_cycle', 'budget', 'unknown']),

@@ -1,6 +1,6 @@
 import type { MissionEventData } from '../events/index.ts';
 import { digest, sha } from '../testing/mission.builders.ts';
-import { boundedReport } from './bounded-report.ts';
+import { boundedReport, boundedVerdict } from './bounded-report.ts';
 
 type Report = MissionEventData<'MilestoneReportReceived'>;
 
@@ -20,7 +20,7 @@ function finding(
   return { severity, category: 'stub', title: `Stub ${String(n)}`, detail, assertionIds: [], featureIds: [] };
 }
 
-const bytes = (value: Report) => Buffer.byteLength(JSON.stringify(value));
+const bytes = (value: object) => Buffer.byteLength(JSON.stringify(value));
 const check = { name: 'tests', command: 'npm test', exitCode: 1 };
 
 describe('a report', () => {
@@ -45,5 +45,25 @@ describe('a report', () => {
     expect(bytes(bounded)).toBeLessThan(60_000);
     expect(bounded.engineFindings?.[0]).toMatchObject({ severity: 'blocker', title: 'Stub 999' });
     expect(bounded.engineFindings?.at(-1)?.title).toMatch(/^\d+ more findings that this report had no room/);
+  });
+});
+
+describe('a verdict', () => {
+  const judged = (commands: readonly string[]): MissionEventData<'AssertionJudged'> => ({
+    ...{ assertionId: 'VAL-ADD-001', milestoneId: 'M1', round: 1, runId: digest(), targetSha: sha(1) },
+    ...{ verdict: 'fail', observed: 'nothing', expected: 'milk', reproSteps: [] },
+    evidence: commands.map((command) => ({ kind: 'http', artifact: digest(), command })),
+  });
+
+  it('that fits stays as it is', () => {
+    const small = judged(['GET /']);
+    expect(boundedVerdict(small)).toBe(small);
+  });
+
+  it('keeps all its evidence, and of what was executed the head and the tail', () => {
+    const bounded = boundedVerdict(judged(Array<string>(50).fill(`GET ${'ä'.repeat(3900)} end`)));
+    expect(bytes(bounded)).toBeLessThan(60_000);
+    expect(bounded.evidence).toHaveLength(50);
+    for (const { command } of bounded.evidence) expect(command).toMatch(/^GET [^]*end$/);
   });
 });

@@ -3,6 +3,7 @@ import type { MissionEventData } from '../events/index.ts';
 import type { FindingDraft } from '../finding.ts';
 
 type Report = MissionEventData<'MilestoneReportReceived'>;
+type Judged = MissionEventData<'AssertionJudged'>;
 
 /** An event stays under 64 KB; the rest is room for its envelope and for the ids of a long plan. */
 const maxBytes = 56_000;
@@ -21,8 +22,34 @@ export function boundedReport(report: Report): Report {
   return bounded;
 }
 
-function fits(report: Report): boolean {
-  return utf8ToBytes(JSON.stringify(report)).length <= maxBytes;
+/**
+ * A verdict as one event can hold it: what was executed is told in full by the evidence itself, so its name gives way, and
+ * the oldest evidence after it.
+ */
+export function boundedVerdict(judged: Judged): Judged {
+  let bounded = judged;
+  for (let chars = 4000; !fits(bounded) && chars >= shortestChars; chars /= 2)
+    bounded = withShortNames(judged, chars);
+  for (let most = 64; !fits(bounded) && most >= 1; most /= 2)
+    bounded = { ...bounded, evidence: bounded.evidence.slice(-most) };
+  return bounded;
+}
+
+function withShortNames(judged: Judged, chars: number): Judged {
+  return {
+    ...judged,
+    observed: ends(judged.observed, chars),
+    expected: ends(judged.expected, chars),
+    reproSteps: judged.reproSteps.map((step) => ends(step, chars)),
+    evidence: judged.evidence.map(({ command, ...kept }) => ({
+      ...kept,
+      ...(command !== undefined && { command: ends(command, chars) }),
+    })),
+  };
+}
+
+function fits(data: Report | Judged): boolean {
+  return utf8ToBytes(JSON.stringify(data)).length <= maxBytes;
 }
 
 function withTexts(report: Report, chars: number): Report {

@@ -5,6 +5,7 @@ import type { Mission } from '../mission.state.ts';
 import { approvalDecisions } from './approval.decide.ts';
 import { conclusionDecisions } from './conclude.decide.ts';
 import { livenessDecisions } from './liveness.decide.ts';
+import { lockDecisions } from './lock.decide.ts';
 import { missionDecisions } from './mission.decide.ts';
 import { proposalDecisions } from './proposal.decide.ts';
 import { runDecisions } from './run.decide.ts';
@@ -21,6 +22,7 @@ const decisions = {
   ...runDecisions,
   ...conclusionDecisions,
   ...livenessDecisions,
+  ...lockDecisions,
   ...talkDecisions,
 } satisfies { [Type in MissionCommand['type']]: unknown };
 

@@ -6,12 +6,7 @@ import { afterFailure } from './failure.ts';
 
 /** What has been said is not said again: a condition that lasts stays one fact, whoever looks and however often. */
 export const livenessDecisions: Decisions<
-  | 'RecordStall'
-  | 'RecordRecovery'
-  | 'StopStalledRun'
-  | 'FailStalledRun'
-  | 'RecordUnclaimed'
-  | 'RecordLockLoss'
+  'RecordStall' | 'RecordRecovery' | 'StopStalledRun' | 'FailStalledRun' | 'RecordUnclaimed'
 > = {
   RecordStall: ({ token, ...stall }, mission, context) => {
     requireService(context);
@@ -51,18 +46,5 @@ export const livenessDecisions: Decisions<
     const run = claimableRun(mission);
     if (run?.id !== runId || run.unclaimed) return [];
     return [fact('RunUnclaimed', { runId, sinceAt, needs })];
-  },
-  RecordLockLoss: ({ claimId }, mission, context) => {
-    requireService(context);
-    const run = Object.values(mission.runs).find(
-      ({ lock, endedAt }) => lock?.claimId === claimId && lock.granted && endedAt === undefined,
-    );
-    if (!run || isOver(mission)) return [];
-    return [
-      fact('LockLost', { claimId, runId: run.id }),
-      ...(run.status === 'running' && !run.stopOrdered
-        ? [fact('RunStopOrdered', { runId: run.id, cause: 'lock_lost', at: context.at })]
-        : []),
-    ];
   },
 };

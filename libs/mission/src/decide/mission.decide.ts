@@ -38,10 +38,7 @@ export const missionDecisions: Decisions<
     return [
       fact('MissionUnblocked', { by, cause: mission.block.cause }),
       ...reopenBlockedFeatures(mission, by),
-      // A claim that was refused is carried by nobody any more; it is made anew.
-      ...(mission.block.cause === 'lock_wait' || mission.block.cause === 'lock_cycle'
-        ? idleLock(mission)
-        : []),
+      ...(isLockRefused(mission.block) ? idleLock(mission) : []),
     ];
   },
   CancelMission: ({ reason }, mission, context) => {
@@ -90,6 +87,11 @@ function reopenBlockedFeatures(mission: Mission, by: string): readonly MissionEv
         attemptsReset: true,
       }),
     );
+}
+
+/** A claim that was refused is carried by nobody any more and is made anew; one that only waits keeps its place. */
+function isLockRefused({ cause, claimId }: NonNullable<Mission['block']>): boolean {
+  return (cause === 'lock_wait' && claimId === undefined) || cause === 'lock_cycle';
 }
 
 /** Nobody works on the run, so others may have what it shares with them; it asks again when the mission goes on. */

@@ -22,8 +22,6 @@ export const runDecisions: Decisions<
   | 'DeliverMessages'
   | 'PublishBroadcast'
   | 'ReleaseRun'
-  | 'RecordLockGrant'
-  | 'RecordLockWait'
 > = {
   ClaimRun: ({ runId, holder, model, promptHash }, mission, context) => {
     requireOngoing(mission);
@@ -96,35 +94,11 @@ export const runDecisions: Decisions<
     const run = requireHeldRun(mission, held);
     return releaseRun(run, mission, { reason, at: context.at });
   },
-  RecordLockGrant: ({ claimId, ledger, version }, mission, context) => {
-    requireService(context);
-    const run = runWaitingFor(mission, claimId);
-    return run ? [fact('LockGranted', { claimId, ledger, version, runId: run.id })] : [];
-  },
-  RecordLockWait: ({ claimId, resource, holder }, mission, context) => {
-    requireService(context);
-    const featureId = runWaitingFor(mission, claimId)?.subject.feature;
-    const feature = featureId === undefined ? undefined : mission.features[featureId];
-    if (!feature || feature.waitingFor?.resource === resource) return [];
-    return [
-      fact('FeatureWaiting', {
-        featureId: feature.definition.id,
-        resource,
-        ...(holder !== undefined && { holder }),
-      }),
-    ];
-  },
 };
 
 /** Nobody will claim the run before a person has said so; others may have meanwhile what it shares with them. */
 function rests({ status, block }: Mission): boolean {
   return status === 'paused' || block?.cause === 'budget';
-}
-
-function runWaitingFor(mission: Mission, claimId: string): RunState | undefined {
-  return Object.values(mission.runs).find(
-    ({ lock, endedAt }) => lock?.claimId === claimId && !lock.granted && endedAt === undefined,
-  );
 }
 
 /** Grants what was asked or what is left, whichever is less; nothing is granted from an empty budget. */

@@ -8,7 +8,7 @@ import { refuse } from '../refusals.ts';
 import { assertionsOfRun } from '../validation-queries.ts';
 import type { Verdict } from '../validation-contract.ts';
 import type { Evidence, ProofRecord, ReportedResult } from '../validation-report.ts';
-import { boundedReport } from './bounded-report.ts';
+import { boundedReport, boundedVerdict } from './bounded-report.ts';
 import { checkReport } from './report-checks.ts';
 
 type Judged = MissionEventData<'AssertionJudged'>;
@@ -37,12 +37,12 @@ export function concludeValidated(
       const claim = conclusion.report?.results.find((result) => result.assertionId === assertionId);
       const assertion = seen.assertions[assertionId];
       if (!proof || !assertion) return refuse('REPORT_INVALID', `No proof of ${assertionId}.`);
-      return fact('AssertionJudged', {
-        milestoneId: milestone.definition.id,
-        round: milestone.round,
-        runId: run.id,
-        ...judge(proof, { assertion, claim, captured }),
-      });
+      const { id: milestoneId } = milestone.definition;
+      const verdict = judge(proof, { assertion, claim, captured });
+      return fact(
+        'AssertionJudged',
+        boundedVerdict({ milestoneId, round: milestone.round, runId: run.id, ...verdict }),
+      );
     }),
   ];
 }

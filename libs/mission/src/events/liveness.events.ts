@@ -24,6 +24,12 @@ export const livenessEvents = {
   RunStopOrdered: z.strictObject({ ...run, cause: z.enum(['stall', 'lock_lost']), at }),
   /** The run waits, and nobody has claimed it for too long. Taken back by `RunClaimed`, or by its end. */
   RunUnclaimed: z.strictObject({ ...run, sinceAt: at, needs: z.string().max(4000) }),
+  /** A run that builds no feature waits for what another mission holds. Taken back by `LockGranted` or `LockReleased`. */
+  RunWaiting: z.strictObject({
+    ...run,
+    resource: z.string(),
+    holder: z.string().optional(),
+  }),
   /** The lease of what the run shares with other missions is gone, though the run has not given it back. */
   LockLost: z.strictObject({ claimId: z.string(), ...run }),
 } as const;

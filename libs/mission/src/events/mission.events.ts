@@ -37,6 +37,8 @@ export const missionLifecycleEvents = {
     needs: reason,
     /** Of cause budget: what is still to be spent to finish, and how that is known. */
     toFinish: toFinishSchema.optional(),
+    /** Of cause lock_wait: the claim that waits too long. It keeps its place, and its grant takes the block back. */
+    claimId: z.string().optional(),
   }),
   MissionUnblocked: z.strictObject({ by: z.string(), cause: blockCauseSchema }),
   MissionCompleted: z.strictObject({ headSha: shaSchema }),

@@ -3,7 +3,7 @@ import { changed, without } from './fields.ts';
 import type { Evolvers } from './mission.evolve.ts';
 
 export const livenessEvolvers: Evolvers<
-  'RunStalled' | 'RunRecovered' | 'RunStopOrdered' | 'RunUnclaimed' | 'LockLost'
+  'RunStalled' | 'RunRecovered' | 'RunStopOrdered' | 'RunUnclaimed' | 'RunWaiting' | 'LockLost'
 > = {
   RunStalled: (mission, { runId, sinceAt, limitMs, lastLine }) =>
     run(mission, runId, (state) => ({
@@ -15,6 +15,15 @@ export const livenessEvolvers: Evolvers<
     run(mission, runId, (state) => ({ ...state, stopOrdered: cause })),
   RunUnclaimed: (mission, { runId, sinceAt, needs }) =>
     run(mission, runId, (state) => ({ ...state, unclaimed: { sinceAt, needs } })),
+  RunWaiting: (mission, { runId, resource, holder }) =>
+    run(mission, runId, (state) =>
+      state.lock
+        ? {
+            ...state,
+            lock: { ...state.lock, waitingFor: { resource, ...(holder !== undefined && { holder }) } },
+          }
+        : state,
+    ),
   LockLost: (mission, { runId, claimId }) =>
     run(mission, runId, (state) => (state.lock?.claimId === claimId ? without(state, 'lock') : state)),
 };

@@ -50,8 +50,11 @@ export const missionEvolvers: Evolvers<
   MissionUnblocked: (mission, { cause }) => ({
     ...without(mission, 'block'),
     status: mission.status === 'blocked' ? mission.resumesTo : mission.status,
-    proposalsForgiven: mission.proposals,
-    runsForgiven: Object.keys(mission.runs).length,
+    // Waiting in a queue used up nothing that would have to be forgiven.
+    ...(mission.block?.claimId === undefined && {
+      proposalsForgiven: mission.proposals,
+      runsForgiven: Object.keys(mission.runs).length,
+    }),
     ...(cause === 'fix_limit' && oneMoreFix(mission)),
   }),
   MissionCompleted: (mission) => ({ ...without(mission, 'block'), status: 'completed' }),
@@ -72,8 +75,12 @@ function oneMoreFix(mission: Mission): Pick<Mission, 'milestones' | 'features'> 
   return { milestones: Object.fromEntries(milestones), features: Object.fromEntries(features) };
 }
 
-function blockOf({ toFinish, ...block }: MissionEventData<'MissionBlocked'>): NonNullable<Mission['block']> {
-  return { ...block, ...(toFinish && { toFinish }) };
+function blockOf({
+  toFinish,
+  claimId,
+  ...block
+}: MissionEventData<'MissionBlocked'>): NonNullable<Mission['block']> {
+  return { ...block, ...(toFinish && { toFinish }), ...(claimId !== undefined && { claimId }) };
 }
 
 function resumable(mission: Mission): Mission['status'] {

@@ -52,7 +52,9 @@ export const runEvolvers: Evolvers<
     run(mission, runId, (state) => ({ ...state, lock: { claimId, granted: false, resources } })),
   LockGranted: (mission, { runId, claimId }) =>
     run(noLongerWaiting(mission, runId), runId, (state) =>
-      state.lock?.claimId === claimId ? { ...state, lock: { ...state.lock, granted: true } } : state,
+      state.lock?.claimId === claimId
+        ? { ...state, lock: { ...without(state.lock, 'waitingFor'), granted: true } }
+        : state,
     ),
   LockReleased: (mission, { runId }) =>
     run(noLongerWaiting(mission, runId), runId, (state) => without(state, 'lock')),

@@ -58,6 +58,8 @@ const limitsSchema = z
     runStallMin: z.number().positive().max(1440).default(15),
     /** How long a run may wait to be claimed before an alert says so. */
     runUnclaimedMin: z.number().positive().max(1440).default(5),
+    /** How long a run may wait for what other missions hold, before its mission is blocked and a person is asked. */
+    lockWaitMin: z.number().positive().max(10_080).default(60),
     fixRoundsPerMilestone: z.int().min(0).max(100).default(3),
     leaseTtlMs: durationMs.default(20_000),
     leaseRenewMs: durationMs.default(5000),

@@ -19,6 +19,7 @@ import type { OnApplicationBootstrap, OnApplicationShutdown } from '@nestjs/comm
 import { RelayHealth, type RelayHealthParts } from './application/relay-health.ts';
 import type { LockErrands } from './application/lock-errands.ts';
 import type { SweepLeases } from './application/sweep-leases.ts';
+import type { WatchLockWaits } from './application/watch-lock-waits.ts';
 import type { WatchRuns } from './application/watch-runs.ts';
 import type { SweepWallClocks } from './application/sweep-wall-clocks.ts';
 
@@ -32,6 +33,7 @@ export interface DecideLoopsParts {
   readonly wallClocks: SweepWallClocks;
   readonly watcher: WatchRuns;
   readonly errands: LockErrands;
+  readonly lockWaits: WatchLockWaits;
   /** The oldest event behind a place in the feed. */
   readonly waitingBehind: RelayHealthParts['waitingBehind'];
   readonly clock: Clock;
@@ -76,7 +78,7 @@ export class DecideLoops implements OnApplicationBootstrap, OnApplicationShutdow
     await Promise.all(this.relays.map((relay) => relay.prepare().catch(riseWhenWrong)));
     const { store, bus, cursors, background, sweeper, wallClocks, watcher, errands, sweepMs, renewMs } =
       this.parts;
-    const { logger, readiness, metrics, clock, waitingBehind } = this.parts;
+    const { lockWaits, logger, readiness, metrics, clock, waitingBehind } = this.parts;
     for (const relay of this.relays) relay.start();
     const health = new RelayHealth({ relays: this.relays, waitingBehind, clock, metrics });
     readiness.add({ name: 'relay', check: () => health.check() });
@@ -96,6 +98,7 @@ export class DecideLoops implements OnApplicationBootstrap, OnApplicationShutdow
     background.every(sweepMs, 'sweep-wall-clocks', () => wallClocks.sweep());
     background.every(sweepMs, 'watch-runs', () => watcher.look());
     background.every(renewMs, 'renew-locks', () => errands.renewAll());
+    background.every(renewMs, 'watch-lock-waits', () => lockWaits.look());
   }
 
   async onApplicationShutdown(): Promise<void> {

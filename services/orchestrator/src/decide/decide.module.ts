@@ -33,6 +33,7 @@ import { HandleMissionCommand, type MissionFollower } from './application/handle
 import { LockErrands } from './application/lock-errands.ts';
 import { SweepLeases } from './application/sweep-leases.ts';
 import { SweepWallClocks } from './application/sweep-wall-clocks.ts';
+import { WatchLockWaits } from './application/watch-lock-waits.ts';
 import { WatchRuns } from './application/watch-runs.ts';
 import { DecideLoops } from './decide-loops.ts';
 
@@ -113,6 +114,17 @@ const FOLLOWER = token<MissionFollower<unknown>>('FOLLOWER');
         }),
     ),
     provide(
+      WatchLockWaits,
+      [BUS, DATABASE, HandleMissionCommand, CONFIG],
+      (requester, database, missions, { limits: { lockWaitMin } }) =>
+        new WatchLockWaits({
+          requester,
+          locks: new PostgresHeldLocks(database),
+          command: (request) => missions.fromInside(request),
+          limitMs: lockWaitMin * 60_000,
+        }),
+    ),
+    provide(
       DecideLoops,
       [
         EVENT_STORE,
@@ -124,6 +136,7 @@ const FOLLOWER = token<MissionFollower<unknown>>('FOLLOWER');
         SweepWallClocks,
         WatchRuns,
         LockErrands,
+        WatchLockWaits,
         CLOCK,
         READINESS,
         METRICS,
@@ -139,6 +152,7 @@ const FOLLOWER = token<MissionFollower<unknown>>('FOLLOWER');
         wallClocks,
         watcher,
         errands,
+        lockWaits,
         clock,
         readiness,
         metrics,
@@ -154,6 +168,7 @@ const FOLLOWER = token<MissionFollower<unknown>>('FOLLOWER');
           wallClocks,
           watcher,
           errands,
+          lockWaits,
           waitingBehind: (cursor) => waitingBehind(database, cursor),
           clock,
           readiness,

@@ -1,5 +1,6 @@
 import { sql, type QueryExecutorProvider } from 'kysely';
 import type { HeldLock, HeldLocks } from '../application/lock-errands.ts';
+import type { WaitingLock, WaitingLocks } from '../application/watch-lock-waits.ts';
 
 interface Row {
   readonly claim_id: string;
@@ -9,7 +10,13 @@ interface Row {
   readonly token: string | null;
 }
 
-export class PostgresHeldLocks implements HeldLocks {
+interface WaitingRow extends Row {
+  readonly waiting_since: Date;
+  readonly waited_ms: number;
+  readonly is_overdue: boolean;
+}
+
+export class PostgresHeldLocks implements HeldLocks, WaitingLocks {
   constructor(private readonly database: QueryExecutorProvider) {}
 
   async remember({ claimId, missionId, runId, scope, token }: HeldLock): Promise<void> {
@@ -23,6 +30,32 @@ export class PostgresHeldLocks implements HeldLocks {
 
   async forget(claimId: string): Promise<void> {
     await sql`delete from held_lock where claim_id = ${claimId}`.execute(this.database);
+  }
+
+  async waitAnew(missionId: string): Promise<void> {
+    await sql`
+      update held_lock set waiting_since = now(), is_overdue = false
+      where mission_id = ${missionId} and token is null`.execute(this.database);
+  }
+
+  async markOverdue(claimId: string): Promise<void> {
+    await sql`update held_lock set is_overdue = true where claim_id = ${claimId} and token is null`.execute(
+      this.database,
+    );
+  }
+
+  async waiting(): Promise<readonly WaitingLock[]> {
+    const { rows } = await sql<WaitingRow>`
+      select *, extract(epoch from now() - waiting_since)::float8 * 1000 as waited_ms
+      from held_lock where token is null order by waiting_since, claim_id`.execute(this.database);
+    return rows.map(({ claim_id, mission_id, scope, waiting_since, waited_ms, is_overdue }) => ({
+      claimId: claim_id,
+      missionId: mission_id,
+      scope,
+      since: waiting_since,
+      waitedMs: waited_ms,
+      isOverdue: is_overdue,
+    }));
   }
 
   async find(claimId: string): Promise<HeldLock | undefined> {

@@ -20,9 +20,15 @@ const queued = {
 
 class MemoryLocks implements HeldLocks {
   readonly rows = new Map<string, HeldLock>();
+  readonly anew: string[] = [];
 
   remember(lock: HeldLock): Promise<void> {
     this.rows.set(lock.claimId, { ...lock, token: lock.token ?? this.rows.get(lock.claimId)?.token });
+    return Promise.resolve();
+  }
+
+  waitAnew(missionId: string): Promise<void> {
+    this.anew.push(missionId);
     return Promise.resolve();
   }
 
@@ -157,6 +163,15 @@ describe('an errand for a lock', () => {
     await bench.requested();
     expect(bench.locks.rows.get(claimId)).toMatchObject({ token: 9 });
     expect(bench.commands).toContain('RecordLockGrant');
+  });
+
+  it('lets the time of waiting begin anew when the mission goes on', async () => {
+    const bench = new Bench();
+    const unblocked = event('mission-m-1', 'MissionUnblocked', { by: 'ana', cause: 'lock_wait' });
+    expect(bench.errands.concerns(unblocked)).toBe(true);
+    await bench.errands.follow(unblocked);
+    expect(bench.locks.anew).toEqual(['m-1']);
+    expect(bench.asked).toEqual([]);
   });
 
   it.each([

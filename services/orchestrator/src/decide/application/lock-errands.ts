@@ -10,6 +10,7 @@ import type { Requester } from '@missions/bus';
 import { isRefusal, type EventEnvelope } from '@missions/kernel';
 import type { MissionCommandRequest } from '@missions/contracts';
 import { missionEventSchemas } from '@missions/mission';
+import { nameOf, wantedOf } from './obstacle.ts';
 
 /** A lease that is renewed for a run as long as it is remembered here. */
 export interface HeldLock {
@@ -24,6 +25,8 @@ export interface HeldLock {
 export interface HeldLocks {
   readonly remember: (lock: HeldLock) => Promise<void>;
   readonly forget: (claimId: string) => Promise<void>;
+  /** The time in which the mission's claims may wait begins anew. */
+  readonly waitAnew: (missionId: string) => Promise<void>;
   readonly find: (claimId: string) => Promise<HeldLock | undefined>;
   readonly all: () => Promise<readonly HeldLock[]>;
 }
@@ -52,7 +55,7 @@ export class LockErrands {
   /** Whether there is an errand to run for an event. */
   concerns({ stream, type }: EventEnvelope): boolean {
     if (stream.startsWith('resources-')) return type === 'LockGranted' || type === 'LockDenied';
-    return type === 'LockRequested' || type === 'LockReleased';
+    return type === 'LockRequested' || type === 'LockReleased' || type === 'MissionUnblocked';
   }
 
   /** Handles one event of a mission or of a ledger; others are left alone. */
@@ -60,6 +63,7 @@ export class LockErrands {
     if (event.stream.startsWith('resources-')) await this.followLedger(event);
     else if (event.type === 'LockRequested') await this.claim(event);
     else if (event.type === 'LockReleased') await this.release(event);
+    else if (event.type === 'MissionUnblocked') await this.parts.locks.waitAnew(missionIdOf(event));
   }
 
   /** Renews what is held. Of a lease that ran out the mission is told before it is forgotten here. */
@@ -83,7 +87,7 @@ export class LockErrands {
 
   private async claim(event: EventEnvelope): Promise<void> {
     const { claimId, resources, runId } = missionEventSchemas.LockRequested.parse(event.data);
-    const missionId = event.stream.slice('mission-'.length);
+    const missionId = missionIdOf(event);
     const request: MissionClaim = {
       claimId,
       owner: { missionId, runId },
@@ -100,8 +104,8 @@ export class LockErrands {
       type: 'RecordLockWait',
       data: {
         claimId,
-        resource: resources[0] ?? '',
-        ...(blocker && { holder: `${blocker.owner.missionId} ${blocker.owner.runId ?? ''}`.trim() }),
+        resource: blocker ? wantedOf(resources, blocker) : (resources[0] ?? ''),
+        ...(blocker && { holder: nameOf(blocker) }),
       },
     });
   }
@@ -189,6 +193,10 @@ export class LockErrands {
     const actor = { kind: 'service', id: 'resource-lock' } as const;
     await this.parts.command({ commandId, missionId, actor, command }).catch(ignoreRefusal);
   }
+}
+
+function missionIdOf({ stream }: EventEnvelope): string {
+  return stream.slice('mission-'.length);
 }
 
 /** The mission or the claim has moved on: there is nothing left to carry. */

@@ -1,0 +1,96 @@
+import { deciderSpec } from '@missions/testing/given-when-then';
+import { fact } from './events/index.ts';
+import { claimableRun } from './queries.ts';
+import { builtM1, missionDecider, typesOf, type History } from './testing/history.ts';
+import { ana, by, command, decideService } from './testing/mission.builders.ts';
+
+const given = deciderSpec(missionDecider);
+const on = (history: History) => given(...history.facts);
+
+describe('a claim of a run that builds no feature', () => {
+  const testing = builtM1().done();
+  const claimId = testing.run.lock?.claimId ?? '';
+  const waits = (holder?: string) =>
+    command('RecordLockWait', {
+      claimId,
+      resource: 'port:/local/8080',
+      ...(holder !== undefined && { holder }),
+    });
+
+  it('is said to wait, and for whom', () => {
+    on(testing)
+      .when(waits('m-other1'), by(decideService))
+      .then(fact('RunWaiting', { runId: testing.run.id, resource: 'port:/local/8080', holder: 'm-other1' }));
+    expect(testing.after(waits('m-other1')).run.lock?.waitingFor).toEqual({
+      resource: 'port:/local/8080',
+      holder: 'm-other1',
+    });
+  });
+
+  it('is said to wait once, and again when somebody else is in the way', () => {
+    const waiting = testing.after(waits('m-other1'));
+    on(waiting).when(waits('m-other1'), by(decideService)).thenNothing();
+    expect(typesOf(on(waiting).when(waits('m-third'), by(decideService)).facts())).toEqual(['RunWaiting']);
+  });
+
+  it('waits for nobody any more once it is granted', () =>
+    expect(testing.after(waits('m-other1')).granted().run.lock).not.toHaveProperty('waitingFor'));
+});
+
+describe('a claim that waits longer than it may', () => {
+  const waiting = builtM1().done();
+  const claimId = waiting.run.lock?.claimId ?? '';
+  const overdue = command('RecordLockOverdue', {
+    claimId,
+    detail: 'It has waited 61 min for port:/local/8080, which m-other1 holds.',
+    needs: 'missions locks revoke m-other1-r1/lock --reason R',
+  });
+  const blocked = waiting.after(overdue);
+  const resume = command('ResumeMission', {});
+
+  it('blocks its mission with what it waits for and what can be done', () =>
+    on(waiting)
+      .when(overdue, by(decideService))
+      .then(
+        fact('MissionBlocked', {
+          cause: 'lock_wait',
+          detail: 'It has waited 61 min for port:/local/8080, which m-other1 holds.',
+          needs: 'missions locks revoke m-other1-r1/lock --reason R',
+          claimId,
+        }),
+      ));
+
+  it('blocks it once, and not when it is granted', () => {
+    on(blocked).when(overdue, by(decideService)).thenNothing();
+    on(waiting.granted()).when(overdue, by(decideService)).thenNothing();
+  });
+
+  it('can be said by no person', () => {
+    on(waiting).when(overdue, by(ana)).thenRefuses('SERVICE_REQUIRED');
+  });
+
+  it('keeps its place when a person resumes', () => {
+    const facts = on(blocked).when(resume, by(ana)).facts();
+    expect(typesOf(facts)).toEqual(['MissionUnblocked']);
+    expect(blocked.after(resume).run.lock).toMatchObject({ claimId, granted: false });
+  });
+
+  it('takes the block back when it is granted, and the run can be claimed', () => {
+    const grant = command('RecordLockGrant', { claimId, ledger: 'resources-local', version: 7 });
+    expect(typesOf(on(blocked).when(grant, by(decideService)).facts())).toEqual([
+      'LockGranted',
+      'MissionUnblocked',
+    ]);
+    const granted = blocked.after(grant);
+    expect(granted.mission.status).toBe('running');
+    expect(claimableRun(granted.mission)?.id).toBe(waiting.run.id);
+  });
+
+  it('forgives nothing that was used up before', () =>
+    expect(blocked.after(resume).mission.runsForgiven).toBe(waiting.mission.runsForgiven));
+
+  it('is given back when the mission is cancelled', () =>
+    expect(typesOf(on(blocked).when(command('CancelMission', {}), by(ana)).facts())).toContain(
+      'LockReleased',
+    ));
+});

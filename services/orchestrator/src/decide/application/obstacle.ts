@@ -1,0 +1,54 @@
+import { overlaps, parseResource, type Blocker, type LedgerView } from '@missions/leasing';
+
+/** What keeps a waiting claim from its grant, in words for people. */
+export interface Obstacle {
+  /** The first of what it wants that is not to be had. */
+  readonly resource: string;
+  readonly holder?: string;
+  /** The claim of that holder; undefined while it waits itself, or nobody holds anything. */
+  readonly heldClaim?: string;
+  readonly why: string;
+}
+
+/** Undefined when the claim does not wait. */
+export function inTheWay(claimId: string, { queue, held }: LedgerView): Obstacle | undefined {
+  const waiting = queue.find((claim) => claim.claimId === claimId);
+  if (!waiting) return undefined;
+  const wanted = waiting.resources.map(({ resource }) => resource);
+  const [holder] = waiting.holders;
+  if (holder) {
+    const since = held.find((grant) => grant.claimId === holder.claimId)?.grantedAt;
+    return {
+      resource: wantedOf(wanted, holder),
+      holder: nameOf(holder),
+      heldClaim: holder.claimId,
+      why: `which ${nameOf(holder)} holds${since === undefined ? '' : ` since ${since}`}`,
+    };
+  }
+  const [first] = waiting.ahead;
+  if (first)
+    return {
+      resource: wantedOf(wanted, first),
+      holder: nameOf(first),
+      why: `behind ${nameOf(first)} in the queue`,
+    };
+  const { closedUntil } = waiting;
+  const why = closedUntil === undefined ? 'which is not free' : `which is closed until ${closedUntil}`;
+  return { resource: wanted[0] ?? '', why };
+}
+
+export function nameOf({ owner: { missionId, featureId, runId } }: Pick<Blocker, 'owner'>): string {
+  return [missionId, featureId, runId].filter((part) => part !== undefined).join(' ');
+}
+
+/** The first of what is wanted that the other has, or is before it in the queue for. */
+export function wantedOf(wanted: readonly string[], { resources }: Blocker): string {
+  const theirs = resources.map(({ resource }) => parseResource(resource));
+  const isTheirs = (name: string): boolean => theirs.some((one) => overlaps(one, parseResource(name)));
+  return wanted.find(isTheirs) ?? wanted[0] ?? '';
+}
+
+/** `42 s`, `61 min` */
+export function duration(ms: number): string {
+  return ms < 120_000 ? `${String(Math.round(ms / 1000))} s` : `${String(Math.round(ms / 60_000))} min`;
+}

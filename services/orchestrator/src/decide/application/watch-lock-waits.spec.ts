@@ -1,0 +1,160 @@
+import type { MissionCommandRequest } from '@missions/contracts';
+import { DomainError } from '@missions/kernel';
+import { emptyLedger, evolve, ledgerView, type Ledger, type LeasingEvent } from '@missions/leasing';
+import { WatchLockWaits, type WaitingLock } from './watch-lock-waits.ts';
+
+const at = '2026-03-01T10:00:00.000Z';
+const claimId = 'm-1-r4/lock';
+const limitMs = 60 * 60_000;
+
+function claim(missionId: string, ...names: readonly string[]) {
+  const resources = names.map((resource) => ({ resource, mode: 'X' as const }));
+  return {
+    claimId: `${missionId}-r4/lock`,
+    owner: { missionId, runId: `${missionId}-r4` },
+    resources,
+    ttlMs: 1000,
+  };
+}
+
+const requested = (missionId: string, ...names: readonly string[]): LeasingEvent => ({
+  type: 'LockRequested',
+  data: { ...claim(missionId, ...names), requestedAt: at },
+});
+const granted = (missionId: string, ...names: readonly string[]): LeasingEvent => ({
+  type: 'LockGranted',
+  data: { ...claim(missionId, ...names), grantedAt: at },
+});
+
+/** m-2 holds the port, m-1 waits for it. */
+const held = [
+  requested('m-2', 'port:/local/8080'),
+  granted('m-2', 'port:/local/8080'),
+  requested('m-1', 'env:/local/staging', 'port:/local/8080'),
+];
+
+class Bench {
+  ledger: Ledger = held.reduce(evolve, emptyLedger);
+  lock: WaitingLock = {
+    claimId,
+    missionId: 'm-1',
+    scope: 'local',
+    since: new Date(at),
+    waitedMs: 60_000,
+    isOverdue: false,
+  };
+  readonly told: MissionCommandRequest[] = [];
+  readonly overdue: string[] = [];
+  reads = 0;
+  fault: Error | undefined;
+  readonly watch = new WatchLockWaits({
+    requester: {
+      request: () => {
+        this.reads += 1;
+        return Promise.resolve(ledgerView('local', this.ledger, at));
+      },
+    },
+    locks: {
+      waiting: () => Promise.resolve([this.lock]),
+      markOverdue: (id) => {
+        this.overdue.push(id);
+        return Promise.resolve();
+      },
+    },
+    command: (request) => {
+      this.told.push(request);
+      return this.fault ? Promise.reject(this.fault) : Promise.resolve();
+    },
+    limitMs,
+  });
+
+  happens(...events: readonly LeasingEvent[]): void {
+    this.ledger = events.reduce(evolve, this.ledger);
+  }
+
+  get commands(): readonly MissionCommandRequest['command'][] {
+    return this.told.map(({ command }) => command);
+  }
+}
+
+describe('watching claims that wait', () => {
+  it('tells a mission which of its resources somebody else holds, once', async () => {
+    const bench = new Bench();
+    await bench.watch.look();
+    await bench.watch.look();
+    expect(bench.commands).toEqual([
+      { type: 'RecordLockWait', data: { claimId, resource: 'port:/local/8080', holder: 'm-2 m-2-r4' } },
+    ]);
+  });
+
+  it('tells it again when another one holds it', async () => {
+    const bench = new Bench();
+    await bench.watch.look();
+    bench.happens(
+      { type: 'LockReleased', data: { ...claim('m-2', 'port:/local/8080'), token: 2, releasedAt: at } },
+      requested('m-3', 'port:/local/8080'),
+      granted('m-3', 'port:/local/8080'),
+    );
+    await bench.watch.look();
+    expect(bench.commands.at(-1)).toMatchObject({ data: { holder: 'm-3 m-3-r4' } });
+    expect(new Set(bench.told.map(({ commandId }) => commandId)).size).toBe(2);
+  });
+
+  it('says nothing of a claim that was granted meanwhile', async () => {
+    const bench = new Bench();
+    bench.lock = { ...bench.lock, waitedMs: limitMs };
+    bench.happens({ type: 'LockWithdrawn', data: { ...claim('m-1', 'port:/local/8080'), withdrawnAt: at } });
+    await bench.watch.look();
+    expect(bench.told).toEqual([]);
+    expect(bench.overdue).toEqual([]);
+  });
+
+  it('blocks its mission when the limit is over, with the holder and the command that helps', async () => {
+    const bench = new Bench();
+    bench.lock = { ...bench.lock, waitedMs: limitMs };
+    await bench.watch.look();
+    expect(bench.told.at(-1)).toMatchObject({
+      commandId: `${claimId}/overdue/${at}`,
+      command: {
+        type: 'RecordLockOverdue',
+        data: {
+          claimId,
+          detail: `${claimId} has waited 60 min for port:/local/8080, which m-2 m-2-r4 holds since ${at}.`,
+          needs: expect.stringContaining('`missions locks revoke m-2-r4/lock --reason R`') as string,
+        },
+      },
+    });
+    expect(bench.overdue).toEqual([claimId]);
+  });
+
+  it('does not before, nor when the mission knows it', async () => {
+    const bench = new Bench();
+    bench.lock = { ...bench.lock, waitedMs: limitMs - 1 };
+    await bench.watch.look();
+    bench.lock = { ...bench.lock, waitedMs: limitMs, isOverdue: true };
+    await bench.watch.look();
+    expect(bench.commands.map(({ type }) => type)).toEqual(['RecordLockWait']);
+  });
+
+  it('looks again at a claim whose mission could not be told', async () => {
+    const bench = new Bench();
+    bench.lock = { ...bench.lock, waitedMs: limitMs };
+    bench.fault = new Error('The store is away.');
+    await expect(bench.watch.look()).rejects.toThrow('away');
+    expect(bench.overdue).toEqual([]);
+    bench.fault = undefined;
+    await bench.watch.look();
+    expect(bench.commands.map(({ type }) => type)).toEqual([
+      'RecordLockWait',
+      'RecordLockWait',
+      'RecordLockOverdue',
+    ]);
+  });
+
+  it('leaves a mission alone that has moved on', async () => {
+    const bench = new Bench();
+    bench.fault = new DomainError('MISSION_OVER', 'It is over.');
+    await bench.watch.look();
+    expect(bench.told).toHaveLength(1);
+  });
+});

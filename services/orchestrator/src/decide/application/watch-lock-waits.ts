@@ -1,0 +1,125 @@
+import type { Requester } from '@missions/bus';
+import type { MissionCommandRequest } from '@missions/contracts';
+import { isRefusal } from '@missions/kernel';
+import { ledgerViewSchema, resourceSubjects, type LedgerView } from '@missions/leasing';
+import { duration, inTheWay, type Obstacle } from './obstacle.ts';
+
+/** A claim of a mission that waits in the queue of its ledger. */
+export interface WaitingLock {
+  readonly claimId: string;
+  readonly missionId: string;
+  readonly scope: string;
+  readonly since: Date;
+  /** By the database's clock. */
+  readonly waitedMs: number;
+  /** Its mission knows already that it waits for too long. */
+  readonly isOverdue: boolean;
+}
+
+export interface WaitingLocks {
+  readonly waiting: () => Promise<readonly WaitingLock[]>;
+  readonly markOverdue: (claimId: string) => Promise<void>;
+}
+
+export interface WatchLockWaitsParts {
+  readonly requester: Requester;
+  readonly locks: WaitingLocks;
+  readonly command: (request: MissionCommandRequest) => Promise<unknown>;
+  /** How long a claim may wait before a person is asked. */
+  readonly limitMs: number;
+}
+
+const timeoutMs = 3_000;
+
+/**
+ * Tells missions what their waiting claims wait for, whenever that changes, and blocks one that waits for too long. A claim
+ * keeps its place through all of it. Any number of replicas may watch: what is said twice is one fact.
+ */
+export class WatchLockWaits {
+  /** What was told of each waiting claim last, so that nothing is asked of a mission while nothing changes. */
+  private told: ReadonlyMap<string, string> = new Map();
+
+  constructor(private readonly parts: WatchLockWaitsParts) {}
+
+  async look(): Promise<void> {
+    const waiting = await this.parts.locks.waiting();
+    const still = new Set(waiting.map(({ claimId }) => claimId));
+    this.told = new Map([...this.told].filter(([claimId]) => still.has(claimId)));
+    const scopes = [...new Set(waiting.map(({ scope }) => scope))];
+    const outcomes = await Promise.allSettled(
+      scopes.map((scope) =>
+        this.lookAt(
+          scope,
+          waiting.filter((lock) => lock.scope === scope),
+        ),
+      ),
+    );
+    // A ledger that cannot be read keeps no other from being looked at.
+    const fault = outcomes.find((outcome) => outcome.status === 'rejected');
+    if (fault) throw fault.reason;
+  }
+
+  private async lookAt(scope: string, locks: readonly WaitingLock[]): Promise<void> {
+    const reply = await this.parts.requester.request(resourceSubjects.state, { scope }, { timeoutMs });
+    const ledger = ledgerViewSchema.parse(reply);
+    for (const lock of locks) await this.tellOf(lock, ledger);
+  }
+
+  private async tellOf(lock: WaitingLock, ledger: LedgerView): Promise<void> {
+    const obstacle = inTheWay(lock.claimId, ledger);
+    // It was granted or has ended: that is told by its own event.
+    if (!obstacle) return;
+    await this.tellWait(lock, obstacle, ledger.version);
+    if (!lock.isOverdue && lock.waitedMs >= this.parts.limitMs) await this.tellOverdue(lock, obstacle);
+  }
+
+  private async tellWait(
+    { claimId, missionId }: WaitingLock,
+    { resource, holder }: Obstacle,
+    version: number,
+  ): Promise<void> {
+    const text = `${resource} ${holder ?? ''}`;
+    if (this.told.get(claimId) === text) return;
+    await this.tell(missionId, `${claimId}/waits/${String(version)}`, {
+      type: 'RecordLockWait',
+      data: { claimId, resource, ...(holder !== undefined && { holder }) },
+    });
+    this.told = new Map(this.told).set(claimId, text);
+  }
+
+  private async tellOverdue(
+    { claimId, missionId, since, waitedMs }: WaitingLock,
+    obstacle: Obstacle,
+  ): Promise<void> {
+    await this.tell(missionId, `${claimId}/overdue/${since.toISOString()}`, {
+      type: 'RecordLockOverdue',
+      data: {
+        claimId,
+        detail: `${claimId} has waited ${duration(waitedMs)} for ${obstacle.resource}, ${obstacle.why}.`,
+        needs: needs(missionId, obstacle),
+      },
+    });
+    await this.parts.locks.markOverdue(claimId);
+  }
+
+  private async tell(
+    missionId: string,
+    commandId: string,
+    command: MissionCommandRequest['command'],
+  ): Promise<void> {
+    const actor = { kind: 'service', id: 'resource-lock' } as const;
+    try {
+      await this.parts.command({ commandId, missionId, actor, command });
+    } catch (error) {
+      // The mission or the claim has moved on.
+      if (!isRefusal(error)) throw error;
+    }
+  }
+}
+
+function needs(missionId: string, { heldClaim }: Obstacle): string {
+  const look = `\`missions locks --mission ${missionId}\` shows who is in the way.`;
+  const wait = `\`missions resume ${missionId}\` waits on in the same place; once it is granted the mission goes on by itself.`;
+  if (heldClaim === undefined) return `${look} ${wait}`;
+  return `${look} \`missions locks revoke ${heldClaim} --reason R\` takes it from its holder. ${wait}`;
+}
