@@ -5,6 +5,7 @@ import { registerDelivery } from './commands/delivery.ts';
 import { registerEvents } from './commands/events.ts';
 import { registerExport } from './commands/export.ts';
 import { registerLooking } from './commands/looking.ts';
+import { registerLocks } from './commands/locks.ts';
 import { registerNew } from './commands/new.ts';
 import { registerPlanning } from './commands/planning.ts';
 import { registerProving } from './commands/proving.ts';
@@ -81,6 +82,7 @@ export function createProgram(host: CliHost, outcome: Outcome, json = false): Co
   registerExport(program, actions);
   registerConversation(program, actions);
   registerDelivery(program, actions);
+  registerLocks(program, actions);
   registerPullRequest(program, actions);
   return program;
 }

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { problemSchema, type ApiRouteKey, type apiRoutes, type CommandAccepted } from '@missions/contracts';
+import { problemSchema, type ApiRouteKey, type apiRoutes } from '@missions/contracts';
 import { delay } from '@missions/kernel';
 import type { z } from 'zod';
 import { CliError, errorOfProblem } from '../cli-error.ts';
@@ -63,12 +63,12 @@ export class Api {
   }
 
   /** Sends a command once, however often it takes: every try carries the same key. */
-  async command(key: PostKey, parts: RequestParts): Promise<CommandAccepted> {
+  async command<Key extends PostKey>(key: Key, parts: RequestParts): Promise<Answer<Key>> {
     const headers = { 'idempotency-key': randomUUID() };
     for (let tries = 1; ; tries += 1) {
       try {
         const response = await this.request(key, parts, headers);
-        return (await response.json()) as CommandAccepted;
+        return (await response.json()) as Answer<Key>;
       } catch (error) {
         if (tries >= TRIES || !mayPass(error)) throw error;
         await delay(FIRST_PAUSE_MS * 2 ** (tries - 1), this.signal);

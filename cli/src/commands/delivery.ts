@@ -1,5 +1,5 @@
 import { resolve } from 'node:path';
-import type { BundlesView, LeaseView, LockView } from '@missions/contracts';
+import type { BundlesView } from '@missions/contracts';
 import { isRefusal } from '@missions/kernel';
 import type { Delivery, DeliverRequest } from '@missions/workspace';
 import type { Command } from 'commander';
@@ -7,7 +7,7 @@ import { CliError } from '../cli-error.ts';
 import type { CommandActions } from '../command-action.ts';
 import { exitCodes } from '../exit-codes.ts';
 import type { Session } from '../session.ts';
-import { shortSha, table } from '../terminal/table.ts';
+import { shortSha } from '../terminal/table.ts';
 import { plain } from '../terminal/terminal.ts';
 
 export function registerDelivery(program: Command, actions: CommandActions): void {
@@ -23,21 +23,6 @@ export function registerDelivery(program: Command, actions: CommandActions): voi
         session.terminal.answer({ missionId: id, ...delivery }, () => [
           `${delivery.branch} is at ${shortSha(delivery.sha)}${delivery.moved ? '' : ' (it was there already)'}`,
         ]);
-      }),
-    );
-  program
-    .command('locks')
-    .description('shared resources held or waited for')
-    .option('--mission <id>', 'only of this mission')
-    .action(
-      actions.handle<{ mission?: string }>(async ({ api, terminal, options: { mission } }) => {
-        if (mission === undefined) {
-          const leases = await api.get('GET /v1/locks');
-          terminal.answer({ leases }, () => leaseLines(leases));
-          return;
-        }
-        const locks = await api.get('GET /v1/missions/:id/locks', { params: { id: mission } });
-        terminal.answer({ missionId: mission, locks }, () => lockLines(locks));
       }),
     );
 }
@@ -102,32 +87,4 @@ function localRepository({ kind, repository }: BundlesView): string {
     exitCode: exitCodes.usage,
     next: 'missions fetch ID --repo PATH (a clone of it)',
   });
-}
-
-function leaseLines(leases: readonly LeaseView[]): readonly string[] {
-  if (leases.length === 0) return ['Nothing is leased.'];
-  return table(
-    ['scope', 'claim', 'holder', 'token', 'until'],
-    leases.map(({ scope, claimId, holder, token, expiresAt }) => [
-      scope,
-      claimId,
-      holder,
-      String(token),
-      expiresAt,
-    ]),
-  );
-}
-
-function lockLines(locks: readonly LockView[]): readonly string[] {
-  if (locks.length === 0) return ['The mission holds and asks for nothing that is shared.'];
-  return table(
-    ['run', 'state', 'resources', 'until', 'waits for'],
-    locks.map(({ runId, state, resources, lease, waitingFor }) => [
-      runId,
-      state,
-      resources.join(' '),
-      lease?.expiresAt ?? '–',
-      waitingFor === undefined ? '' : `${waitingFor.resource} ${waitingFor.holder ?? ''}`,
-    ]),
-  );
 }

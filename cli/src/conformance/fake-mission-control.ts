@@ -16,6 +16,7 @@ import {
   runViews,
   whyView,
   type CloudEvent,
+  type LockLedger,
   type Problem,
   type ReportView,
 } from '@missions/contracts';
@@ -42,6 +43,8 @@ export class FakeMissionControl {
   problem: Problem | undefined;
   /** How many of the next requests find nobody at home. */
   failures = 0;
+  /** What missions share. */
+  ledgers: readonly LockLedger[] = [];
   private readonly server: Server;
 
   private readonly missions: ReadonlyMap<string, Chronicle>;
@@ -88,6 +91,12 @@ export class FakeMissionControl {
     });
     const mission = this.missions.get(url.pathname.split('/')[3] ?? '')?.mission;
     const message = url.pathname.endsWith('/messages') && mission ? messageViews(mission)[0] : undefined;
+    const [, , what, scope = ''] = url.pathname.split('/');
+    if (what === 'locks') {
+      const { claimId } = JSON.parse(body) as { readonly claimId: string };
+      send(response, 202, { commandId: 'http/1', scope, claimId, version: 9 });
+      return;
+    }
     const accepted = { commandId: 'http/1', missionId: 'm-new1', seq: 3, acceptedAt: updatedAt };
     send(response, 202, { ...accepted, message });
   }
@@ -107,7 +116,8 @@ export class FakeMissionControl {
         200,
         all.flatMap((mission) => approvalViews(mission, openApprovals(mission))),
       );
-    else if (url.pathname === '/v1/locks') send(response, 200, []);
+    else if (url.pathname === '/v1/locks') send(response, 200, this.ledgers);
+    else if (url.pathname.startsWith('/v1/locks/negotiations/')) this.readNegotiation(url, response);
     else if (url.pathname === '/v1/audit') send(response, 200, { ok: true, streams: [] });
     else this.readMission(url, response);
   }
@@ -126,6 +136,16 @@ export class FakeMissionControl {
     const last = mission === undefined ? 0 : missionView(mission, { live: new Map(), stale: false }).seq;
     for (let seq = Number(request.headers['last-event-id'] ?? 0) + 1; seq <= last; seq += 1)
       response.write(`id: ${String(seq)}\ndata: ${JSON.stringify(happened(id, seq))}\n\n`);
+  }
+
+  private readNegotiation(url: URL, response: ServerResponse): void {
+    const id = decodeURIComponent(url.pathname.split('/').at(-1) ?? '');
+    const said = this.ledgers.flatMap(({ scope, negotiations }) =>
+      negotiations.map((negotiation) => ({ ...negotiation, scope })),
+    );
+    const found = said.find(({ negotiationId }) => negotiationId === id);
+    if (found) send(response, 200, found);
+    else send(response, 404, { ...notFound, code: 'UNKNOWN_NEGOTIATION', detail: `There is no ${id}.` });
   }
 
   private readMission(url: URL, response: ServerResponse): void {

@@ -1,6 +1,7 @@
 export * from './cloud-event.ts';
 export * from './delivery-bundle.ts';
 export * from './http/commands.ts';
+export * from './http/lock-routes.ts';
 export * from './http/responses.ts';
 export * from './http/routes.ts';
 export * from './mission-command.ts';

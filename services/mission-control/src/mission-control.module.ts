@@ -28,6 +28,7 @@ import { AuthorizationGuard } from './adapters/http/authorization.guard.ts';
 import { CommandsController } from './adapters/http/commands.controller.ts';
 import { DeliveryController } from './adapters/http/delivery.controller.ts';
 import { EventsController } from './adapters/http/events.controller.ts';
+import { LocksController } from './adapters/http/locks.controller.ts';
 import { MissionsController } from './adapters/http/missions.controller.ts';
 import { OpenApiController } from './adapters/http/openapi.controller.ts';
 import { ProblemFilter } from './adapters/http/problem.filter.ts';
@@ -41,8 +42,10 @@ import { CreateMission } from './application/create-mission.ts';
 import { EstimatePlans } from './application/estimate-plans.ts';
 import { ExportBundle } from './application/export-bundle.ts';
 import { FollowEvents } from './application/follow-events.ts';
+import { InterveneInLocks } from './application/intervene-in-locks.ts';
 import { ManageTokens } from './application/manage-tokens.ts';
 import { ProjectCards } from './application/project-cards.ts';
+import { ReadLocks } from './application/read-locks.ts';
 import { ReadMissions } from './application/read-missions.ts';
 import { ReadReport } from './application/read-report.ts';
 import { ReadRuns } from './application/read-runs.ts';
@@ -77,6 +80,7 @@ function modelsOf({ models, prices, providers }: MissionsConfig): ModelsByRole {
     CommandsController,
     WorkController,
     EventsController,
+    LocksController,
     AccountsController,
     OpenApiController,
   ],
@@ -103,6 +107,12 @@ function modelsOf({ models, prices, providers }: MissionsConfig): ModelsByRole {
       SendCommand,
       [BUS, ENVIRONMENT],
       (bus, { commandKey }) => new SendCommand(new RequestingCommander(bus), commandKey),
+    ),
+    provide(ReadLocks, [BUS, LIVE_VALUES], (bus, live) => new ReadLocks(bus, live)),
+    provide(
+      InterveneInLocks,
+      [BUS, ENVIRONMENT],
+      (bus, { commandKey }) => new InterveneInLocks(bus, commandKey),
     ),
     provide(
       SendMessage,

@@ -60,6 +60,35 @@ export const waiverBodySchema = z
   .strictObject({ assertionId: z.string().min(1), reason: z.string().min(1).max(4000) })
   .meta({ id: 'Waiver' });
 
+const grantAsked = { claimId: z.string().min(1).max(256), token: z.int().positive() };
+const why = { reason: z.string().trim().min(1).max(1000) };
+
+/** `POST /v1/locks/{scope}/revoke`: the holder loses its grant; refused without `confirm`, with what would be lost. */
+export const revokeLockBodySchema = z
+  .strictObject({ ...grantAsked, confirm: z.boolean().default(false), ...why })
+  .meta({ id: 'RevokeLock' });
+
+/** `POST /v1/locks/{scope}/extend`: the holder keeps it for at least so long from now, renewed or not. */
+export const extendLockBodySchema = z
+  .strictObject({ ...grantAsked, forMs: z.int().min(1).max(604_800_000), ...why })
+  .meta({ id: 'ExtendLock' });
+
+/** `POST /v1/locks/{scope}/reorder`: a waiting claim moves before another one, or to the head of its queue. */
+export const reorderLockBodySchema = z
+  .strictObject({ claimId: grantAsked.claimId, before: grantAsked.claimId.optional(), ...why })
+  .meta({ id: 'ReorderLock' });
+
+/** Answered after the append to the ledger, with its version then. */
+export const lockChangedSchema = z
+  .strictObject({
+    commandId: z.string(),
+    scope: z.string(),
+    claimId: z.string(),
+    version: z.int().nonnegative(),
+  })
+  .meta({ id: 'LockChanged' });
+export type LockChanged = z.infer<typeof lockChangedSchema>;
+
 /** Every command is answered after the append. */
 export const commandAcceptedSchema = z
   .strictObject({

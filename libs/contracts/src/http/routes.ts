@@ -4,7 +4,7 @@ import { approvalViewSchema } from '../views/approval-view.ts';
 import { contractViewSchema } from '../views/contract-view.ts';
 import { costViewSchema } from '../views/cost-view.ts';
 import { digestViewSchema } from '../views/digest-view.ts';
-import { leaseViewSchema, lockViewSchema } from '../views/lock-view.ts';
+import { lockViewSchema } from '../views/lock-view.ts';
 import { missionCardSchema } from '../views/mission-card.ts';
 import { missionViewSchema } from '../views/mission-view.ts';
 import { featureViewSchema, planViewSchema } from '../views/plan-view.ts';
@@ -14,6 +14,7 @@ import { whyViewSchema } from '../views/why-view.ts';
 import { messageViewSchema } from '../views/message-view.ts';
 import { broadcastViewSchema, findingViewSchema, handoffViewSchema } from '../views/work-views.ts';
 import * as bodies from './commands.ts';
+import { lockRoutes } from './lock-routes.ts';
 import {
   auditSchema,
   bundlesSchema,
@@ -251,11 +252,7 @@ export const apiRoutes = {
     summary: 'Stored bytes, always as an attachment',
     media: ['application/octet-stream'],
   },
-  'GET /v1/locks': {
-    ...read,
-    summary: 'Leases of shared resources, over all missions',
-    response: z.array(leaseViewSchema),
-  },
+  ...lockRoutes,
   'GET /v1/audit': {
     ...read,
     summary: 'Recomputes the hash chain of every stream, or of one mission’s',

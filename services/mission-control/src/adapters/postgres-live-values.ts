@@ -35,6 +35,19 @@ export class PostgresLiveValues implements LiveValues {
     return new Map(rows.map((row) => [row.runId, liveRun(row)]));
   }
 
+  // From ledger to ledger along the index, whatever number of events they have.
+  async scopes(): Promise<readonly string[]> {
+    const { rows } = await sql<{ readonly stream: string }>`
+      with recursive ledger(stream) as (
+        (select stream from event where stream > 'resources-' order by stream limit 1)
+        union all
+        select (select event.stream from event where event.stream > ledger.stream order by event.stream limit 1)
+        from ledger where starts_with(ledger.stream, 'resources-')
+      )
+      select stream from ledger where starts_with(stream, 'resources-')`.execute(this.database);
+    return rows.map(({ stream }) => stream.slice('resources-'.length));
+  }
+
   async leases(): Promise<readonly LeaseView[]> {
     const { rows } = await sql<LeaseRow>`
       select scope, claim_id, token, holder, expires_at from resource_lease order by scope, claim_id`.execute(

@@ -1,9 +1,9 @@
-import { createHash, createPrivateKey, randomUUID, sign, type KeyObject } from 'node:crypto';
+import { createHash, randomUUID } from 'node:crypto';
 import { signedText, type CommandAccepted, type MissionCommandRequest } from '@missions/contracts';
-import { DomainError } from '@missions/kernel';
 import type { MissionCommandInput } from '@missions/mission';
 import type { MissionCommander } from '@missions/runs';
 import type { Identity } from '../ports/access-tokens.ts';
+import { CommandSigner } from './command-signer.ts';
 
 /** Who asks, and how a repeat of the request is known. */
 export interface CommandOrigin {
@@ -17,13 +17,13 @@ const COMMAND_LIMIT_MS = 15_000;
 
 /** Passes on what an authenticated person asks for, signed, so that the mission's owner need not believe the bus. */
 export class SendCommand {
-  private readonly key: KeyObject | undefined;
+  private readonly signer: CommandSigner;
 
   constructor(
     private readonly commander: MissionCommander,
     commandKeyPem: string | undefined,
   ) {
-    this.key = commandKeyPem === undefined ? undefined : createPrivateKey(commandKeyPem);
+    this.signer = new CommandSigner(commandKeyPem);
   }
 
   /** Resolves after the append; rejects with the owner's refusal. The same idempotency key happens once. */
@@ -41,22 +41,12 @@ export class SendCommand {
       actor: { kind: 'person', id: identity.person },
       command,
     };
-    const signature = sign(null, Buffer.from(signedText(request), 'utf8'), this.requireKey()).toString(
-      'base64',
-    );
+    const signature = this.signer.sign(signedText(request));
     const { repeated: _repeated, ...accepted } = await this.commander.send(
       { ...request, signature },
       { limitMs: COMMAND_LIMIT_MS },
     );
     return accepted;
-  }
-
-  private requireKey(): KeyObject {
-    if (this.key !== undefined) return this.key;
-    throw new DomainError(
-      'COMMAND_KEY_MISSING',
-      'Mission Control has no key to sign commands with; set MISSIONS_COMMAND_KEY_FILE.',
-    );
   }
 }
 

@@ -12,6 +12,7 @@ import {
 } from '@missions/runtime';
 import { ManageTokens } from '../application/manage-tokens.ts';
 import { missionControlService } from '../service.ts';
+import { LedgerOwner } from './ledger-owner.ts';
 import { commandKeys, MissionOwner } from './mission-owner.ts';
 
 export interface ApiPlace {
@@ -24,6 +25,7 @@ export interface ServedApi {
   readonly url: string;
   readonly adminToken: string;
   readonly owner: MissionOwner;
+  readonly ledgers: LedgerOwner;
   readonly service: RunningService;
   readonly connections: Connections;
   /** A token with these rights. */
@@ -69,12 +71,18 @@ export async function serveApi({ urlFor, natsUrl, stateDir }: ApiPlace): Promise
     poolSize: 2,
     applicationName: 'test owner',
   });
+  const ledgersStore = openPostgres({
+    connectionString: urlFor('missions_resource_lock'),
+    poolSize: 2,
+    applicationName: 'test owner of ledgers',
+  });
   return {
     url: `http://127.0.0.1:${String(service.port)}`,
     adminToken,
     service,
     connections,
     owner: new MissionOwner(ownersStore.store, ownersBus, keys.publicPem),
+    ledgers: new LedgerOwner(ledgersStore.store, ownersBus, keys.publicPem),
     tokenFor: async (order) => (await partOf(service.app, ManageTokens).issue(order)).token,
     close: async () => {
       stop.abort(new Error('The test is over.'));
@@ -82,6 +90,7 @@ export async function serveApi({ urlFor, natsUrl, stateDir }: ApiPlace): Promise
       await connections.close();
       await ownersBus.close();
       await ownersStore.close();
+      await ledgersStore.close();
     },
   };
 }

@@ -6,6 +6,8 @@ export interface LiveValues {
   /** Runs that are held, by id; of one mission or of all. */
   readonly runs: (missionId?: string) => Promise<LiveRuns>;
   readonly leases: () => Promise<readonly LeaseView[]>;
+  /** The names of all ledgers of shared resources there are. */
+  readonly scopes: () => Promise<readonly string[]>;
 }
 
 export const LIVE_VALUES = token<LiveValues>('LIVE_VALUES');

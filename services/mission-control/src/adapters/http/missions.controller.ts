@@ -28,6 +28,7 @@ import { missionStream, type Mission } from '@missions/mission';
 import { CLOCK, EVENT_STORE } from '@missions/runtime';
 import { Get, Inject, Param, Query } from '@nestjs/common';
 import { EstimatePlans } from '../../application/estimate-plans.ts';
+import { ReadLocks } from '../../application/read-locks.ts';
 import { ReadMissions } from '../../application/read-missions.ts';
 import { LIVE_VALUES, type LiveValues } from '../../ports/live-values.ts';
 import { ApiController } from './api.controller.ts';
@@ -45,6 +46,7 @@ export class MissionsController {
   constructor(
     @Inject(ReadMissions) private readonly missions: ReadMissions,
     @Inject(EstimatePlans) private readonly estimates: EstimatePlans,
+    @Inject(ReadLocks) private readonly sharedLocks: ReadLocks,
     @Inject(LIVE_VALUES) private readonly liveValues: LiveValues,
     @Inject(EVENT_STORE) private readonly store: StreamReader,
     @Inject(CLOCK) private readonly clock: Clock,
@@ -115,8 +117,12 @@ export class MissionsController {
 
   @Get('v1/missions/:id/locks')
   async locks(@Param('id') id: string): Promise<LockView[]> {
-    const [mission, leases] = await Promise.all([this.missions.mission(id), this.liveValues.leases()]);
-    return lockViews(mission, leases);
+    const mission = await this.missions.mission(id);
+    const [leases, ledgers] = await Promise.all([
+      this.liveValues.leases(),
+      this.sharedLocks.ofMission(mission.id),
+    ]);
+    return lockViews(mission, leases, ledgers);
   }
 
   @Get('v1/missions/:id/digest')

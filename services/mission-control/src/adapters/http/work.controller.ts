@@ -5,7 +5,6 @@ import {
   type AuditView,
   type BundlesView,
   type DiffView,
-  type LeaseView,
   type RunView,
   type TranscriptView,
 } from '@missions/contracts';
@@ -19,7 +18,6 @@ import { EstimatePlans } from '../../application/estimate-plans.ts';
 import { ReadMissions } from '../../application/read-missions.ts';
 import { ReadRuns } from '../../application/read-runs.ts';
 import { ReadWork } from '../../application/read-work.ts';
-import { LIVE_VALUES, type LiveValues } from '../../ports/live-values.ts';
 import { ApiController } from './api.controller.ts';
 import { closedSignal } from './closed-signal.ts';
 
@@ -36,7 +34,6 @@ export class WorkController {
     @Inject(ReadRuns) private readonly runs: ReadRuns,
     @Inject(ReadWork) private readonly work: ReadWork,
     @Inject(AuditLog) private readonly auditLog: AuditLog,
-    @Inject(LIVE_VALUES) private readonly liveValues: LiveValues,
     @Inject(ARTIFACT_STORE) private readonly artifacts: ArtifactStore,
   ) {}
 
@@ -74,11 +71,6 @@ export class WorkController {
     @Query({ schema: transcriptSchema }) page: { readonly after: number; readonly limit: number },
   ): Promise<TranscriptView> {
     return this.runs.transcript(id, page);
-  }
-
-  @Get('v1/locks')
-  locks(): Promise<readonly LeaseView[]> {
-    return this.liveValues.leases();
   }
 
   @Get('v1/audit')
