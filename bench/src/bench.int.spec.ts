@@ -39,6 +39,9 @@ describe('npm run bench', () => {
         'turn-1',
         'turn-32',
         'turn-commits',
+        'lease-row',
+        'lease-fairness',
+        'lease-16-keys',
       ]);
       // No figure is judged here: a busy machine must not fail a test. Counts do not depend on it.
       expect(rows.filter(({ value }) => !(value.median > 0))).toEqual([]);

@@ -5,6 +5,8 @@ import { appendOne } from './rows/append-one.ts';
 import { commitToSubscriber } from './rows/commit-to-subscriber.ts';
 import { hop } from './rows/hop.ts';
 import { idleMissions } from './rows/idle-missions.ts';
+import { lease } from './rows/lease.ts';
+import { leasePeers } from './rows/lease-peers.ts';
 import { peerSteps } from './rows/peer-steps.ts';
 import { readStream } from './rows/read-stream.ts';
 
@@ -17,7 +19,8 @@ export const benchmarks: readonly Benchmark[] = [
   readStream,
   idleMissions,
   agentTurn,
+  lease,
 ];
 
 /** Those that need what `npm run bench -- --peers` installs. */
-export const againstPeers: readonly Benchmark[] = [peerSteps];
+export const againstPeers: readonly Benchmark[] = [peerSteps, leasePeers];

@@ -11,6 +11,9 @@ export interface Effort {
   readonly batches: number;
   readonly subscribers: number;
   readonly idleMissions: number;
+  /** How often a crowd wants the same lease, and for how long each time. */
+  readonly contentions: number;
+  readonly contentionMs: number;
 }
 
 export const fullEffort: Effort = {
@@ -22,6 +25,8 @@ export const fullEffort: Effort = {
   batches: 8,
   subscribers: 50,
   idleMissions: 10_000,
+  contentions: 5,
+  contentionMs: 2_000,
 };
 
 /** Shows that everything runs; its numbers say little. */
@@ -34,4 +39,6 @@ export const quickEffort: Effort = {
   batches: 2,
   subscribers: 5,
   idleMissions: 100,
+  contentions: 1,
+  contentionMs: 200,
 };

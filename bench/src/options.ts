@@ -11,8 +11,9 @@ export interface BenchOptions {
 
 export const USAGE = `Usage: npm run bench -- [--only NAME]... [--peers] [--quick] [--json] [--state DIR]
 
-  --only NAME  one benchmark, or several: append, append-many, read, hop, subscriber, turn, idle-missions
-  --peers      also against DBOS, Restate and LangGraph, installed into bench/peers: step by step of the same work
+  --only NAME  one benchmark, or several: append, append-many, read, hop, subscriber, turn, idle-missions, lease
+  --peers      also against others, installed into bench/peers or fetched beside the servers: DBOS, Restate and LangGraph
+               with the same steps, etcd and Redlock with the same leases
   --quick      shows that everything runs; the numbers say little
   --json       one object on stdout
   --state DIR  where the servers keep their files; the usual state directory unless given

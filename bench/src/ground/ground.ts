@@ -28,6 +28,10 @@ export interface Ground {
   readonly database: (name: string) => Promise<LogDatabase>;
   /** Where a benchmark may keep files; it goes with the ground. */
   readonly directory: string;
+  /** Where programs that were fetched stay from run to run. */
+  readonly tools: string;
+  readonly signal: AbortSignal;
+  readonly say: (line: string) => void;
   /** A nats-server without users, for what a message costs at least. */
   readonly floorNatsUrl: string;
 }
@@ -70,20 +74,20 @@ async function started<T>(
     cwd: state,
     env: { PATH: env['PATH'], HOME: env['HOME'] },
     port: 0,
-    services: ['orchestrator-decide'],
+    services: ['orchestrator-decide', 'resource-lock'],
     say,
     signal,
   });
   try {
     // Killed with -9, this process would leave the servers behind: the keeper ends them.
     for (const server of readStack(state).processes) rememberProcess(keeper.directory, server);
-    return await work(await groundOf(stack, state, keeper));
+    return await work(await groundOf(stack, input, keeper));
   } finally {
     await stack.stop();
   }
 }
 
-async function groundOf(stack: Stack, state: string, keeper: Keeper): Promise<Ground> {
+async function groundOf(stack: Stack, { state, signal, say }: GroundInput, keeper: Keeper): Promise<Ground> {
   const credentials = loadCredentials(state);
   const role = 'missions_decide';
   const password = credentials.rolePasswords[role] ?? '';
@@ -103,6 +107,9 @@ async function groundOf(stack: Stack, state: string, keeper: Keeper): Promise<Gr
     product: await preparedLog(serverUrl, urlAs(serverUrl, role, password)),
     database: (name) => createLogDatabase({ serverUrl, name, role, password }),
     directory: join(state, 'files'),
+    tools: join(state, 'tools'),
+    signal,
+    say,
     floorNatsUrl: nats.url,
   };
 }

@@ -14,7 +14,7 @@ export interface Compared {
   readonly ratio: Spread;
 }
 
-interface Round {
+export interface Round {
   readonly ours: number;
   readonly floor: number;
 }
@@ -67,7 +67,8 @@ async function inTurn(turn: number, sides: Sides): Promise<Round> {
   return { ours, floor: await sides.floor() };
 }
 
-function compared(rounds: readonly Round[]): Compared {
+/** Both sides of each round, whoever took them in turns. */
+export function compared(rounds: readonly Round[]): Compared {
   return {
     ours: spreadOf(rounds.map(({ ours }) => ours)),
     floor: spreadOf(rounds.map(({ floor }) => floor)),

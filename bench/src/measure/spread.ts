@@ -18,6 +18,14 @@ export function median(values: readonly number[]): number {
   return (upper + lower) / 2;
 }
 
+/** The value below which this share of all lies; throws for an empty list. */
+export function quantile(values: readonly number[], share: number): number {
+  const sorted = values.toSorted((a, b) => a - b);
+  const found = sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))];
+  if (found === undefined) throw new Error('There is no quantile of nothing.');
+  return found;
+}
+
 /** The median of so many samples, taken one after another. */
 export async function medianOf(samples: number, sample: () => Promise<number>): Promise<number> {
   const values: number[] = [];
