@@ -1,0 +1,64 @@
+import { openPostgres, type Postgres } from '@missions/event-store/postgres';
+import { testDatabase, type TestDatabase } from '@missions/testing';
+import { PostgresHeldLocks } from './postgres-held-locks.ts';
+
+let database: TestDatabase;
+let postgres: Postgres<unknown>;
+let locks: PostgresHeldLocks;
+
+beforeAll(async () => {
+  database = await testDatabase();
+  postgres = openPostgres({
+    connectionString: database.urlFor('missions_decide'),
+    poolSize: 2,
+    applicationName: 'test',
+  });
+  locks = new PostgresHeldLocks(postgres.db);
+}, 60_000);
+
+afterAll(async () => {
+  await postgres.close();
+  await database.drop();
+});
+
+const lock = (missionId: string, token?: number) => ({
+  claimId: `${missionId}/lock`,
+  missionId,
+  runId: `${missionId}-r1`,
+  scope: 'local',
+  token,
+});
+
+async function waiting(missionId: string) {
+  return (await locks.waiting()).find((one) => one.missionId === missionId);
+}
+
+describe('the rows of claims that wait', () => {
+  it('tell since when they wait, which a repeat does not change', async () => {
+    await locks.remember(lock('m-1'));
+    const first = await waiting('m-1');
+    await locks.remember(lock('m-1'));
+    expect(await waiting('m-1')).toMatchObject({ since: first?.since, isOverdue: false });
+    expect(first?.waitedMs).toBeGreaterThanOrEqual(0);
+  });
+
+  it('wait anew when their mission goes on, and only they', async () => {
+    for (const mission of ['m-2', 'm-3']) {
+      await locks.remember(lock(mission));
+      await locks.markOverdue(`${mission}/lock`);
+    }
+    const before = await waiting('m-2');
+    await locks.waitAnew('m-2');
+    const after = await waiting('m-2');
+    expect(after?.isOverdue).toBe(false);
+    expect(after?.since.getTime()).toBeGreaterThanOrEqual(before?.since.getTime() ?? Infinity);
+    expect(await waiting('m-3')).toMatchObject({ isOverdue: true });
+  });
+
+  it('are none once they are granted', async () => {
+    await locks.remember(lock('m-4'));
+    await locks.remember(lock('m-4', 7));
+    expect(await waiting('m-4')).toBeUndefined();
+    expect(await locks.find('m-4/lock')).toMatchObject({ token: 7 });
+  });
+});
