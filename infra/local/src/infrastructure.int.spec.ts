@@ -140,6 +140,9 @@ describe('the servers of one machine', () => {
     const publicKey =
       infrastructure.environmentFor('orchestrator-decide')['MISSIONS_COMMAND_PUBLIC_KEY'] ?? '';
     expect(verify(null, text, publicKey, signature)).toBe(true);
+    expect(infrastructure.environmentFor('resource-lock')).toMatchObject({
+      MISSIONS_COMMAND_PUBLIC_KEY: publicKey,
+    });
     expect(environment).toMatchObject({
       MISSIONS_NATS_URL: infrastructure.nats.url,
       MISSIONS_STATE: stateDir,

@@ -160,7 +160,9 @@ function commandKeyFor(
   { commandKey }: Credentials,
 ): Readonly<Record<string, string>> {
   if (service === 'mission-control') return { MISSIONS_COMMAND_KEY: commandKey.privateKey };
-  if (service === 'orchestrator-decide') return { MISSIONS_COMMAND_PUBLIC_KEY: commandKey.publicKey };
+  // Both accept what a person orders only as Mission Control signed it.
+  if (service === 'orchestrator-decide' || service === 'resource-lock')
+    return { MISSIONS_COMMAND_PUBLIC_KEY: commandKey.publicKey };
   return {};
 }
 

@@ -34,7 +34,11 @@ describe('the tools of a task', () => {
     ['orchestrator', 'report', [...look, 'research', 'broadcast']],
     ['worker', 'build', [...look, 'research', 'write', 'edit', 'bash', 'broadcast', 'hand_off']],
     ['scrutiny', 'validate', [...look, 'research', 'bash', 'broadcast', 'report_validation']],
-    ['user_testing', 'validate', [...look, 'bash', 'http', 'browser', 'pty', 'broadcast', 'report_validation']],
+    [
+      'user_testing',
+      'validate',
+      [...look, 'bash', 'http', 'browser', 'pty', 'broadcast', 'report_validation'],
+    ],
     ['researcher', 'research', look],
     ['scrutiny', 'review', [...look, 'report_review']],
   ])('%s, %s: %j', (role, task, names) => {

@@ -67,7 +67,10 @@ function workspaceTools(role: Role, task: Task, parts: ToolParts): readonly AnyT
   const session = given(parts.session, 'session', task);
   const measured = { session, redactor, evidence };
   if (task === 'build') return [writeTool(session), editTool(session), bashTool(measured)];
-  return [bashTool(measured), ...(role === 'user_testing' ? [httpTool(measured), browserTool(measured), ptyTool(measured)] : [])];
+  return [
+    bashTool(measured),
+    ...(role === 'user_testing' ? [httpTool(measured), browserTool(measured), ptyTool(measured)] : []),
+  ];
 }
 
 function closing(task: Task, { conclude }: ToolParts): readonly AnyTool[] {
