@@ -52,7 +52,10 @@ describe('the house', () => {
       /\b(x(it|test|describe)|f(it|describe))[.(`]|\b(it|test|describe)\.(skip|only|todo|failing)\b/;
     // What only root can show is skipped, and counted as skipped, for anybody else.
     const excused = /^\s*const asleep = .*$|\? (describe|it) : \1\.skip;/gm;
-    expect(specs.filter((path) => asleep.test(read(path).replaceAll(excused, '')))).toEqual([]);
+    // Tests of rules about tests hold such calls as text.
+    const quoted = /(['"])(?:\\.|(?!\1)[^\\\n])*\1/g;
+    const code = (path: string): string => read(path).replaceAll(excused, '').replaceAll(quoted, '');
+    expect(specs.filter((path) => asleep.test(code(path)))).toEqual([]);
   });
 
   it('gives every project one known layer', () => {

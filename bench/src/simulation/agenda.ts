@@ -1,3 +1,6 @@
+/** Fifty missions need some ten thousand; beyond this they go round in a circle. */
+const mostSteps = 200_000;
+
 /** What happens later in simulated time; at one instant in the order in which it was asked for. */
 export class Agenda {
   private readonly entries: { readonly atMs: number; readonly act: () => void }[] = [];
@@ -14,9 +17,12 @@ export class Agenda {
     this.entries.splice(later < 0 ? this.entries.length : later, 0, { atMs, act });
   }
 
-  /** Ends when nothing is left to happen. */
+  /** Ends when nothing is left to happen; throws when that never comes. */
   run(): void {
+    let steps = 0;
     for (let next = this.entries.shift(); next !== undefined; next = this.entries.shift()) {
+      steps += 1;
+      if (steps > mostSteps) throw new Error(`The simulation did not end within ${String(mostSteps)} steps.`);
       this.nowMs = next.atMs;
       next.act();
     }

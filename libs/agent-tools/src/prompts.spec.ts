@@ -40,7 +40,8 @@ const readers: Readonly<Record<string, readonly [Role, Task] | 'judge'>> = {
 
 const root = join(import.meta.dirname, '../../..');
 const files = globSync('{services,libs}/*/src/**/prompts/*.md', { cwd: root }).toSorted();
-const maxCharacters = 3_000;
+/** The plan's own is longer: it has to say how each method proves. */
+const maxCharacters = (path: string): number => (path.endsWith('/plan.md') ? 4_200 : 3_000);
 
 function offeredTo(reader: readonly [Role, Task] | 'judge'): readonly string[] {
   if (reader === 'judge') return [];
@@ -65,7 +66,7 @@ describe('the prompts of all roles', () => {
     const reader = readers[basename(path)];
     if (!reader) throw new Error(`${path} is for nobody.`);
     const offered = offeredTo(reader);
-    expect(prompt.length).toBeLessThanOrEqual(maxCharacters);
+    expect(prompt.length).toBeLessThanOrEqual(maxCharacters(path));
     expect(toolsNamed(prompt).filter((name) => !offered.includes(name))).toEqual([]);
     if (reader === 'judge') return;
     expect(toolsNamed(prompt)).toEqual(expect.arrayContaining(['read', 'glob', 'grep']));

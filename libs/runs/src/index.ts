@@ -6,7 +6,7 @@ export * from './run-slots.ts';
 export * from './run-usage.ts';
 export * from './claimed-run.ts';
 export * from './drive-run.ts';
-export * from './engine-helpers.ts';
+export * from './child-runs.ts';
 export * from './perform-agent-run.ts';
 export * from './run-host.ts';
 export * from './briefing/briefings.ts';

@@ -10,7 +10,7 @@ import {
 import { DomainError } from '@missions/kernel';
 import { AtOnce } from './at-once.ts';
 import type { ClaimedRun } from './claimed-run.ts';
-import { runHelper } from './helper.ts';
+import { runHelper } from './child-run.ts';
 import { helperRun } from './transcripts.ts';
 
 const maxTurns = 30;

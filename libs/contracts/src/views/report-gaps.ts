@@ -19,6 +19,7 @@ export const gapSchema = z.strictObject({
     'judgement',
     'requirement',
     'feature',
+    'not_reviewed',
     'finding',
     'follow_up',
     'left_undone',
@@ -32,11 +33,13 @@ export const gapSchema = z.strictObject({
 export type Gap = z.infer<typeof gapSchema>;
 
 /** Everything a reader could take for proven that is not, in the order in which it matters. */
-export function gapsOf(mission: Mission): readonly Gap[] {
+export function gapsOf(chronicle: Chronicle): readonly Gap[] {
+  const { mission } = chronicle;
   const gaps = [
     ...Object.values(mission.assertions).flatMap((assertion) => ofAssertion(mission, assertion)),
     ...ofRequirements(mission),
     ...ofFeatures(mission),
+    ...ofReviews(chronicle),
     ...ofFindings(mission),
     ...ofHandoffs(mission),
     ...(mission.brief?.assumptions ?? []).map(({ id, text }): Gap => ({
@@ -70,25 +73,39 @@ function ofAssertion(mission: Mission, assertion: AssertionState): readonly Gap[
   return [];
 }
 
-/** A requirement is proven by its critical assertions, or by any of its assertions where none is critical. */
-export function provenBy(mission: Mission, requirementId: string): readonly AssertionState[] {
-  const traced = Object.values(mission.assertions).filter(({ definition }) =>
-    definition.traces.includes(requirementId),
+/** A requirement is proven when all its critical assertions pass, any of them where none is critical, and none fails. */
+export function isProven(mission: Mission, requirementId: string): boolean {
+  const traced = Object.values(mission.assertions).filter(
+    ({ definition, waived }) => definition.traces.includes(requirementId) && waived === undefined,
   );
+  const passes = (assertion: AssertionState): boolean => isSettledAt(assertion, mission.head?.sha);
   const critical = traced.filter(({ definition }) => definition.priority === 'critical');
-  return (critical.length > 0 ? critical : traced).filter(
-    (assertion) => assertion.waived === undefined && isSettledAt(assertion, mission.head?.sha),
-  );
+  const shown = critical.length > 0 ? critical.every(passes) : traced.some(passes);
+  return shown && !traced.some(({ verdict }) => verdict === 'fail');
 }
 
 function ofRequirements(mission: Mission): readonly Gap[] {
   return (mission.brief?.requirements ?? [])
-    .filter(({ id }) => provenBy(mission, id).length === 0)
+    .filter(({ id }) => !isProven(mission, id))
     .map(({ id, text }) => ({
       kind: 'requirement',
       subject: id,
-      sentence: `No assertion that would show ${id} passes at the final commit: ${text}`,
+      sentence: `${id} is not shown by its assertions at the final commit: ${text}`,
     }));
+}
+
+/** A review that did not happen is told with its reason; a later one of the same feature makes up for it. */
+function ofReviews({ reports }: Chronicle): readonly Gap[] {
+  const newest = new Map<string, string>();
+  for (const { name, output } of reports.flatMap(({ checks }) => checks)) {
+    const [, featureId] = /^review of (F-\d+)$/.exec(name) ?? [];
+    if (featureId !== undefined) newest.set(featureId, output);
+  }
+  return [...newest].flatMap(([subject, output]): readonly Gap[] =>
+    output.startsWith('Not reviewed.')
+      ? [{ kind: 'not_reviewed', subject, sentence: `No reviewer read ${subject}. ${output}`.slice(0, 1000) }]
+      : [],
+  );
 }
 
 function ofFeatures(mission: Mission): readonly Gap[] {

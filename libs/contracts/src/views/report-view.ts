@@ -4,7 +4,7 @@ import { amendmentViews, amendmentViewSchema } from './amendment-view.ts';
 import { costView, costViewSchema } from './cost-view.ts';
 import { headlineOf, headlineSchema } from './headline.ts';
 import { assertionCount, missionCardSchema, titleOf } from './mission-card.ts';
-import { gapSchema, gapsOf, provenBy, unmeasuredClaims } from './report-gaps.ts';
+import { gapSchema, gapsOf, isProven, unmeasuredClaims } from './report-gaps.ts';
 import {
   reportAssertions,
   reportAssertionSchema,
@@ -81,7 +81,7 @@ export type ReportView = z.infer<typeof reportViewSchema>;
 /** The report of a mission at any moment of its life, from its facts alone. */
 export function missionReport(chronicle: Chronicle): ReportView {
   const { mission } = chronicle;
-  const gaps = [...gapsOf(mission)];
+  const gaps = [...gapsOf(chronicle)];
   return {
     ...heading(chronicle),
     requirements: requirements(chronicle),
@@ -141,7 +141,7 @@ function requirements({ mission }: Chronicle): ReportView['requirements'] {
   return (mission.brief?.requirements ?? []).map(({ id, text }) => ({
     id,
     text,
-    proven: provenBy(mission, id).length > 0,
+    proven: isProven(mission, id),
     assertionIds: assertions
       .filter(({ definition }) => definition.traces.includes(id))
       .map(({ definition }) => definition.id),

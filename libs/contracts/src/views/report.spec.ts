@@ -63,6 +63,7 @@ describe('the report of a mission', () => {
         `not_passed ${add}`,
         `not_passed ${served}`,
         'not_run VAL-OLD-001',
+        'requirement REQ-1',
         'requirement REQ-2',
         'feature F-003',
         'left_undone F-001',
@@ -74,9 +75,27 @@ describe('the report of a mission', () => {
       'F-001 claimed the test test/none.spec.ts, which its commit does not touch.',
     ]);
     expect(report.requirements).toMatchObject([
-      { id: 'REQ-1', proven: true },
+      { id: 'REQ-1', proven: false },
       { id: 'REQ-2', proven: false },
     ]);
+  });
+
+  it('shows a requirement when all its critical assertions pass and none fails', () => {
+    expect(missionReport(completed).requirements.map(({ proven }) => proven)).not.toContain(false);
+  });
+
+  it('says which feature no reviewer read, and why', () => {
+    const output = 'Not reviewed. F-001: rate_limit: too many requests';
+    const check = { name: 'review of F-001', command: 'mine/any', output };
+    const told = (checks: readonly (typeof check)[]) =>
+      missionReport({
+        ...completed,
+        reports: completed.reports.map((one) => ({ ...one, checks: [...checks] })),
+      });
+    expect(told([check]).gaps).toEqual([
+      { kind: 'not_reviewed', subject: 'F-001', sentence: `No reviewer read F-001. ${output}` },
+    ]);
+    expect(told([check, { ...check, output: '0 findings' }]).gaps).toEqual([]);
   });
 
   it('gives every accepted feature its commit', () => {

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { FailRun } from '@missions/agent';
 import type { Assertion, Role } from '@missions/mission';
-import { fenced, type ClaimedRun, type EngineHelpers, type HelperEnd } from '@missions/runs';
+import { fenced, type ClaimedRun, type ChildRuns, type HelperEnd } from '@missions/runs';
 import type { Judge, JudgeAnswer, JudgedQuestion } from '../proof/index.ts';
 import { inOrder } from '../proof/in-order.ts';
 import { prompts } from './prompts.ts';
@@ -17,7 +17,7 @@ const needsPerson = new Set(['auth', 'rate_limit', 'budget']);
  * for one of them and first for the other. Asked again about the same evidence by the same holder they think again; a takeover
  * finds what they have answered.
  */
-export function judgeOf(claimed: ClaimedRun, helpers: EngineHelpers): Judge {
+export function judgeOf(claimed: ClaimedRun, helpers: ChildRuns): Judge {
   const asked = new Map<string, number>();
   return (question) => {
     const key = `${question.assertion.id}.${digestOf(question.evidence)}`;
@@ -31,7 +31,7 @@ export function judgeOf(claimed: ClaimedRun, helpers: EngineHelpers): Judge {
 
 interface Asking {
   readonly claimed: ClaimedRun;
-  readonly helpers: EngineHelpers;
+  readonly helpers: ChildRuns;
   readonly question: JudgedQuestion;
 }
 

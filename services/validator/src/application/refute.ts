@@ -8,7 +8,7 @@ import {
   transcriptOf,
   validationBriefing,
   type ClaimedRun,
-  type EngineHelpers,
+  type ChildRuns,
   type RepositoryMaterial,
 } from '@missions/runs';
 import type { McpAccess, Surroundings } from '@missions/runtime';
@@ -25,7 +25,7 @@ export interface Refutation {
   readonly site: ProofSite;
   readonly measured: Measured;
   readonly reviewed: Reviewed;
-  readonly helpers: EngineHelpers;
+  readonly helpers: ChildRuns;
   readonly material: RepositoryMaterial;
   readonly mcp: McpAccess;
   readonly explorationTurns: number;

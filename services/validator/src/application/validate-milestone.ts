@@ -1,10 +1,4 @@
-import {
-  EngineHelpers,
-  budgetOf,
-  materialOfRun,
-  type ClaimedRun,
-  type RepositoryMaterial,
-} from '@missions/runs';
+import { ChildRuns, budgetOf, materialOfRun, type ClaimedRun, type RepositoryMaterial } from '@missions/runs';
 import { noMcp, type McpAccess, type Surroundings } from '@missions/runtime';
 import type { ProofSite } from '../proof/index.ts';
 import { judgeOf } from './judge.ts';
@@ -34,7 +28,7 @@ export async function validateMilestone(
 ): Promise<void> {
   const { run } = claimed;
   const site = await proofSiteOf(claimed, surroundings);
-  const helpers = new EngineHelpers(claimed, await budgetOf(claimed));
+  const helpers = new ChildRuns(claimed, await budgetOf(claimed));
   const measured = await measure(claimed, surroundings, { site, judge: judgeOf(claimed, helpers) });
   if (run.subject.final === true) return submitMeasured(claimed, site.sha, measured);
   const material = await materialOfRun(claimed, { source: site.repository, sha: site.sha });
@@ -47,7 +41,7 @@ export async function validateMilestone(
 interface Known {
   readonly site: ProofSite;
   readonly measured: Measured;
-  readonly helpers: EngineHelpers;
+  readonly helpers: ChildRuns;
   readonly material: RepositoryMaterial;
 }
 

@@ -6,7 +6,7 @@ import { approved, smallProposal, type History } from '@missions/mission/testing
 import type { Model, ModelRequest, RunHeader } from '@missions/models';
 import { ModelError, parseRunHeader } from '@missions/models';
 import { ScriptedModel, scriptSchema } from '@missions/models/scripted';
-import { EngineHelpers, budgetOf, driveRun, type ClaimedRun } from '@missions/runs';
+import { ChildRuns, budgetOf, driveRun, type ClaimedRun } from '@missions/runs';
 import { RunWorld } from '@missions/runs/testing';
 import { PersonRepository } from '@missions/workspace/conformance';
 import { GitMissionRepositories } from '@missions/workspace/git';
@@ -184,7 +184,7 @@ async function review(world: RunWorld): Promise<{ readonly done: Reviewed; reado
   let done: Reviewed | undefined;
   let ms = 0;
   const perform = async (claimed: ClaimedRun): Promise<void> => {
-    const helpers = new EngineHelpers(claimed, await budgetOf(claimed));
+    const helpers = new ChildRuns(claimed, await budgetOf(claimed));
     const sha = claimed.run.fromSha ?? baseSha;
     const begun = performance.now();
     done = await reviewMilestone(claimed, {

@@ -13,7 +13,7 @@ import {
   closingInput,
   reviewBriefing,
   type ClaimedRun,
-  type EngineHelpers,
+  type ChildRuns,
   type HelperEnd,
   type RepositoryMaterial,
   type RoleModel,
@@ -34,7 +34,7 @@ export interface Reviewed {
 }
 
 export interface ReviewParts {
-  readonly helpers: EngineHelpers;
+  readonly helpers: ChildRuns;
   readonly site: Pick<ProofSite, 'repository' | 'sha'>;
   readonly proofs: readonly ProofRecord[];
   readonly material: Pick<RepositoryMaterial, 'text'>;

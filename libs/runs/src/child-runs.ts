@@ -1,7 +1,7 @@
 import { StopRun, type BudgetMeter, type RunOutcome, type TranscriptFact } from '@missions/agent';
 import { isConflict } from '@missions/kernel';
 import { PauseRun, type ClaimedRun } from './claimed-run.ts';
-import { runHelper, type Helper } from './helper.ts';
+import { runHelper, type Helper } from './child-run.ts';
 import { transcriptOf } from './transcripts.ts';
 
 const maxAttempts = 5;
@@ -18,7 +18,7 @@ export interface HelperEnd {
  * Helpers that the engine asks on behalf of a run, before the run's own conversation begins. The run's transcript names each
  * before its model is called, so that what it spent is found whoever ends the run; one that has ended is not asked again.
  */
-export class EngineHelpers {
+export class ChildRuns {
   private naming: Promise<void> = Promise.resolve();
   private readonly named = new Set<string>();
 

@@ -4,7 +4,7 @@ import { ModelError, type Model, type ModelRequest } from '@missions/models';
 import { z } from 'zod';
 import type { ClaimedRun } from './claimed-run.ts';
 import { driveRun } from './drive-run.ts';
-import { EngineHelpers, closingInput, type HelperEnd } from './engine-helpers.ts';
+import { ChildRuns, closingInput, type HelperEnd } from './child-runs.ts';
 import { budgetOf } from './perform-agent-run.ts';
 import { runUsage } from './run-usage.ts';
 import { RunWorld } from './testing/index.ts';
@@ -71,7 +71,7 @@ describe('helpers that the engine asks', () => {
     model.onRequest = async () => {
       if (model.requests.length === 1) await world.person({ type: 'PauseMission', data: {} });
     };
-    const ask = async (_claimed: ClaimedRun, helpers: EngineHelpers): Promise<void> => {
+    const ask = async (_claimed: ClaimedRun, helpers: ChildRuns): Promise<void> => {
       await helpers.ask(helper('a', model));
     };
     await hold(world, ask);
@@ -134,10 +134,10 @@ async function ready() {
 
 async function hold(
   world: RunWorld,
-  work: (claimed: ClaimedRun, helpers: EngineHelpers) => Promise<void>,
+  work: (claimed: ClaimedRun, helpers: ChildRuns) => Promise<void>,
 ): Promise<void> {
   const perform = async (claimed: ClaimedRun): Promise<void> => {
-    await work(claimed, new EngineHelpers(claimed, await budgetOf(claimed)));
+    await work(claimed, new ChildRuns(claimed, await budgetOf(claimed)));
   };
   await driveRun(world.host(), await world.delegation(), perform, new AbortController().signal);
 }
@@ -147,7 +147,7 @@ async function namesIn(world: RunWorld): Promise<readonly string[]> {
   return facts.flatMap((fact) => (fact.type === 'HelperAsked' ? [fact.data.helper] : []));
 }
 
-function helper(name: string, model: Model): Parameters<EngineHelpers['ask']>[0] {
+function helper(name: string, model: Model): Parameters<ChildRuns['ask']>[0] {
   return {
     id: `m-demo1-r5.${name}`,
     role: 'scrutiny',
