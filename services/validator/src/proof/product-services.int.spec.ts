@@ -87,15 +87,16 @@ describe('a product that', () => {
   });
 
   it('floods its log fails, and is ended', async () => {
-    const flood = `${sound}setInterval(() => process.stdout.write('x'.repeat(1_000_000)), 1);\n`;
+    // Not by Node, which keeps in memory what a busy reader has not taken yet, and may die of that first.
+    const flood = { ...web, start: 'node web.mjs & yes xxxxxxxx' };
     const later = { name: 'later', start: 'sleep 300', health: 'http://127.0.0.1:4999/' };
-    const record = await proved({ files: { 'web.mjs': flood }, services: [web, later], timeoutSec: 60 });
+    const record = await proved({ files: { 'web.mjs': sound }, services: [flood, later], timeoutSec: 60 });
     expect(record.verdict).toBe('fail');
     expect(record.observed).toBe(
       'the service web was killed, because it wrote far more than can be kept before http://127.0.0.1:4999/ answered',
     );
     const [, log = ''] = await stage.evidence(record.evidence, 'service_log');
-    expect(log).toMatch(/^\$ node web\.mjs\nwas killed, because it wrote far more than can be kept\nx+/);
+    expect(log).toMatch(/^\$ .*\nwas killed, because it wrote far more than can be kept\nx+/);
     expect(log.length).toBeLessThan(1_100_000);
   });
 
