@@ -22,11 +22,10 @@ export async function repeatedCalls(
   const { streams, missions } = await gatherEvidence({ databaseUrl: stage.stack.servers.databaseUrl });
   const recordedAt = (call: ModelCall): number | undefined => {
     const mission = missions.find(({ id }) => id === call.header.mission);
-    const run = (mission?.events ?? [])
+    const delegated = (mission?.events ?? [])
       .filter(({ type }) => type === 'RunDelegated')
-      .map(({ data }) => data as Delegated)
-      .find((delegated) => serves(delegated, call.header));
-    const turns = streams.get(runStream(run?.runId ?? '')) ?? [];
+      .map(({ data }) => data as Delegated);
+    const turns = streams.get(runStream(runOf(call.header, delegated) ?? '')) ?? [];
     const turn = turns.filter(({ type }) => type === 'TurnRecorded')[call.turn];
     return turn && Date.parse(turn.occurredAt);
   };
@@ -41,6 +40,14 @@ export async function repeatedCalls(
     ),
     reissued: [...groups.values()].reduce((sum, same) => sum + same.length - 1, 0),
   };
+}
+
+/** A review is a child of the run that validates. */
+function runOf(header: RunHeader, delegated: readonly Delegated[]): string | undefined {
+  if (header.task !== 'review') return delegated.find((one) => serves(one, header))?.runId;
+  const { feature, ...validation } = header;
+  const parent = delegated.find((one) => serves(one, { ...validation, task: 'validate' }));
+  return parent && `${parent.runId}.review.${String(feature)}`;
 }
 
 function serves({ role, task, subject, attempt }: Delegated, header: RunHeader): boolean {
