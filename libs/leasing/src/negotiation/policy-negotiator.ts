@@ -18,6 +18,12 @@ export interface HolderSituation {
   readonly needed: readonly Want[];
   /** When it can next stop with its work kept; undefined when it does not know. */
   readonly nextCheckpointInMs?: number;
+  /** What its work under this grant is still expected to take. */
+  readonly remainingMs?: number;
+  /** What all its mission's work was expected to take so far, in this grant and before; what goodwill is measured by. */
+  readonly ownMs?: number;
+  /** How much later its mission is by now for having handed over, by what the askers said they would take. */
+  readonly delayedMs?: number;
   readonly stance: Stance;
   readonly priority: number;
   /** Claims of its owner that wait. */
@@ -29,6 +35,8 @@ export interface Ask {
   readonly owner: Owner;
   readonly resources: readonly Want[];
   readonly priority: number;
+  /** How long it is expected to hold what it asks for. */
+  readonly expectedMs?: number;
   /** Whether reading beside others would do. */
   readonly canShare?: boolean;
   /** What its owner holds, which it might give in exchange. */
