@@ -30,6 +30,7 @@ export * from './proposal-checks.ts';
 export * from './proposal-problem.ts';
 export * from './queries.ts';
 export * from './refusals.ts';
+export * from './review-check.ts';
 export * from './run.ts';
 export * from './scoping.ts';
 export * from './settlement.ts';

@@ -1,5 +1,6 @@
 import {
   isSettledAt,
+  unreviewedFeatures,
   unsettledFindings,
   type AssertionState,
   type Chronicle,
@@ -94,18 +95,13 @@ function ofRequirements(mission: Mission): readonly Gap[] {
     }));
 }
 
-/** A review that did not happen is told with its reason; a later one of the same feature makes up for it. */
 function ofReviews({ reports }: Chronicle): readonly Gap[] {
-  const newest = new Map<string, string>();
-  for (const { name, output } of reports.flatMap(({ checks }) => checks)) {
-    const [, featureId] = /^review of (F-\d+)$/.exec(name) ?? [];
-    if (featureId !== undefined) newest.set(featureId, output);
-  }
-  return [...newest].flatMap(([subject, output]): readonly Gap[] =>
-    output.startsWith('Not reviewed.')
-      ? [{ kind: 'not_reviewed', subject, sentence: `No reviewer read ${subject}. ${output}`.slice(0, 1000) }]
-      : [],
-  );
+  const unreviewed = unreviewedFeatures(reports.flatMap(({ checks }) => checks));
+  return [...unreviewed].map(([subject, output]) => ({
+    kind: 'not_reviewed',
+    subject,
+    sentence: `No reviewer read ${subject}. ${output}`.slice(0, 1000),
+  }));
 }
 
 function ofFeatures(mission: Mission): readonly Gap[] {

@@ -35,8 +35,10 @@ export function findingsOf(mission: Mission, milestone: MilestoneState): readonl
   );
 }
 
-/** Rules find the same thing in every round; what is open, was let stand with a reason, or has a feature
- * to come, is not raised again. */
+/**
+ * Rules find the same thing in every round; what is open, was let stand with a reason, or has a feature to come, is not raised
+ * again.
+ */
 function unknownSoFar(mission: Mission, found: readonly FindingDraft[]): readonly FindingDraft[] {
   const known = new Set(
     Object.values(mission.findings)

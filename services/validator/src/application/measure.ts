@@ -13,7 +13,7 @@ import {
 } from '@missions/mission';
 import type { ClaimedRun } from '@missions/runs';
 import type { Surroundings } from '@missions/runtime';
-import { ProofEngine, type Judge, type ProofSite } from '../proof/index.ts';
+import { onBase, ProofEngine, type Judge, type ProofSite } from '../proof/index.ts';
 import { baseLayerOf } from './base-layer.ts';
 import { longestProofMs } from './longest-proof.ts';
 import { lookAtWork } from './look-at-work.ts';
@@ -100,11 +100,9 @@ async function baselinesOfAmended(
   const assertions = definitionsOf(claimed, assertionsToBaseline(claimed.mission, claimed.run));
   if (assertions.length === 0) return [];
   const layer = await baseLayerOf(claimed, surroundings, site)();
-  const { layer: _ofCommit, ...rest } = site;
-  const base = { ...rest, sha: site.baseSha, ...(layer && { layer }) };
   const engine = new ProofEngine(await proofPartsOf(claimed, surroundings));
   const quietMs = longestProofMs(assertions);
-  return engine.baselineAll(assertions, base, ({ assertion, ended }) => {
+  return engine.baselineAll(assertions, onBase(site, layer), ({ assertion, ended }) => {
     claimed.held.show({ lastLine: `${assertion.id} ${ended ?? 'is proved'} on the base`, quietMs });
   });
 }

@@ -1,5 +1,4 @@
 import type { CheckRecord } from '@missions/mission';
-import type { DependencyLayer } from '@missions/workspace';
 import { inRoom } from '../proof/clean-room.ts';
 import type { ProofParts, ProofSite } from '../proof/proof-site.ts';
 
@@ -52,12 +51,6 @@ function joined(stdout: string, stderr: string): string {
   return stdout === '' || stderr === '' || stdout.endsWith('\n')
     ? `${stdout}${stderr}`
     : `${stdout}\n${stderr}`;
-}
-
-/** The same site on the untouched base, with the dependencies of the base. */
-export function onBase(site: ProofSite, layer: DependencyLayer | undefined): ProofSite {
-  const { layer: _ofCommit, ...rest } = site;
-  return { ...rest, sha: site.baseSha, ...(layer && { layer }) };
 }
 
 /** How a command ended, in words. */

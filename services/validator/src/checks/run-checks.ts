@@ -1,9 +1,9 @@
 import type { Assertion, BriefDraft, CheckRecord, FindingDraft } from '@missions/mission';
 import type { DependencyLayer } from '@missions/workspace';
 import { inOrder } from '../proof/in-order.ts';
-import type { ProofParts, ProofSite } from '../proof/proof-site.ts';
+import { onBase, type ProofParts, type ProofSite } from '../proof/proof-site.ts';
 import { pairTests, readChange, sourceFiles, type Change } from '../rules/index.ts';
-import { endOf, onBase, runCheck, type CheckRun } from './check-run.ts';
+import { endOf, runCheck, type CheckRun } from './check-run.ts';
 import { changesEarlierTests, judgeEarlierTests, layOutEarlierTests } from './earlier-tests.ts';
 import { cannotRun, judgeTests, testFinding } from './judge-tests.ts';
 

@@ -62,6 +62,12 @@ export interface ProofSite {
   readonly signal: AbortSignal;
 }
 
+/** The same site on the untouched base, with the dependencies of the base. */
+export function onBase(site: ProofSite, layer: DependencyLayer | undefined): ProofSite {
+  const { layer: _ofCommit, ...rest } = site;
+  return { ...rest, sha: site.baseSha, ...(layer && { layer }) };
+}
+
 /** What a proof of the contract does before anything is built. */
 export interface BaselineRecord {
   readonly assertionId: string;

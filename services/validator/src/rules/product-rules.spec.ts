@@ -48,6 +48,8 @@ describe('stubs and answers by heart', () => {
     ['a constant', 'src/a.mjs', 'export function total(items) {\n  return 0;\n}\n'],
     ['an arrow to a constant', 'src/a.ts', 'export const isValid = (mail: string): boolean => true;\n'],
     ['an empty function', 'src/a.cjs', 'function save(task) {}\nmodule.exports = { save };\n'],
+    ['one exported by another name', 'src/a.mjs', 'function save(task) {}\nexport { save as keep };\n'],
+    ['one exported in an assignment', 'src/a.cjs', 'function save(task) {}\nexports.save = save;\n'],
     [
       'a promise in a comment',
       'src/a.mjs',
@@ -106,6 +108,11 @@ describe('stubs and answers by heart', () => {
       'an abstract method',
       'src/a.mjs',
       "class Shape {\n  area() {\n    throw new Error('not implemented');\n  }\n}\nclass Square extends Shape {\n  area() {\n    return this.side ** 2;\n  }\n}\nexport { Square };\n",
+    ],
+    [
+      'one whose export is only spoken of',
+      'src/a.mjs',
+      '// export { save };\nfunction save(task) {}\nsave(1);\n',
     ],
     [
       'a callback that does nothing',

@@ -1,4 +1,5 @@
 import type { Comment, Node } from '@babel/types';
+import { exportedNames } from './exported-names.ts';
 import { findingOf, type Problem, type Rule } from './rule.ts';
 import { isNew, type SourceFile } from './source-file.ts';
 import { stubsInText } from './stubs-in-text.ts';
@@ -34,10 +35,11 @@ const promise =
 
 function inSyntax(file: SourceFile, syntax: Syntax): readonly Problem[] {
   const extended = extendedClasses(syntax);
+  const exported = exportedNames(syntax);
   return [...walk(syntax.file.program)]
     .filter(({ node }) => isNew(file, lineOf(node), node.loc?.end.line))
     .flatMap((visited) => {
-      const problem = refuses(visited, extended) ?? emptyOrConstant(visited, syntax, file);
+      const problem = refuses(visited, extended) ?? emptyOrConstant(visited, { syntax, file, exported });
       return problem
         ? [{ ...problem, line: lineOf(visited.node), shown: sourceOf(syntax, visited.node).slice(0, 300) }]
         : [];
@@ -113,10 +115,16 @@ function nameOfFunction(node: FunctionNode, parents: readonly Node[]): string | 
   return parent?.type === 'ObjectProperty' ? nameOf(parent.key) : undefined;
 }
 
+interface Surrounding {
+  readonly syntax: Syntax;
+  readonly file: SourceFile;
+  /** Names that the file exports elsewhere than at their declaration. */
+  readonly exported: ReadonlySet<string>;
+}
+
 function emptyOrConstant(
   { node, parents }: Visited,
-  syntax: Syntax,
-  file: SourceFile,
+  { syntax, file, exported }: Surrounding,
 ): Pick<Problem, 'title' | 'why'> | undefined {
   if (!isFunction(node) || !isNew(file, node.body.loc?.start.line ?? 0, node.body.loc?.end.line))
     return undefined;
@@ -135,7 +143,7 @@ function emptyOrConstant(
       title: `A stub: ${name}`,
       why: `It is empty, and a comment promises the rest: ${promised.value.trim()}`,
     };
-  if (!isOffered(node, parents, syntax) || node.params.length === 0 || commentsIn(syntax, node).length > 0)
+  if (!isOffered(node, parents, exported) || node.params.length === 0 || commentsIn(syntax, node).length > 0)
     return undefined;
   if (isEmptyBlock(node) && !isOfNullObject(parents))
     return { title: `An offered function does nothing: ${name}`, why: 'It takes something and has no body.' };
@@ -189,7 +197,7 @@ function commentsIn({ comments }: Syntax, { body }: FunctionNode): readonly Comm
 }
 
 /** A function that the file exports by its name, on its first level. */
-function isOffered(node: FunctionNode, parents: readonly Node[], syntax: Syntax): boolean {
+function isOffered(node: FunctionNode, parents: readonly Node[], exported: ReadonlySet<string>): boolean {
   if (
     parents.some(
       (parent) => parent.type === 'ExportNamedDeclaration' || parent.type === 'ExportDefaultDeclaration',
@@ -202,9 +210,5 @@ function isOffered(node: FunctionNode, parents: readonly Node[], syntax: Syntax)
   const isFirstLevel = !parents.some(
     (parent) => isFunction(parent) || parent.type === 'ClassBody' || isCall(parent),
   );
-  // What is no name, such as a function handed over in place, is exported by none.
-  if (name === undefined || !isFirstLevel || !/^[\p{ID_Continue}$]+$/u.test(name)) return false;
-  return new RegExp(
-    `(?:export \\{[^}]*|module\\.exports\\s*=\\s*\\{[^}]*|exports\\.)\\b${name.replaceAll('$', '\\$')}\\b`,
-  ).test(syntax.text);
+  return name !== undefined && isFirstLevel && exported.has(name);
 }

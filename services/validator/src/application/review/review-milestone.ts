@@ -2,6 +2,8 @@ import type { Progress } from '@missions/agent';
 import { commitFileView, toolsFor, type FileView } from '@missions/agent-tools';
 import { DomainError } from '@missions/kernel';
 import {
+  notReviewed,
+  reviewCheckName,
   reviewClaimSchema,
   type CheckRecord,
   type FindingDraft,
@@ -81,11 +83,11 @@ async function review(claimed: ClaimedRun, by: Reviewer, reviewed: ReviewedFeatu
   const { mission, signal } = claimed;
   const featureId = reviewed.feature.definition.id;
   const end = await ask(claimed, by, reviewed);
-  const check = { name: `review of ${featureId}`, command: `review by ${by.model.model.id}` };
+  const check = { name: reviewCheckName(featureId), command: `review by ${by.model.model.id}` };
   const claim = reviewClaimSchema.safeParse(closingInput(end)).data;
   if (!claim) {
     const problem = `${featureId}: ${failureOf(end)}`.slice(0, 4_000).toWellFormed();
-    return { findings: [], check: { ...check, output: `Not reviewed. ${problem}` }, problem };
+    return { findings: [], check: { ...check, output: notReviewed(problem) }, problem };
   }
   const findings = await Promise.all(
     claim.findings.map((finding) => locatedFinding(finding, { mission, featureId, files: by.files, signal })),
@@ -128,7 +130,7 @@ function ask(
     ),
     maxTurns,
     endsWithText: false,
-    onProgress: showing(claimed, `review of ${id}`),
+    onProgress: showing(claimed, reviewCheckName(id)),
   });
 }
 
