@@ -152,15 +152,25 @@ export interface RunState {
     readonly claimId: string;
     readonly granted: boolean;
     readonly resources: readonly string[];
+    /** Set of a claim that was made ahead: it belongs to the feature, also in its ledger. */
+    readonly featureId?: string;
     /** What it waits for, of a run that builds no feature; otherwise the feature says it. */
     readonly waitingFor?: { readonly resource: string; readonly holder?: string };
   };
   /** Its holder is alive, but nothing has moved for too long. */
   readonly stalled?: { readonly sinceAt: string; readonly limitMs: number; readonly lastLine?: string };
   /** Why its holder was told to stop. */
-  readonly stopOrdered?: 'stall' | 'lock_lost';
+  readonly stopOrdered?: 'stall' | 'lock_lost' | 'hand_over';
   /** Nobody has claimed it for too long. */
   readonly unclaimed?: { readonly sinceAt: string; readonly needs: string };
+}
+
+/** A claim without a run, for a feature that is not delegated yet; its run takes it over as it stands. */
+export interface AheadClaim {
+  readonly claimId: string;
+  readonly featureId: string;
+  readonly resources: readonly string[];
+  readonly granted: boolean;
 }
 
 export interface MessageState {
@@ -237,6 +247,8 @@ export interface Mission {
   readonly runs: ById<RunState>;
   /** The one effective run, if any. */
   readonly openRun?: string;
+  /** What the feature that is built next shares, asked for while the present one is built; absent while nothing is. */
+  readonly ahead?: AheadClaim;
   readonly handoffs: readonly Handoff[];
   readonly findings: ById<FindingState>;
   readonly approvals: ById<ApprovalState>;

@@ -140,18 +140,20 @@ export function claimableRun(mission: Mission): RunState | undefined {
   return run;
 }
 
-export type WantedState = 'go' | 'pause' | 'stop_cancel' | 'stop_interrupt' | 'stop_stall';
+export type WantedState = 'go' | 'pause' | 'hand_over' | 'stop_cancel' | 'stop_interrupt' | 'stop_stall';
 
 /** What the holder of the open run should do; it reads this with every renewal. */
 export function wantedState(mission: Mission): WantedState {
   if (isOver(mission)) return 'stop_cancel';
   const ordered = openRun(mission)?.stopOrdered;
-  if (ordered) return ordered === 'stall' ? 'stop_stall' : 'stop_interrupt';
+  if (ordered === 'stall') return 'stop_stall';
+  if (ordered === 'lock_lost') return 'stop_interrupt';
   if (mission.status === 'paused') return 'pause';
   if (mission.block?.cause === 'budget' && openRun(mission)?.task !== 'converse') return 'pause';
   const interrupting = Object.values(mission.messages).some(
     ({ interrupt, deliveredTo, answeredBy }) =>
       interrupt && deliveredTo === undefined && answeredBy === undefined,
   );
-  return interrupting && openRun(mission)?.task !== 'converse' ? 'stop_interrupt' : 'go';
+  if (interrupting && openRun(mission)?.task !== 'converse') return 'stop_interrupt';
+  return ordered === 'hand_over' ? 'hand_over' : 'go';
 }

@@ -96,6 +96,15 @@ const sentences: Sentences = {
   LockGranted: ({ runId, ledger, version }) => `${runId} holds its resources (${ledger}@${String(version)})`,
   LockReleased: ({ runId }) => `${runId} gave its resources back`,
   LockLost: ({ runId }) => `⚠ ${runId} lost the lease of its resources`,
+  LockNarrowed: ({ runId, resources, reads = [] }) =>
+    `${runId} keeps ${resources.join(', ') || 'nothing'} for itself${reads.length > 0 ? ` and reads ${reads.join(', ')}` : ''}`,
+  LockNegotiationOpened: ({ side, with: others, resources, reason }) =>
+    side === 'asker'
+      ? `asks ${others.join(', ')} to give way for ${resources.join(', ')}${because(reason)}`
+      : `${others.join(', ')} asks to give way for ${resources.join(', ')}${because(reason)}`,
+  LockNegotiationSettled: ({ agreed, ledger, version }) => `agreed: ${agreed} (${ledger}@${String(version)})`,
+  LockNegotiationFailed: ({ with: others, reason, by }) =>
+    `no agreement with ${others.join(', ')} (${reason}${by === undefined ? '' : ` by ${by}`}); the queue goes on`,
   BroadcastPublished: ({ by, broadcast }) => `broadcast by ${by}: ${broadcast.title}`,
   MessageReceived: ({ by, text, interrupt }) =>
     `message of ${by}${interrupt ? ' (interrupting)' : ''}: ${text}`,

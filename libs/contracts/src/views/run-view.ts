@@ -48,7 +48,7 @@ export const runViewSchema = z
     stalled: z
       .strictObject({ sinceAt: z.string(), limitMs: z.int(), lastLine: z.string().optional() })
       .optional(),
-    stopOrdered: z.enum(['stall', 'lock_lost']).optional(),
+    stopOrdered: z.enum(['stall', 'lock_lost', 'hand_over']).optional(),
     /** Nobody has claimed it for too long. */
     unclaimed: z.strictObject({ sinceAt: z.string(), needs: z.string() }).optional(),
     live: liveRunSchema.optional(),

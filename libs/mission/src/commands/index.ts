@@ -1,9 +1,11 @@
 import type { z } from 'zod';
 import { livenessCommands } from './liveness.commands.ts';
+import { lockNegotiationCommands } from './lock-negotiation.commands.ts';
 import { personCommands } from './person.commands.ts';
 import { runCommands, serviceCommands } from './run.commands.ts';
 
 export * from './liveness.commands.ts';
+export * from './lock-negotiation.commands.ts';
 export * from './person.commands.ts';
 export * from './run.commands.ts';
 
@@ -13,6 +15,7 @@ export const missionCommandSchemas = {
   ...runCommands,
   ...serviceCommands,
   ...livenessCommands,
+  ...lockNegotiationCommands,
 } as const;
 
 export type MissionCommandType = keyof typeof missionCommandSchemas;

@@ -6,6 +6,7 @@ import { approvalDecisions } from './approval.decide.ts';
 import { conclusionDecisions } from './conclude.decide.ts';
 import { livenessDecisions } from './liveness.decide.ts';
 import { lockDecisions } from './lock.decide.ts';
+import { lockNegotiationDecisions } from './lock-negotiation.decide.ts';
 import { missionDecisions } from './mission.decide.ts';
 import { proposalDecisions } from './proposal.decide.ts';
 import { runDecisions } from './run.decide.ts';
@@ -23,6 +24,7 @@ const decisions = {
   ...conclusionDecisions,
   ...livenessDecisions,
   ...lockDecisions,
+  ...lockNegotiationDecisions,
   ...talkDecisions,
 } satisfies { [Type in MissionCommand['type']]: unknown };
 

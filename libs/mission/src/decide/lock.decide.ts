@@ -38,7 +38,7 @@ export const lockDecisions: Decisions<
     if (!run || isOver(mission)) return [];
     return [
       fact('LockLost', { claimId, runId: run.id }),
-      ...(run.status === 'running' && !run.stopOrdered
+      ...(run.status === 'running' && (!run.stopOrdered || run.stopOrdered === 'hand_over')
         ? [fact('RunStopOrdered', { runId: run.id, cause: 'lock_lost', at: context.at })]
         : []),
     ];

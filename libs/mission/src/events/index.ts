@@ -1,6 +1,7 @@
 import type { Fact } from '@missions/kernel';
 import type { z } from 'zod';
 import { livenessEvents } from './liveness.events.ts';
+import { lockNegotiationEvents } from './lock-negotiation.events.ts';
 import { missionLifecycleEvents } from './mission.events.ts';
 import { planningEvents } from './planning.events.ts';
 import { talkEvents } from './talk.events.ts';
@@ -13,6 +14,7 @@ export const missionEventSchemas = {
   ...planningEvents,
   ...workEvents,
   ...livenessEvents,
+  ...lockNegotiationEvents,
   ...validationEvents,
   ...talkEvents,
 } as const;

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { featureIdSchema } from '../ids.ts';
 
 const run = { runId: z.string().min(1) };
 const at = z.iso.datetime();
@@ -20,8 +21,11 @@ export const livenessEvents = {
   }),
   /** Something of the run moves again: takes `RunStalled` back. */
   RunRecovered: z.strictObject({ ...run, at }),
-  /** The holder is told to stop; for a stall the run then fails by it, for a lost lock it is interrupted and asks again. */
-  RunStopOrdered: z.strictObject({ ...run, cause: z.enum(['stall', 'lock_lost']), at }),
+  /**
+   * The holder is told to stop: for a stall the run then fails by it; for a lost lock it is interrupted and asks again; to
+   * hand over it ends at its turn's end with its work kept, and asks again.
+   */
+  RunStopOrdered: z.strictObject({ ...run, cause: z.enum(['stall', 'lock_lost', 'hand_over']), at }),
   /** The run waits, and nobody has claimed it for too long. Taken back by `RunClaimed`, or by its end. */
   RunUnclaimed: z.strictObject({ ...run, sinceAt: at, needs: z.string().max(4000) }),
   /** A run that builds no feature waits for what another mission holds. Taken back by `LockGranted` or `LockReleased`. */
@@ -31,5 +35,9 @@ export const livenessEvents = {
     holder: z.string().optional(),
   }),
   /** The lease of what the run shares with other missions is gone, though the run has not given it back. */
-  LockLost: z.strictObject({ claimId: z.string(), ...run }),
+  LockLost: z.strictObject({
+    claimId: z.string(),
+    runId: z.string().min(1).optional(),
+    featureId: featureIdSchema.optional(),
+  }),
 } as const;

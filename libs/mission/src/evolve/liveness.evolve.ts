@@ -3,7 +3,16 @@ import { changed, without } from './fields.ts';
 import type { Evolvers } from './mission.evolve.ts';
 
 export const livenessEvolvers: Evolvers<
-  'RunStalled' | 'RunRecovered' | 'RunStopOrdered' | 'RunUnclaimed' | 'RunWaiting' | 'LockLost'
+  | 'RunStalled'
+  | 'RunRecovered'
+  | 'RunStopOrdered'
+  | 'RunUnclaimed'
+  | 'RunWaiting'
+  | 'LockLost'
+  | 'LockNarrowed'
+  | 'LockNegotiationOpened'
+  | 'LockNegotiationSettled'
+  | 'LockNegotiationFailed'
 > = {
   RunStalled: (mission, { runId, sinceAt, limitMs, lastLine }) =>
     run(mission, runId, (state) => ({
@@ -26,6 +35,14 @@ export const livenessEvolvers: Evolvers<
     ),
   LockLost: (mission, { runId, claimId }) =>
     run(mission, runId, (state) => (state.lock?.claimId === claimId ? without(state, 'lock') : state)),
+  LockNarrowed: (mission, { runId, claimId, resources }) =>
+    run(mission, runId, (state) =>
+      state.lock?.claimId === claimId ? { ...state, lock: { ...state.lock, resources } } : state,
+    ),
+  // What is said between missions changes nothing by itself: what comes of it has facts of its own.
+  LockNegotiationOpened: (mission) => mission,
+  LockNegotiationSettled: (mission) => mission,
+  LockNegotiationFailed: (mission) => mission,
 };
 
 function run(mission: Mission, runId: string, change: (state: RunState) => RunState): Mission {

@@ -1,0 +1,46 @@
+import { fact } from '../events/index.ts';
+import type { Mission, RunState } from '../mission.state.ts';
+import { isOver } from '../queries.ts';
+import { releasedLock, requireService, type Decisions } from './deciding.ts';
+
+/** What other missions and this one agree on is said in the log of each, and what its run promised is asked of the run. */
+export const lockNegotiationDecisions: Decisions<
+  | 'RecordNegotiationOpened'
+  | 'RecordNegotiationSettled'
+  | 'RecordNegotiationFailed'
+  | 'RecordLockNarrowed'
+  | 'OrderHandOver'
+> = {
+  RecordNegotiationOpened: (talk, mission, context) => {
+    requireService(context);
+    return isOver(mission) ? [] : [fact('LockNegotiationOpened', talk)];
+  },
+  RecordNegotiationSettled: (talk, mission, context) => {
+    requireService(context);
+    return isOver(mission) ? [] : [fact('LockNegotiationSettled', talk)];
+  },
+  RecordNegotiationFailed: (talk, mission, context) => {
+    requireService(context);
+    return isOver(mission) ? [] : [fact('LockNegotiationFailed', talk)];
+  },
+  RecordLockNarrowed: (narrowed, mission, context) => {
+    requireService(context);
+    const run = runHolding(mission, narrowed.claimId);
+    return run ? [fact('LockNarrowed', { ...narrowed, runId: run.id })] : [];
+  },
+  OrderHandOver: ({ claimId }, mission, context) => {
+    requireService(context);
+    const run = runHolding(mission, claimId);
+    if (!run || run.stopOrdered) return [];
+    // Nobody is at work on it: it can give back what it holds at once, and asks for it again.
+    if (run.status !== 'running') return releasedLock(run);
+    return [fact('RunStopOrdered', { runId: run.id, cause: 'hand_over', at: context.at })];
+  },
+};
+
+function runHolding(mission: Mission, claimId: string): RunState | undefined {
+  if (isOver(mission)) return undefined;
+  return Object.values(mission.runs).find(
+    ({ lock, endedAt }) => lock?.claimId === claimId && lock.granted && endedAt === undefined,
+  );
+}
