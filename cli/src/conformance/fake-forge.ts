@@ -17,6 +17,8 @@ interface Kept {
   text: string;
   draft: boolean;
   state: 'open' | 'closed' | 'merged';
+  /** Somebody else's copy of the repository has a branch of the same name. */
+  readonly isOfFork?: boolean;
 }
 
 /** What is answered instead, before the forge looks at the request. */
@@ -98,14 +100,20 @@ export class FakeForge {
 
   private listed({ searchParams }: URL): Said {
     const head = searchParams.get(this.dialect === 'github' ? 'head' : 'source_branch') ?? '';
-    const found = this.pulls.filter((pull) => pull.head === head.replace(/^ana:/u, ''));
+    // GitHub is asked by owner and branch; GitLab by the branch alone, which takes in forks.
+    const found = this.pulls.filter(
+      ({ head: known, isOfFork }) =>
+        known === head.replace(/^ana:/u, '') && (this.dialect === 'gitlab' || isOfFork !== true),
+    );
     return { status: 200, body: found.map((pull) => this.view(pull)) };
   }
 
   private created(body: ForgeRequest['body']): Said {
     const isGitHub = this.dialect === 'github';
     const head = String(isGitHub ? body['head'] : body['source_branch']);
-    const known = this.pulls.find((pull) => pull.head === head && pull.state === 'open');
+    const known = this.pulls.find(
+      (pull) => pull.head === head && pull.state === 'open' && pull.isOfFork !== true,
+    );
     if (known && isGitHub)
       return {
         status: 422,
@@ -147,12 +155,14 @@ export class FakeForge {
     return { status: 200, body: this.view(pull) };
   }
 
-  private view({ number, head, base, title, draft, state }: Kept): object {
+  private view({ number, head, base, title, draft, state, isOfFork }: Kept): object {
     if (this.dialect === 'gitlab')
       return {
         iid: number,
         web_url: `${this.origin}/ana/app/-/merge_requests/${String(number)}`,
         state: state === 'open' ? 'opened' : state,
+        source_project_id: isOfFork === true ? 2 : 1,
+        target_project_id: 1,
         source_branch: head,
         target_branch: base,
         title,

@@ -12,10 +12,22 @@ import {
 const projectSchema = z.object({ http_url_to_repo: z.string(), default_branch: z.string().nullish() });
 
 const mergeRequestSchema = z
-  .object({ iid: z.int(), web_url: z.string(), state: z.string() })
-  .transform(({ iid: number, web_url: url, state }): PullRequest => {
-    return { number, url, state: state === 'merged' ? 'merged' : state === 'closed' ? 'closed' : 'open' };
-  });
+  .object({
+    iid: z.int(),
+    web_url: z.string(),
+    state: z.string(),
+    source_project_id: z.int().nullish(),
+    target_project_id: z.int(),
+  })
+  .transform(({ iid: number, web_url: url, state, ...projects }) => ({
+    // Anybody can name a branch of a fork like ours, and it is found by that name.
+    isOurs: projects.source_project_id === projects.target_project_id,
+    pull: {
+      number,
+      url,
+      state: state === 'merged' ? 'merged' : state === 'closed' ? 'closed' : 'open',
+    } satisfies PullRequest,
+  }));
 
 /** GitLab's REST API, version 4; also that of an instance under its own address. */
 export class GitLab implements Forge {
@@ -50,16 +62,18 @@ export class GitLab implements Forge {
   async find(head: string): Promise<PullRequest | undefined> {
     const query = new URLSearchParams({ source_branch: head, state: 'all', per_page: '100' });
     const path = `${this.path}/merge_requests?${query.toString()}`;
-    return theOneToUse(z.array(mergeRequestSchema).parse(await this.http.send({ method: 'GET', path })));
+    const found = z.array(mergeRequestSchema).parse(await this.http.send({ method: 'GET', path }));
+    return theOneToUse(found.filter(({ isOurs }) => isOurs).map(({ pull }) => pull));
   }
 
   async create(draft: PullRequestDraft): Promise<PullRequest> {
-    return mergeRequestSchema.parse(await this.http.send(this.preview(draft)));
+    return mergeRequestSchema.parse(await this.http.send(this.preview(draft))).pull;
   }
 
   async update(number: number, draft: PullRequestDraft): Promise<PullRequest> {
     const path = `${this.path}/merge_requests/${String(number)}`;
-    return mergeRequestSchema.parse(await this.http.send({ method: 'PUT', path, body: textOf(draft) }));
+    const changed = await this.http.send({ method: 'PUT', path, body: textOf(draft) });
+    return mergeRequestSchema.parse(changed).pull;
   }
 
   private get path(): string {

@@ -109,6 +109,13 @@ describe.each<[ForgeDialect]>([['github'], ['gitlab']])('a pull request on %s', 
     expect([fake.pulls.length, created()]).toEqual([1, 1]);
   });
 
+  it('is not taken for that of a fork with a branch of the same name', async () => {
+    const ofFork = { head: 'missions/m-demo1', base: 'main', title: 'Mine', text: '', draft: false };
+    fake.pulls.push({ ...ofFork, number: 1, state: 'closed', isOfFork: true });
+    expect(await openPullRequest(order(), parts(dialect))).toMatchObject({ done: 'created', number: 2 });
+    expect(fake.pulls[0]).toMatchObject({ title: 'Mine' });
+  });
+
   it('is found when the answer to its making was lost, or somebody was faster', async () => {
     fake.troubles.push({ status: 502, method: 'POST', afterwards: true });
     expect(await openPullRequest(order(), parts(dialect))).toMatchObject({ done: 'updated', number: 1 });
