@@ -3,6 +3,7 @@ import type { BroadcastDraft } from './broadcast.ts';
 import type { ById } from './by-id.ts';
 import type { FindingDraft } from './finding.ts';
 import type { Handoff } from './handoff.ts';
+import type { Change, Integration, Stance } from './integration.ts';
 import type { Estimate, FeatureDefinition, MilestoneDefinition, PlanOutline, ToFinish } from './plan.ts';
 import type {
   BlockCause,
@@ -154,6 +155,8 @@ export interface RunState {
     readonly resources: readonly string[];
     /** Set of a claim that was made ahead: it belongs to the feature, also in its ledger. */
     readonly featureId?: string;
+    /** Work of other missions in what was granted, that the run starts from besides its own. */
+    readonly changedBy?: readonly Change[];
     /** What it waits for, of a run that builds no feature; otherwise the feature says it. */
     readonly waitingFor?: { readonly resource: string; readonly holder?: string };
   };
@@ -219,6 +222,9 @@ export interface Mission {
     readonly warnedTime?: readonly number[];
   };
   readonly limits: MissionLimits;
+  readonly integration: Integration;
+  readonly stance: Stance;
+  readonly priority: number;
   readonly suppliedBrief?: BriefDraft;
   readonly acceptDefaults: boolean;
   readonly createdBy: string;

@@ -7,6 +7,7 @@ import {
   raisableLimitsSchema,
   repositorySchema,
 } from '../brief.ts';
+import { integrationSchema, prioritySchema, stanceSchema } from '../integration.ts';
 import {
   approvalIdSchema,
   assertionIdSchema,
@@ -27,6 +28,9 @@ export const personCommands = {
     autonomy: autonomySchema.default('supervised'),
     budget: budgetLimitsSchema.prefault({}),
     limits: missionLimitsSchema.prefault({}),
+    integration: integrationSchema.optional(),
+    stance: stanceSchema.optional(),
+    priority: prioritySchema.optional(),
     brief: briefDraftSchema.optional(),
     acceptDefaults: z.boolean().default(false),
   }),

@@ -4,6 +4,7 @@ import { broadcastDraftSchema } from '../broadcast.ts';
 import { findingDraftSchema } from '../finding.ts';
 import { handoffCaptureSchema, handoffClaimSchema } from '../handoff.ts';
 import { runIdSchema, shaSchema } from '../ids.ts';
+import { changesSchema } from '../integration.ts';
 import { planDraftSchema } from '../plan.ts';
 import {
   checkpointSchema,
@@ -138,6 +139,8 @@ export const serviceCommands = {
     claimId: z.string().min(1),
     ledger: z.string().min(1),
     version: z.int().positive(),
+    /** Other missions whose last accepted commits changed what is granted. */
+    changedBy: changesSchema.optional(),
   }),
   RecordLockWait: z.strictObject({
     claimId: z.string().min(1),

@@ -7,12 +7,12 @@ import { requireOngoing, requireService, type Decisions } from './deciding.ts';
 export const lockDecisions: Decisions<
   'RecordLockGrant' | 'RecordLockWait' | 'RecordLockOverdue' | 'RecordLockLoss'
 > = {
-  RecordLockGrant: ({ claimId, ledger, version }, mission, context) => {
+  RecordLockGrant: ({ claimId, ledger, version, changedBy }, mission, context) => {
     requireService(context);
     const run = runWaitingFor(mission, claimId);
     if (!run) return [];
     return [
-      fact('LockGranted', { claimId, ledger, version, runId: run.id }),
+      fact('LockGranted', { claimId, ledger, version, runId: run.id, ...(changedBy && { changedBy }) }),
       // What a person was asked to look at has settled itself.
       ...(mission.block?.claimId === claimId
         ? [fact('MissionUnblocked', { by: context.actor.id, cause: mission.block.cause })]

@@ -6,6 +6,7 @@ import {
   missionLimitsSchema,
   repositorySchema,
 } from '../brief.ts';
+import { integrationSchema, prioritySchema, stanceSchema } from '../integration.ts';
 import { missionIdSchema, shaSchema } from '../ids.ts';
 import { toFinishSchema } from '../plan.ts';
 import { blockCauseSchema } from '../run.ts';
@@ -21,6 +22,10 @@ export const missionLifecycleEvents = {
     autonomy: autonomySchema,
     budget: budgetLimitsSchema,
     limits: missionLimitsSchema,
+    /** Isolated, neutral and 0 unless said. */
+    integration: integrationSchema.optional(),
+    stance: stanceSchema.optional(),
+    priority: prioritySchema.optional(),
     /** A brief that replaces scoping. */
     brief: briefDraftSchema.optional(),
     /** The person takes every default and approves the plan in advance. */

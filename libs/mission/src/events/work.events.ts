@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { featureIdSchema, milestoneIdSchema, shaSchema } from '../ids.ts';
+import { changesSchema } from '../integration.ts';
 import { handoffSchema } from '../handoff.ts';
 import { featureSchema } from '../plan.ts';
 import {
@@ -85,6 +86,8 @@ export const workEvents = {
     claimId: z.string(),
     ledger: z.string(),
     version: z.int().positive(),
+    /** Other missions whose last accepted commits changed what is granted: the run starts from them besides its own. */
+    changedBy: changesSchema.optional(),
     ...run,
   }),
   LockReleased: z.strictObject({ claimId: z.string(), ...run }),

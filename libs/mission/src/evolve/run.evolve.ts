@@ -50,10 +50,13 @@ export const runEvolvers: Evolvers<
   RunEnded: (mission, data) => ended(mission, data),
   LockRequested: (mission, { runId, claimId, resources }) =>
     run(mission, runId, (state) => ({ ...state, lock: { claimId, granted: false, resources } })),
-  LockGranted: (mission, { runId, claimId }) =>
+  LockGranted: (mission, { runId, claimId, changedBy }) =>
     run(noLongerWaiting(mission, runId), runId, (state) =>
       state.lock?.claimId === claimId
-        ? { ...state, lock: { ...without(state.lock, 'waitingFor'), granted: true } }
+        ? {
+            ...state,
+            lock: { ...without(state.lock, 'waitingFor'), granted: true, ...(changedBy && { changedBy }) },
+          }
         : state,
     ),
   LockReleased: (mission, { runId }) =>

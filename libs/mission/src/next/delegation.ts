@@ -1,3 +1,4 @@
+import { claimedResources } from '../integration.ts';
 import { fact, type MissionEvent } from '../events/index.ts';
 import type { FeatureState, Mission, RunState } from '../mission.state.ts';
 import type { Checkpoint, Role, Subject, Task } from '../run.ts';
@@ -59,7 +60,7 @@ export function delegateBuild(mission: Mission, feature: FeatureState): readonly
     subject: { feature: definition.id, milestone: definition.milestoneId, round: 1 },
     ...(mission.head && { fromSha: mission.head.sha }),
     ...(checkpoint && { checkpoint }),
-    resources: definition.touches.filter(isLeased),
+    resources: claimedResources(mission, definition),
   });
 }
 
@@ -82,10 +83,5 @@ export function relock(mission: Mission, run: RunState): readonly MissionEvent[]
 function resourcesOf(mission: Mission, { task, role, subject }: RunState): readonly string[] {
   if (task === 'validate' && role === 'user_testing') return servicePorts(mission);
   const feature = task === 'build' ? mission.features[subject.feature ?? ''] : undefined;
-  return feature?.definition.touches.filter(isLeased) ?? [];
-}
-
-/** With isolated integration paths and branches are the mission's own; what hosts share is leased. */
-export function isLeased(resource: string): boolean {
-  return /^(port|env|browser|pool|repo):/.test(resource);
+  return feature ? claimedResources(mission, feature.definition) : [];
 }
