@@ -125,7 +125,8 @@ function releaseClaim(
 ): readonly LeasingEvent[] {
   const grant = heldWith(data, ledger, { unlessEnded: 'released' });
   if (grant === undefined) return [];
-  return [{ type: 'LockReleased', data: { ...grantOf(grant), releasedAt: at } }];
+  const { change } = data;
+  return [{ type: 'LockReleased', data: { ...grantOf(grant), releasedAt: at, ...(change && { change }) } }];
 }
 
 function narrowClaim(

@@ -1,3 +1,4 @@
+import { changedByOthers } from './changes.ts';
 import { claimOf, grantOf } from './claim.ts';
 import type { LockGranted, LockUpgraded } from './leasing.events.ts';
 import { evolve, type Ledger } from './ledger.ts';
@@ -23,7 +24,11 @@ function grantsOf(ledger: Ledger, at: string): readonly LockGranted[] {
   let current = ledger;
   for (const waiting of ledger.queue) {
     if (!isGrantable(blockersOf(waiting, current, at))) continue;
-    const grant: LockGranted = { type: 'LockGranted', data: { ...claimOf(waiting), grantedAt: at } };
+    const changedBy = changedByOthers(current.changes, waiting);
+    const grant: LockGranted = {
+      type: 'LockGranted',
+      data: { ...claimOf(waiting), grantedAt: at, ...(changedBy.length > 0 && { changedBy }) },
+    };
     grants.push(grant);
     current = evolve(current, grant);
   }

@@ -1,3 +1,5 @@
+export * from './change.ts';
+export * from './changes.ts';
 export * from './claim.ts';
 export * from './closure.ts';
 export * from './deadlock.ts';

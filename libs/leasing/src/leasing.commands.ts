@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { releasedChangeSchema } from './change.ts';
 import { claimIdSchema, claimSchema, tokenSchema } from './claim.ts';
 import { interventionCommandSchemas } from './intervention/intervention.commands.ts';
 import { poolSchema } from './leasing.events.ts';
@@ -11,8 +12,14 @@ export type RequestClaim = z.infer<typeof requestClaimSchema>;
 
 const heldClaim = z.strictObject({ claimId: claimIdSchema, token: tokenSchema });
 
-/** The holder gives everything of a claim back. Idempotent by claim id and token. */
-export const releaseClaimSchema = z.strictObject({ type: z.literal('ReleaseClaim'), data: heldClaim });
+/**
+ * The holder gives everything of a claim back; `change` is the commit its accepted work on it led to, which whoever is granted
+ * the same next is told of. Idempotent by claim id and token.
+ */
+export const releaseClaimSchema = z.strictObject({
+  type: z.literal('ReleaseClaim'),
+  data: heldClaim.extend({ change: releasedChangeSchema.exactOptional() }),
+});
 export type ReleaseClaim = z.infer<typeof releaseClaimSchema>;
 
 /**

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { changedBySchema, releasedChangeSchema } from './change.ts';
 import { claimSchema, grantSchema } from './claim.ts';
 import { closureSchema } from './closure.ts';
 import { interventionEventSchemas } from './intervention/intervention.events.ts';
@@ -16,7 +17,11 @@ export const lockRequestedSchema = z.strictObject({
 /** The claim holds all its resources. The fencing token is the version of this very event. */
 export const lockGrantedSchema = z.strictObject({
   type: z.literal('LockGranted'),
-  data: claimSchema.extend({ grantedAt: instantSchema }),
+  data: claimSchema.extend({
+    grantedAt: instantSchema,
+    /** The newest commit of each other mission that changed something of it, oldest change first. */
+    changedBy: changedBySchema.exactOptional(),
+  }),
 });
 
 /** The holder gave the resources back. */
@@ -24,6 +29,8 @@ export const lockReleasedSchema = z.strictObject({
   type: z.literal('LockReleased'),
   data: grantSchema.extend({
     releasedAt: instantSchema,
+    /** What the owner's accepted work on it led to. */
+    change: releasedChangeSchema.exactOptional(),
     /** The holder agreed to it in this negotiation. */
     negotiationId: negotiationIdSchema.exactOptional(),
   }),

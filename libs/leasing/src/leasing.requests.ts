@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { releasedChangeSchema } from './change.ts';
 import { claimIdSchema, claimSchema, tokenSchema } from './claim.ts';
 import { blockerSchema, ledgerViewSchema, waitingViewSchema } from './ledger-view.ts';
 import { wantSchema } from './want.ts';
@@ -66,7 +67,11 @@ export const claimReplySchema = z.discriminatedUnion('status', [
 ]);
 export type ClaimReply = Readonly<z.infer<typeof claimReplySchema>>;
 
-export const releaseRequestSchema = heldSchema.extend(tracing);
+/** With the commit that accepted work on it led to, where there is one. */
+export const releaseRequestSchema = heldSchema.extend({
+  ...tracing,
+  change: releasedChangeSchema.exactOptional(),
+});
 export type ReleaseRequest = Readonly<z.infer<typeof releaseRequestSchema>>;
 
 /** Keeps only this much of a grant: fewer or deeper resources, weaker modes, fewer units. */

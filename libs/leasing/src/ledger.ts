@@ -1,6 +1,7 @@
+import { afterRelease, type LastChange } from './changes.ts';
 import type { Claim, Grant, Owner } from './claim.ts';
 import type { Closure } from './closure.ts';
-import type { LeasingEvent } from './leasing.events.ts';
+import type { LeasingEvent, LockReleased } from './leasing.events.ts';
 import {
   evolveNegotiations,
   noNegotiations,
@@ -41,6 +42,8 @@ export interface Ledger {
   /** The newest ended claims, so that a late repeat is recognised; older repeats are caught by their event ids. */
   readonly ended: ReadonlyMap<string, EndedClaim>;
   readonly talk: Negotiations;
+  /** Who changed what last, oldest first, so that the next holder sees it. */
+  readonly changes: readonly LastChange[];
 }
 
 const maxEndedRemembered = 512;
@@ -53,6 +56,7 @@ export const emptyLedger: Ledger = {
   pools: new Map(),
   ended: new Map(),
   talk: noNegotiations,
+  changes: [],
 };
 
 /** Total: every event counts one version; one that does not fit changes nothing else. */
@@ -100,7 +104,7 @@ function endedBy(ledger: Ledger, { type, data }: Extract<LeasingEvent, { type: E
   const { claimId } = data;
   switch (type) {
     case 'LockReleased':
-      return ended(ledger, claimId, { how: 'released', token: data.token });
+      return ended(withChange(ledger, data), claimId, { how: 'released', token: data.token });
     case 'LockExpired':
       return ended(closed(ledger, data.closed), claimId, { how: 'expired', token: data.token });
     case 'LockRevoked':
@@ -110,6 +114,14 @@ function endedBy(ledger: Ledger, { type, data }: Extract<LeasingEvent, { type: E
     case 'LockDenied':
       return ended(ledger, claimId, { how: 'denied', cycle: data.cycle });
   }
+}
+
+function withChange(ledger: Ledger, { owner, resources, change }: LockReleased['data']): Ledger {
+  if (change === undefined) return ledger;
+  return {
+    ...ledger,
+    changes: afterRelease(ledger.changes, { ...change, missionId: owner.missionId, resources }),
+  };
 }
 
 function closed(ledger: Ledger, closures: readonly Closure[]): Ledger {

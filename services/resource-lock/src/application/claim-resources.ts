@@ -56,10 +56,10 @@ export class ClaimResources {
     return this.standing(scope, claimId, await this.watch.until(scope, () => true, 0));
   }
 
-  async release({ scope, claimId, token, ...trace }: ReleaseRequest): Promise<EndedReply> {
+  async release({ scope, claimId, token, change, ...trace }: ReleaseRequest): Promise<EndedReply> {
     const { version } = await this.ledger.decide({
       scope,
-      command: { type: 'ReleaseClaim', data: { claimId, token } },
+      command: { type: 'ReleaseClaim', data: { claimId, token, ...(change && { change }) } },
       commandId: `release/${claimId}/${token}`,
       causationId: trace.commandId,
       correlationId: trace.correlationId,
