@@ -174,6 +174,7 @@ export interface AheadClaim {
   readonly featureId: string;
   readonly resources: readonly string[];
   readonly granted: boolean;
+  readonly changedBy?: readonly Change[];
 }
 
 export interface MessageState {

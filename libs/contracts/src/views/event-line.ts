@@ -92,10 +92,14 @@ const sentences: Sentences = {
   FindingSettled: ({ findingId, choice, justification }) =>
     `${findingId} settled as ${choice}: ${justification}`,
   NegotiationSettled: ({ milestoneId, outcome }) => `findings of ${milestoneId} settled: ${outcome}`,
-  LockRequested: ({ runId, resources }) => `${runId} asks for ${resources.join(', ')}`,
-  LockGranted: ({ runId, ledger, version }) => `${runId} holds its resources (${ledger}@${String(version)})`,
-  LockReleased: ({ runId }) => `${runId} gave its resources back`,
-  LockLost: ({ runId }) => `⚠ ${runId} lost the lease of its resources`,
+  LockRequested: ({ runId, featureId, resources }) =>
+    runId === undefined
+      ? `${featureId ?? ''}, which is next, asks for ${resources.join(', ')}`
+      : `${runId} asks for ${resources.join(', ')}`,
+  LockGranted: ({ ledger, version, ...lock }) =>
+    `${claimant(lock)} holds its resources (${ledger}@${String(version)})`,
+  LockReleased: (lock) => `${claimant(lock)} gave its resources back`,
+  LockLost: (lock) => `⚠ ${claimant(lock)} lost the lease of its resources`,
   LockNarrowed: ({ runId, resources, reads = [] }) =>
     `${runId} keeps ${resources.join(', ') || 'nothing'} for itself${reads.length > 0 ? ` and reads ${reads.join(', ')}` : ''}`,
   LockNegotiationOpened: ({ side, with: others, resources, reason }) =>
@@ -117,6 +121,14 @@ const sentences: Sentences = {
     `wall clock ${String(Math.round(fraction * 100))}% used: ${workedMin.toFixed(1)} of ${String(maxWallClockMin)} minutes of work`,
   BudgetRaised: ({ by, ...raised }) => `budget raised by ${by}: ${limitTexts(raised).join(', ')}`,
 };
+
+/** A run, or a feature whose run is yet to come. */
+function claimant({
+  runId,
+  featureId,
+}: Pick<MissionEventData<'LockReleased'>, 'runId' | 'featureId'>): string {
+  return runId ?? featureId ?? '';
+}
 
 function about(subject: MissionEventData<'RunDelegated'>['subject']): string {
   const what = subject.feature ?? subject.milestone ?? (subject.final === true ? 'the final commit' : '');

@@ -16,6 +16,8 @@ import {
 } from '../run.ts';
 
 const run = { runId: z.string().min(1) };
+/** Whom a claim is for: a run, or a feature ahead of its run. */
+const claimant = { runId: z.string().min(1).optional(), featureId: featureIdSchema.optional() };
 const reason = z.string().max(4000);
 
 export const workEvents = {
@@ -81,14 +83,19 @@ export const workEvents = {
   FeatureCancelled: z.strictObject({ featureId: featureIdSchema, reason }),
   MilestoneStarted: z.strictObject({ milestoneId: milestoneIdSchema }),
   MilestoneRolledBack: z.strictObject({ milestoneId: milestoneIdSchema, toSha: shaSchema, reason }),
-  LockRequested: z.strictObject({ claimId: z.string(), resources: z.array(z.string()).min(1), ...run }),
+  /** Without a run it is asked for ahead, for a feature that is not delegated yet; its run says it again when it takes the claim over. */
+  LockRequested: z.strictObject({
+    claimId: z.string(),
+    resources: z.array(z.string()).min(1),
+    ...claimant,
+  }),
   LockGranted: z.strictObject({
     claimId: z.string(),
     ledger: z.string(),
     version: z.int().positive(),
     /** Other missions whose last accepted commits changed what is granted: the run starts from them besides its own. */
     changedBy: changesSchema.optional(),
-    ...run,
+    ...claimant,
   }),
-  LockReleased: z.strictObject({ claimId: z.string(), ...run }),
+  LockReleased: z.strictObject({ claimId: z.string(), ...claimant }),
 } as const;

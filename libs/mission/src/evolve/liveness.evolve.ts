@@ -1,4 +1,5 @@
 import type { Mission, RunState } from '../mission.state.ts';
+import { endedAhead } from './ahead.evolve.ts';
 import { changed, without } from './fields.ts';
 import type { Evolvers } from './mission.evolve.ts';
 
@@ -34,7 +35,9 @@ export const livenessEvolvers: Evolvers<
         : state,
     ),
   LockLost: (mission, { runId, claimId }) =>
-    run(mission, runId, (state) => (state.lock?.claimId === claimId ? without(state, 'lock') : state)),
+    runId === undefined
+      ? endedAhead(mission, claimId)
+      : run(mission, runId, (state) => (state.lock?.claimId === claimId ? without(state, 'lock') : state)),
   LockNarrowed: (mission, { runId, claimId, resources }) =>
     run(mission, runId, (state) =>
       state.lock?.claimId === claimId ? { ...state, lock: { ...state.lock, resources } } : state,

@@ -2,6 +2,7 @@ import type { MissionEventData } from '../events/index.ts';
 import type { Mission, RunState } from '../mission.state.ts';
 import { chargedFeature, heldMs, workedMin } from '../budget/index.ts';
 import { addUsage, noUsage } from '../run.ts';
+import { endedAhead, grantedAhead, requested } from './ahead.evolve.ts';
 import { changed, without } from './fields.ts';
 import type { Evolvers } from './mission.evolve.ts';
 
@@ -48,19 +49,12 @@ export const runEvolvers: Evolvers<
       ...(checkpoint && { checkpoint }),
     })),
   RunEnded: (mission, data) => ended(mission, data),
-  LockRequested: (mission, { runId, claimId, resources }) =>
-    run(mission, runId, (state) => ({ ...state, lock: { claimId, granted: false, resources } })),
-  LockGranted: (mission, { runId, claimId, changedBy }) =>
-    run(noLongerWaiting(mission, runId), runId, (state) =>
-      state.lock?.claimId === claimId
-        ? {
-            ...state,
-            lock: { ...without(state.lock, 'waitingFor'), granted: true, ...(changedBy && { changedBy }) },
-          }
-        : state,
-    ),
-  LockReleased: (mission, { runId }) =>
-    run(noLongerWaiting(mission, runId), runId, (state) => without(state, 'lock')),
+  LockRequested: (mission, data) => requested(mission, data),
+  LockGranted: (mission, data) => granted(mission, data),
+  LockReleased: (mission, { runId, claimId }) =>
+    runId === undefined
+      ? endedAhead(mission, claimId)
+      : run(noLongerWaiting(mission, runId), runId, (state) => without(state, 'lock')),
   BudgetSliceGranted: (mission, { runId, usd }) =>
     run(mission, runId, (state) => ({ ...state, sliceUsd: state.sliceUsd + usd })),
   BudgetWarned: (mission, { fraction }) => ({
@@ -99,6 +93,19 @@ function noLongerHeld(
 
 function run(mission: Mission, runId: string, change: (state: RunState) => RunState): Mission {
   return { ...mission, runs: changed(mission.runs, runId, change) };
+}
+
+function granted(mission: Mission, data: MissionEventData<'LockGranted'>): Mission {
+  const { runId, claimId, changedBy } = data;
+  if (runId === undefined) return grantedAhead(mission, data);
+  return run(noLongerWaiting(mission, runId), runId, (state) =>
+    state.lock?.claimId === claimId
+      ? {
+          ...state,
+          lock: { ...without(state.lock, 'waitingFor'), granted: true, ...(changedBy && { changedBy }) },
+        }
+      : state,
+  );
 }
 
 function noLongerWaiting(mission: Mission, runId: string): Mission {

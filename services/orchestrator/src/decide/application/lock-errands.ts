@@ -16,6 +16,7 @@ import { nameOf, wantedOf } from './obstacle.ts';
 export interface HeldLock {
   readonly claimId: string;
   readonly missionId: string;
+  /** Empty while nobody works under it: it was asked for ahead. */
   readonly runId: string;
   readonly scope: string;
   /** The version of the grant; undefined while the claim waits in its queue. */
@@ -86,11 +87,12 @@ export class LockErrands {
   }
 
   private async claim(event: EventEnvelope): Promise<void> {
-    const { claimId, resources, runId } = missionEventSchemas.LockRequested.parse(event.data);
+    const { claimId, resources, runId, featureId } = missionEventSchemas.LockRequested.parse(event.data);
     const missionId = missionIdOf(event);
     const request: MissionClaim = {
       claimId,
-      owner: { missionId, runId },
+      // What was asked for ahead stays the feature's: its run asks for the very same claim.
+      owner: { missionId, ...(featureId === undefined ? { runId } : { featureId }) },
       resources,
       ttlMs: this.parts.ttlMs,
       commandId: event.id,
@@ -98,7 +100,13 @@ export class LockErrands {
     };
     const reply = await this.ask(request, missionId);
     if (!reply || reply.status === 'granted') return;
-    await this.parts.locks.remember({ claimId, missionId, runId, scope: reply.scope, token: undefined });
+    await this.parts.locks.remember({
+      claimId,
+      missionId,
+      runId: runId ?? '',
+      scope: reply.scope,
+      token: undefined,
+    });
     const blocker = reply.holders[0] ?? reply.ahead[0];
     await this.tell(missionId, `${claimId}/waits`, {
       type: 'RecordLockWait',
