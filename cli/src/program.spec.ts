@@ -85,7 +85,7 @@ describe('the command line', () => {
     const program: Command = createProgram(host, { exitCode: 0 });
     const promised =
       'init doctor up down status demo new questions answer plan approve reject decide list show watch wait events handoffs ' +
-      'contract findings report why pr runs run diff cost locks approvals audit message pause resume cancel feature waive budget export fetch config';
+      'contract findings report why pr runs run diff cost locks approvals audit message pause resume cancel feature waive budget export fetch config completion';
     const names = program.commands.map((one) => one.name());
     expect(names).toEqual(expect.arrayContaining(promised.split(' ')));
   });

@@ -1,5 +1,6 @@
 import { Command, CommanderError } from 'commander';
 import { CommandActions, type Outcome } from './command-action.ts';
+import { registerCompletion } from './commands/completion.ts';
 import { registerConversation } from './commands/conversation.ts';
 import { registerDelivery } from './commands/delivery.ts';
 import { registerEvents } from './commands/events.ts';
@@ -84,5 +85,6 @@ export function createProgram(host: CliHost, outcome: Outcome, json = false): Co
   registerDelivery(program, actions);
   registerLocks(program, actions);
   registerPullRequest(program, actions);
+  registerCompletion(program, actions);
   return program;
 }
