@@ -148,8 +148,12 @@ export class ClaimedRun {
     }).catch(ignoreStale);
   }
 
-  /** Gives the run back for the time of a pause, with what is kept of its workspace. */
+  /**
+   * Gives the run back for the time of a pause, with what is kept of its workspace. One that hands over what it shares ends:
+   * the next run of its feature goes on from what is kept, in what the others have made of it meanwhile.
+   */
   async suspend(kept: Pick<Ending, 'checkpoint'> = {}): Promise<void> {
+    if (this.held.wanted === 'hand_over') return this.end({ state: 'interrupted', ...kept });
     await this.part(`suspended/${String(this.run.token)}`, {
       type: 'SuspendRun',
       data: { runId: this.run.id, token: this.run.token, ...kept },

@@ -1,6 +1,6 @@
 import type { Poke, PokeSource } from '@missions/bus';
 import { HeldRun, type StopCause } from './held-run.ts';
-import type { Renewal, RunDesk, RunProgress } from './run-desk.ts';
+import type { Renewal, RunDesk, RunOutlook, RunProgress } from './run-desk.ts';
 
 const runId = 'm-held-r1';
 
@@ -8,7 +8,8 @@ interface Desk {
   readonly desk: RunDesk;
   answer: Renewal | Error;
   renewals: number;
-  last: { readonly progress: RunProgress; readonly moves?: number } | undefined;
+  last:
+    { readonly progress: RunProgress; readonly moves?: number; readonly outlook?: RunOutlook } | undefined;
 }
 
 function fakeDesk(): Desk {
@@ -100,6 +101,22 @@ describe('holding a run', () => {
     expect(desk.last).toMatchObject({ moves: 2, progress: { turn: 1, quietMs: 0 } });
     await held.renew();
     expect(desk.last).toMatchObject({ moves: 2 });
+    await held.close();
+  });
+
+  it('says what its negotiator goes by, which is no move', async () => {
+    const desk = fakeDesk();
+    const { held } = hold(desk);
+    await held.renew();
+    expect(desk.last?.outlook).toEqual({});
+    held.foresee({ touched: ['a.ts'] });
+    held.foresee({ turnEndsAtMs: performance.now() + 60_000 });
+    await held.renew();
+    expect(desk.last).toMatchObject({ moves: 0, outlook: { touched: ['a.ts'] } });
+    expect(desk.last?.outlook?.nextCheckpointInMs).toBeGreaterThan(50_000);
+    held.foresee({ turnEndsAtMs: 0 });
+    await held.renew();
+    expect(desk.last?.outlook?.nextCheckpointInMs).toBe(0);
     await held.close();
   });
 

@@ -1,6 +1,6 @@
 import type { PokeSource } from '@missions/bus';
 import { missionOfRun, missionStream, type WantedState } from '@missions/mission';
-import type { RunDesk, RunProgress } from './run-desk.ts';
+import type { RunDesk, RunOutlook, RunProgress } from './run-desk.ts';
 
 export interface HeldRunOptions {
   readonly runId: string;
@@ -35,6 +35,8 @@ export class HeldRun {
   onPause: (() => void) | undefined;
   private progress: RunProgress = {};
   private moves = 0;
+  private touched: readonly string[] | undefined;
+  private turnEndsAtMs: number | undefined;
   private latest: { readonly wanted: WantedState; readonly pendingMessages: number } = {
     wanted: 'go',
     pendingMessages: 0,
@@ -75,6 +77,12 @@ export class HeldRun {
   show(progress: RunProgress): void {
     this.moves += 1;
     this.progress = { ...this.progress, quietMs: 0, ...progress };
+  }
+
+  /** What its negotiator may go by from the next renewal on; what is absent stays as it was. */
+  foresee(known: { readonly touched?: readonly string[]; readonly turnEndsAtMs?: number }): void {
+    this.touched = known.touched ?? this.touched;
+    this.turnEndsAtMs = known.turnEndsAtMs ?? this.turnEndsAtMs;
   }
 
   /** What was shown last. */
@@ -122,7 +130,14 @@ export class HeldRun {
     const { runId, token, desk, ttlMs, onTrouble } = this.options;
     const sentAt = performance.now();
     try {
-      const renewal = await desk.renew({ runId, token, ttlMs, progress: this.progress, moves: this.moves });
+      const renewal = await desk.renew({
+        runId,
+        token,
+        ttlMs,
+        progress: this.progress,
+        moves: this.moves,
+        outlook: this.outlook,
+      });
       if (this.isClosed()) return;
       if (!renewal.held) {
         if (!this.parting) this.stop('lost');
@@ -137,6 +152,16 @@ export class HeldRun {
     } catch (error) {
       onTrouble?.(error);
     }
+  }
+
+  private get outlook(): RunOutlook {
+    const { touched, turnEndsAtMs } = this;
+    return {
+      ...(touched && { touched }),
+      ...(turnEndsAtMs !== undefined && {
+        nextCheckpointInMs: Math.max(0, Math.round(turnEndsAtMs - performance.now())),
+      }),
+    };
   }
 
   // Read through a method: closing may happen while a renewal is under way.

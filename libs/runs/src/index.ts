@@ -15,4 +15,5 @@ export * from './context/index.ts';
 export * from './mission-store.ts';
 export * from './research.ts';
 export * from './publish-broadcast.ts';
+export * from './bounded-paths.ts';
 export * from './transcripts.ts';

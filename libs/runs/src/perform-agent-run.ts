@@ -30,6 +30,7 @@ import { researchFor } from './research.ts';
 import type { RunProgress } from './run-desk.ts';
 import type { RoleModel } from './run-host.ts';
 import { transcriptOf } from './transcripts.ts';
+import { TurnPace } from './turn-pace.ts';
 
 /** What a role adds to a run that a model drives. */
 export interface AgentWork {
@@ -61,6 +62,7 @@ export async function performAgentRun(claimed: ClaimedRun, work: AgentWork): Pro
   const transcript = transcriptOf(host, run, run.id);
   const { model, price } = work.agent?.({ transcript, budget }) ?? (await host.modelFor(run.role));
   let turn = 0;
+  const pace = new TurnPace();
   const outcome = await runAgent({
     run: { id: run.id, token: run.token, holder: host.holder },
     transcript,
@@ -80,6 +82,9 @@ export async function performAgentRun(claimed: ClaimedRun, work: AgentWork): Pro
     ...(work.checkpoint && { checkpoint: work.checkpoint }),
     onProgress: (progress) => {
       turn = progress.turn;
+      pace.at(turn, performance.now());
+      const { turnEndsAtMs } = pace;
+      if (turnEndsAtMs !== undefined) claimed.held.foresee({ turnEndsAtMs });
       claimed.held.show(shown(progress));
     },
     killPoint: (name) => {
@@ -126,7 +131,8 @@ function shown({ turn, lastToolLine, contextUsedPct, costUsd, quietMs }: Progres
 function steeringOf(claimed: ClaimedRun, turn: () => number): () => Promise<Steering> {
   let steered = false;
   return async () => {
-    const wanted = claimed.held.wanted === 'pause' ? 'pause' : 'go';
+    // To hand over is to stop where a pause would, without its limit of grace: the turn may take its time.
+    const wanted = ['pause', 'hand_over'].includes(claimed.held.wanted) ? 'pause' : 'go';
     const listen = !steered || claimed.held.pendingMessages > 0;
     steered = true;
     return { wanted, messages: listen ? await takeMessages(claimed, turn() + 1) : [] };

@@ -25,6 +25,14 @@ export interface RunProgress {
   readonly quietMs?: number;
 }
 
+/** What the negotiator of a run goes by; live values, never facts. */
+export interface RunOutlook {
+  /** Paths of the repository that the run has changed so far, as `boundedPaths` bounds them. */
+  readonly touched?: readonly string[];
+  /** When it is expected to be able to stop with its work kept. */
+  readonly nextCheckpointInMs?: number;
+}
+
 /** The answer to a renewal; `held: false` says that somebody else may act now. */
 export type Renewal =
   | { readonly held: true; readonly wanted: WantedState; readonly pendingMessages: number }
@@ -42,6 +50,8 @@ export interface RunDesk {
     readonly progress: RunProgress;
     /** How often something of the run has moved under this token; the desk notes when it rose last. Unchanged where absent. */
     readonly moves?: number;
+    /** What is absent in it stays as it was. */
+    readonly outlook?: RunOutlook;
   }) => Promise<Renewal>;
 }
 

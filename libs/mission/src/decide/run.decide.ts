@@ -64,7 +64,7 @@ export const runDecisions: Decisions<
         at: context.at,
         ...(checkpoint && { checkpoint }),
       }),
-      ...(rests(mission) ? releasedLock(run) : []),
+      ...(givesBack(run, mission) ? releasedLock(run) : []),
     ];
   },
   DeliverMessages: ({ messageIds, turn, ...held }, mission) => {
@@ -96,9 +96,12 @@ export const runDecisions: Decisions<
   },
 };
 
-/** Nobody will claim the run before a person has said so; others may have meanwhile what it shares with them. */
-function rests({ status, block }: Mission): boolean {
-  return status === 'paused' || block?.cause === 'budget';
+/**
+ * Nobody will claim the run before a person has said so, or it was promised to others: they may have meanwhile what it shares
+ * with them.
+ */
+function givesBack({ stopOrdered }: RunState, { status, block }: Mission): boolean {
+  return status === 'paused' || block?.cause === 'budget' || stopOrdered === 'hand_over';
 }
 
 /** Grants what was asked or what is left, whichever is less; nothing is granted from an empty budget. */
@@ -121,7 +124,7 @@ function releaseRun(
       ...releasedLock(run),
     ];
   if (run.releases < mission.limits.releasesPerRun || reason === 'shutdown')
-    return [released, ...(rests(mission) ? releasedLock(run) : [])];
+    return [released, ...(givesBack(run, mission) ? releasedLock(run) : [])];
   const detail = `Released ${String(run.releases + 1)} times without an end.`;
   return [
     released,

@@ -1,6 +1,13 @@
 import type { Role, Task, WantedState } from '@missions/mission';
 import { sql, type QueryExecutorProvider } from 'kysely';
-import type { DelegationFilter, OpenDelegation, Renewal, RunDesk, RunProgress } from '../run-desk.ts';
+import type {
+  DelegationFilter,
+  OpenDelegation,
+  Renewal,
+  RunDesk,
+  RunOutlook,
+  RunProgress,
+} from '../run-desk.ts';
 
 interface DelegationRow {
   readonly run_id: string;
@@ -39,8 +46,10 @@ export class PostgresRunDesk implements RunDesk {
     readonly ttlMs: number;
     readonly progress: RunProgress;
     readonly moves?: number;
+    readonly outlook?: RunOutlook;
   }): Promise<Renewal> {
-    const { runId, token, ttlMs, progress, moves } = request;
+    const { runId, token, ttlMs, progress, moves, outlook } = request;
+    const touched = outlook?.touched && [...outlook.touched];
     const { rows } = await sql<LeaseRow>`
       update run_lease set
         expires_at = clock_timestamp() + ${ttlMs} * interval '1 millisecond',
@@ -50,6 +59,10 @@ export class PostgresRunDesk implements RunDesk {
         context_pct = coalesce(${progress.contextPct ?? null}::real, context_pct),
         cost_usd = coalesce(${progress.costUsd ?? null}::double precision, cost_usd),
         quiet_ms = coalesce(${progress.quietMs ?? null}::integer, quiet_ms),
+        touched = coalesce(${touched ?? null}::text[], touched),
+        next_checkpoint_at = coalesce(
+          clock_timestamp() + ${outlook?.nextCheckpointInMs ?? null}::integer * interval '1 millisecond',
+          next_checkpoint_at),
         moves = coalesce(${moves ?? null}::bigint, moves),
         moved_at = case when ${moves ?? null}::bigint <> moves then clock_timestamp() else moved_at end
       where run_id = ${runId} and token = ${token} and expires_at > clock_timestamp()

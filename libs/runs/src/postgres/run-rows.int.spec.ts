@@ -4,6 +4,7 @@ import { approved, awaitingApproval, command, created, History } from '@missions
 import { testDatabase, type TestDatabase } from '@missions/testing';
 import { sql } from 'kysely';
 import { PostgresRunDesk } from './postgres-run-desk.ts';
+import { runOutlook } from './run-outlooks.ts';
 import { expiredRuns, followMission, graceForAll, liveRuns } from './run-rows.ts';
 
 const leaseTtlMs = 60_000;
@@ -203,6 +204,22 @@ describe('leases', () => {
       expect.objectContaining({ runId, turn: 2, lastLine: 'read a', costUsd: 0.1, contextPct: 40 }),
     ]);
     expect(await liveRuns(owner.db, 'm-other')).toEqual([]);
+  });
+
+  it('say what a run touched and when it can stop, as its holder said last', async () => {
+    const claimed = await Followed.from(created().claimed());
+    const { id: runId, token } = claimed.history.run;
+    const desk = new PostgresRunDesk(holder.db);
+    const renewal = { runId, token, ttlMs: leaseTtlMs, progress: {} };
+    expect(await runOutlook(owner.db, runId)).toEqual({ touched: [] });
+    await desk.renew({ ...renewal, outlook: { touched: ['src/a.ts'], nextCheckpointInMs: 60_000 } });
+    await desk.renew(renewal);
+    const outlook = await runOutlook(owner.db, runId);
+    expect(outlook?.touched).toEqual(['src/a.ts']);
+    expect(outlook?.nextCheckpointInMs).toBeGreaterThan(50_000);
+    await desk.renew({ ...renewal, outlook: { nextCheckpointInMs: 0 } });
+    expect(await runOutlook(owner.db, runId)).toEqual({ touched: ['src/a.ts'], nextCheckpointInMs: 0 });
+    expect(await runOutlook(owner.db, 'm-other-r1')).toBeUndefined();
   });
 
   it('that have run out are swept, unless everyone is given grace', async () => {

@@ -65,7 +65,8 @@ function lease({ id, token, holder }: RunState, { after, leaseTtlMs }: MissionCh
       clock_timestamp() + ${leaseTtlMs} * interval '1 millisecond', ${wantedState(after)}, ${waitingMessages(after)})
     on conflict (run_id) do update set token = excluded.token, holder = excluded.holder,
       expires_at = excluded.expires_at, wanted = excluded.wanted, pending_messages = excluded.pending_messages,
-      moves = 0, moved_at = clock_timestamp(), quiet_ms = 0, alert = null, alert_at = null`;
+      moves = 0, moved_at = clock_timestamp(), quiet_ms = 0, alert = null, alert_at = null,
+      next_checkpoint_at = null`;
 }
 
 /** What the mission wants of the run that is held, as a holder reads it with its renewal, and what it has said of it. */

@@ -33,7 +33,13 @@ const person: Actor = { kind: 'person', id: 'ana' };
 /** A mission with its real rules over a log in memory, and the desk and the owner that its holders talk to. */
 export class RunWorld {
   readonly store = new MemoryEventStore({ forbidden: [{ name: 'KEY', value: secret }] });
-  readonly artifacts = new MemoryArtifactStore({ forbidden: [{ name: 'KEY', value: secret }] });
+  readonly artifacts = new MemoryArtifactStore({
+    forbidden: [{ name: 'KEY', value: secret }],
+    holds: async ({ runId, token }) => {
+      const run = (await this.mission()).runs[runId];
+      return run?.status === 'running' && run.token === token;
+    },
+  });
   readonly folds = new MissionFolds(this.store);
   readonly warnings: string[] = [];
   readonly killPoints: string[] = [];
@@ -117,6 +123,13 @@ export class RunWorld {
     const command = { type: 'RecordLockGrant', data } as const;
     await this.send({ commandId: `${id}/grant`, missionId: this.missionId, actor: service, command });
   }
+
+  /** What the open run holds was promised to another mission. */
+  readonly handOver = async (): Promise<void> => {
+    const { id, lock } = await this.run();
+    const command = { type: 'OrderHandOver', data: { claimId: lock?.claimId ?? '' } } as const;
+    await this.send({ commandId: `${id}/hand-over`, missionId: this.missionId, actor: service, command });
+  };
 
   /** The open run has not moved for longer than it may rest, as a sweep finds it: its holder is told to stop. */
   async stall(): Promise<void> {

@@ -2,7 +2,7 @@ import { readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { lastCheckpoint, readTranscript } from '@missions/agent';
 import { runStream, type Checkpoint } from '@missions/mission';
-import { artifact, openMissionStore, projectHead, type ClaimedRun } from '@missions/runs';
+import { artifact, boundedPaths, openMissionStore, projectHead, type ClaimedRun } from '@missions/runs';
 import { prepareDependencies, setupLimitMs, type EgressRequest, type Surroundings } from '@missions/runtime';
 import type { EgressProxy, MissionRepository, SandboxMount, SandboxSession } from '@missions/workspace';
 
@@ -55,6 +55,7 @@ export class FeatureWorkspace {
       const { session, egress } = await openSession(claimed, surroundings, { name, directory, needs });
       const workspace = new FeatureWorkspace(claimed, repository, directory, session, baseSha, egress);
       workspace.latest = checkpoint;
+      if (checkpoint) await workspace.tellTouched(checkpoint.sha);
       return workspace;
     } catch (error) {
       await remove(repository, directory);
@@ -79,7 +80,15 @@ export class FeatureWorkspace {
     });
     const { digest } = await host.artifacts.put(bundle, { mediaType: 'application/x-git-bundle' });
     this.latest = { sha, bundle: digest, turn };
+    await this.tellTouched(sha);
     return this.latest;
+  }
+
+  /** What the run changed so far is given to nobody else by its negotiator. */
+  private async tellTouched(sha: string): Promise<void> {
+    const { files } = await this.repository.diff({ from: this.baseSha, to: sha, maxPatchBytes: 1 });
+    const paths = files.flatMap(({ path, previousPath }) => [path, ...(previousPath ? [previousPath] : [])]);
+    this.claimed.held.foresee({ touched: boundedPaths(paths) });
   }
 
   /** Ends its processes first; what cannot be closed keeps nothing else open. */
