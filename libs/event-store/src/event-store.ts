@@ -1,12 +1,22 @@
 import type { EventEnvelope, NewEvent } from '@missions/kernel';
 import type { FeedPage, FeedRequest, StreamHeads } from './feed.ts';
 
+/** Rows that change in the commit of an append, by a function that the store knows under this name. */
+export interface Beside {
+  /** Of the database, with one argument of type jsonb; in memory, of the store's options. */
+  readonly call: string;
+  /** As JSON. */
+  readonly argument: unknown;
+}
+
 /** The events of one decision, for one stream. */
 export interface StreamAppend {
   readonly stream: string;
   /** The head the decision was taken at; 0 for a stream that must not exist yet, 'any' for facts that need no decision. */
   readonly expectedVersion: number | 'any';
   readonly events: readonly NewEvent[];
+  /** Runs after the events were written, in the same statement; not for a repeat. When it fails nothing is written. */
+  readonly beside?: Beside;
 }
 
 /** What an append left behind. */
@@ -18,6 +28,8 @@ export interface AppendResult {
   readonly events: readonly EventEnvelope[];
   /** Every id was in the stream already: nothing was written. */
   readonly repeated: boolean;
+  /** What the function beside answered, as JSON. */
+  readonly answer?: unknown;
 }
 
 export interface ReadOptions {
@@ -55,7 +67,9 @@ export interface EventStore<Rows = unknown> extends StreamReader {
    * Idempotent by event id: if every id is in the stream already (same types) nothing is written and `repeated` is true,
    * whatever the expected version. Rejects with `ConcurrencyError` when the head is another than expected, and with a
    * `DomainError`: `EVENT_ID_TAKEN` (some ids are known, or known elsewhere), `STALE_TOKEN` (a run stream has seen a higher
+   * token), `UNKNOWN_TOKEN` (the writer's role may write transcripts of runs that are held only, and no claim gave it this
    * token), `EVENT_TOO_LARGE`, `EVENT_MALFORMED`, `SECRET_IN_EVENT`, `STREAM_FORBIDDEN` (not this writer's kind of stream).
+   * What a function beside throws rises as it is. An append without events runs nothing beside it.
    */
   readonly append: (append: StreamAppend) => Promise<AppendResult>;
   /**

@@ -21,6 +21,8 @@ export interface PreparedAppend {
   readonly expectedVersion: number | 'any';
   readonly token: number | undefined;
   readonly events: readonly PreparedEvent[];
+  /** The argument as JSON text. */
+  readonly beside?: { readonly call: string; readonly argument: string };
 }
 
 const STREAM_NAME = /^[\x21-\x7e]{1,300}$/;
@@ -29,7 +31,7 @@ const NAME = /^[^\x00-\x1f\x7f]{1,300}$/;
 
 /** Serialises the events and refuses what no store may hold: see the codes of `EventStore.append`. */
 export function prepareAppend(append: StreamAppend, guard: SecretGuard): PreparedAppend {
-  const { stream, expectedVersion, events } = append;
+  const { stream, expectedVersion, events, beside } = append;
   if (!STREAM_NAME.test(stream))
     throw malformed(`${JSON.stringify(stream)} is not a stream name.`, { stream });
   if (new Set(events.map(({ id }) => id)).size < events.length) {
@@ -40,6 +42,7 @@ export function prepareAppend(append: StreamAppend, guard: SecretGuard): Prepare
     expectedVersion,
     token: commonToken(stream, events),
     events: events.map((event) => prepareEvent(stream, event, guard)),
+    ...(beside && { beside: { call: beside.call, argument: JSON.stringify(beside.argument) } }),
   };
 }
 

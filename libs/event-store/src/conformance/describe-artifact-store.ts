@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { artifactDigest, type ArtifactStore } from '../artifact-store.ts';
+import { fencedArtifacts } from '../fenced-artifacts.ts';
 import type { ArtifactStoreFixture } from './event-store-fixture.ts';
 
 /** What holds of any artifact store. */
@@ -54,6 +55,53 @@ export function describeArtifactStore(name: string, makeFixture: () => Promise<A
       expect(refused).toContain('DB_PASSWORD');
       expect(refused).not.toContain(value);
       expect(await store.has(artifactDigest(bytes))).toBe(false);
+    });
+
+    // One chunk goes another way than several.
+    describe.each([10, 1_048_577])('%p bytes kept for a run', (size) => {
+      const text = { mediaType: 'text/plain' };
+      let runs = 0;
+      let runId: string;
+      beforeEach(async () => {
+        runs += 1;
+        runId = `m-fenced-r${String(size)}${String(runs)}`;
+        await fixture.claim({ runId, token: 5 });
+      });
+
+      it('are kept while it is held, also twice', async () => {
+        const bytes = randomBytes(size);
+        const fenced = fencedArtifacts(store, { runId, token: 5 });
+        const first = await fenced.put(bytes, text);
+        expect(await fenced.put(bytes, text)).toEqual(first);
+        expect(await fenced.describe(first.digest)).toMatchObject({ size, ...text });
+      });
+
+      it.each<readonly [string, () => Promise<{ readonly runId: string; readonly token: number }>]>([
+        ['a token from the past', () => Promise.resolve({ runId, token: 4 })],
+        ['a token from the future', () => Promise.resolve({ runId, token: 6 })],
+        ['the token of another run', () => Promise.resolve({ runId: `${runId}0`, token: 5 })],
+        [
+          'a token after the run was released',
+          () => fixture.release(runId).then(() => ({ runId, token: 5 })),
+        ],
+        [
+          'a token after the run was claimed again',
+          async () => {
+            await fixture.release(runId);
+            await fixture.claim({ runId, token: 9 });
+            return { runId, token: 5 };
+          },
+        ],
+      ])('are refused under %s, and nothing of them is kept', async (_what, stale) => {
+        const fence = await stale();
+        const bytes = randomBytes(size);
+        const put = (): Promise<unknown> => store.put(bytes, { ...text, fence });
+        await expect(put()).rejects.toMatchObject({ code: 'STALE_TOKEN', evidence: fence });
+        await expect(put()).rejects.toMatchObject({ code: 'STALE_TOKEN' });
+        expect(await store.get(artifactDigest(bytes))).toBeUndefined();
+        await store.put(bytes, text);
+        await expect(put()).rejects.toMatchObject({ code: 'STALE_TOKEN' });
+      });
     });
   });
 }

@@ -1,4 +1,5 @@
 import { describeAppending } from './describe-appending.ts';
+import { describeBeside } from './describe-beside.ts';
 import { describeFeed } from './describe-feed.ts';
 import { describeReading } from './describe-reading.ts';
 import { describeTransactions } from './describe-transactions.ts';
@@ -10,6 +11,7 @@ export function describeEventStore<Rows>(
   makeFixture: () => Promise<EventStoreFixture<Rows>>,
 ): void {
   describeAppending(name, makeFixture);
+  describeBeside(name, makeFixture);
   describeReading(name, makeFixture);
   describeTransactions(name, makeFixture);
   describeFeed(name, makeFixture);

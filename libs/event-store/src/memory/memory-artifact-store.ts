@@ -4,8 +4,10 @@ import type {
   ArtifactDescription,
   ArtifactDigest,
   ArtifactStore,
+  PutOptions,
   StoredArtifact,
 } from '../artifact-store.ts';
+import { notHeld, type RunFence } from '../fenced-artifacts.ts';
 import { guardAgainst, type SecretGuard } from '../secret-guard.ts';
 
 export interface MemoryArtifactStoreOptions {
@@ -13,6 +15,8 @@ export interface MemoryArtifactStoreOptions {
   readonly forbidden?: readonly Secret[];
   /** Share the artifacts of this store. */
   readonly over?: MemoryArtifactStore;
+  /** Whether a run is held under a token; without it everybody is believed. */
+  readonly holds?: (fence: RunFence) => boolean | Promise<boolean>;
 }
 
 interface HeldArtifact {
@@ -24,20 +28,21 @@ interface HeldArtifact {
 export class MemoryArtifactStore implements ArtifactStore {
   readonly #artifacts: Map<ArtifactDigest, HeldArtifact>;
   readonly #guard: SecretGuard;
+  readonly #holds: (fence: RunFence) => boolean | Promise<boolean>;
 
   constructor(options: MemoryArtifactStoreOptions = {}) {
+    this.#holds = options.holds ?? (() => true);
     this.#artifacts = options.over ? options.over.#artifacts : new Map<ArtifactDigest, HeldArtifact>();
     this.#guard = guardAgainst(options.forbidden ?? []);
   }
 
-  put(bytes: Uint8Array, { mediaType }: { readonly mediaType: string }): Promise<StoredArtifact> {
-    return Promise.resolve().then(() => {
-      const artifact = checkedArtifact(bytes, this.#guard);
-      if (!this.#artifacts.has(artifact.digest)) {
-        this.#artifacts.set(artifact.digest, { bytes: Uint8Array.from(bytes), mediaType });
-      }
-      return artifact;
-    });
+  async put(bytes: Uint8Array, { mediaType, fence }: PutOptions): Promise<StoredArtifact> {
+    const artifact = checkedArtifact(bytes, this.#guard);
+    if (fence && !(await this.#holds(fence))) throw notHeld(fence);
+    if (!this.#artifacts.has(artifact.digest)) {
+      this.#artifacts.set(artifact.digest, { bytes: Uint8Array.from(bytes), mediaType });
+    }
+    return artifact;
   }
 
   get(digest: ArtifactDigest): Promise<Uint8Array | undefined> {

@@ -9,7 +9,7 @@ import type {
 } from '../event-store.ts';
 import { feedCursor, parseFeedCursor, type FeedPage, type FeedRequest, type StreamHeads } from '../feed.ts';
 import type { ChainedEvent } from '../hash-chain.ts';
-import { envelopesBehind, prepareAppend } from '../prepared-append.ts';
+import { envelopesBehind, prepareAppend, type PreparedAppend } from '../prepared-append.ts';
 import { guardAgainst, type SecretGuard } from '../secret-guard.ts';
 import { envelopeOf } from '../stored-event.ts';
 import { createUpcast, type Upcast, type Upcaster } from '../upcasting.ts';
@@ -22,9 +22,14 @@ export interface MemoryEventStoreOptions {
   readonly upcasters?: readonly Upcaster[];
   /** Longest wait for a stream that a transaction has locked. */
   readonly waitMs?: number;
+  /** What may be called beside an append. */
+  readonly calls?: Readonly<Record<string, BesideCall>>;
   /** Share the log of this store, as two services share one database. */
   readonly over?: MemoryEventStore;
 }
+
+/** Throws before it has changed anything, so that nothing is written. */
+export type BesideCall = (argument: unknown) => unknown;
 
 /** The log in memory, with the behaviour of the one in Postgres; for tests and simulations. */
 export class MemoryEventStore implements EventStore<undefined>, AuditSource {
@@ -33,6 +38,7 @@ export class MemoryEventStore implements EventStore<undefined>, AuditSource {
   readonly #waitMs: number;
   readonly #upcast: Upcast;
   readonly #guard: SecretGuard;
+  readonly #calls: Readonly<Record<string, BesideCall>>;
 
   constructor(options: MemoryEventStoreOptions = {}) {
     this.#log = options.over ? options.over.#log : new MemoryLog();
@@ -40,10 +46,16 @@ export class MemoryEventStore implements EventStore<undefined>, AuditSource {
     this.#waitMs = options.waitMs ?? 10_000;
     this.#upcast = createUpcast(options.upcasters);
     this.#guard = guardAgainst(options.forbidden ?? []);
+    this.#calls = options.calls ?? {};
   }
 
   async append(append: StreamAppend): Promise<AppendResult> {
-    return this.#locks.holding([append.stream], this.#waitMs, () => this.#appendTo(this.#log, append));
+    return this.#locks.holding([append.stream], this.#waitMs, () => {
+      const draft = new MemoryLog(this.#log);
+      const result = this.#appendTo(draft, append);
+      this.#log.commit(draft);
+      return result;
+    });
   }
 
   read(stream: string, options?: ReadOptions): Promise<readonly EventEnvelope[]> {
@@ -97,12 +109,18 @@ export class MemoryEventStore implements EventStore<undefined>, AuditSource {
     const before = log.head(stream)?.version ?? 0;
     if (append.events.length === 0) return { stream, version: before, events: [], repeated: false };
     const { events, repeated } = log.append(prepared);
-    return {
-      stream,
-      version: events.at(-1)?.version ?? before,
-      events: repeated ? events.map((event) => this.#envelope(event)) : envelopesBehind(before, append),
-      repeated,
-    };
+    const version = events.at(-1)?.version ?? before;
+    if (repeated) return { stream, version, events: events.map((event) => this.#envelope(event)), repeated };
+    const answer = this.#callBeside(prepared);
+    const appended = envelopesBehind(before, append);
+    return { stream, version, events: appended, repeated, ...(prepared.beside && { answer }) };
+  }
+
+  #callBeside({ beside }: PreparedAppend): unknown {
+    if (beside === undefined) return undefined;
+    const call = this.#calls[beside.call];
+    if (call === undefined) throw new Error(`Nothing is called ${beside.call} here.`);
+    return call(JSON.parse(beside.argument));
   }
 
   #readFrom(

@@ -1,3 +1,4 @@
+import pg from 'pg';
 import type { EventEnvelope } from '@missions/kernel';
 import type { AppendResult, ReadOptions, StreamAppend } from '../event-store.ts';
 import { envelopesBehind, prepareAppend, type PreparedAppend } from '../prepared-append.ts';
@@ -13,6 +14,12 @@ const APPEND: Statement = {
   name: 'missions_append',
   text: 'select append_events($1, $2, $3, $9, $4, $5, $6, $7, $8) as head',
 };
+/** Not evaluated before the head is known, so after the append and never for a repeat. */
+const appendBeside = (call: string): Statement => ({
+  name: `missions_append_${call}`,
+  text: `select head, case when head is not null then to_jsonb(${pg.escapeIdentifier(call)}($10::jsonb)) end as answer
+    from (select append_events($1, $2, $3, $9, $4, $5, $6, $7, $8) as head offset 0) as appended`,
+});
 const READ: Statement = {
   name: 'missions_read',
   text: `select ${EVENT_COLUMNS} from event where stream = $1 and version > $2 order by version limit $3`,
@@ -32,6 +39,12 @@ export interface EventStatementsOptions {
   readonly guard: SecretGuard;
   /** The fast way for single events, where every statement commits by itself, so that one may fail and another be tried. */
   readonly together?: AppendTogether;
+}
+
+interface Written {
+  /** Null when all events were there before. */
+  readonly head: number | null;
+  readonly answer?: unknown;
 }
 
 /** Reading and appending through one way of running statements: a pool's, or a transaction's. */
@@ -58,22 +71,24 @@ export class EventStatements {
     if (events.length === 0) {
       return { stream, version: await this.head(stream), events: [], repeated: false };
     }
-    const head = (await this.#appendedOne(prepared)) ?? (await this.#appended(prepared));
-    if (head === undefined) return this.#repeated(prepared);
-    return { stream, version: head, events: envelopesBehind(head - events.length, append), repeated: false };
+    const written = (await this.#appendedOne(prepared)) ?? (await this.#appended(prepared));
+    if (written.head === null) return this.#repeated(prepared);
+    const { head, answer } = written;
+    const appended = envelopesBehind(head - events.length, append);
+    return { stream, version: head, events: appended, repeated: false, ...(prepared.beside && { answer }) };
   }
 
   /** The fast way; `undefined` when it does not apply or did not work out, in which case nothing was written. */
-  async #appendedOne(prepared: PreparedAppend): Promise<number | undefined> {
+  async #appendedOne(prepared: PreparedAppend): Promise<Written | undefined> {
     const { together } = this.#options;
-    if (!together || prepared.events.length > 1) return undefined;
-    return together.append(prepared).catch((error: unknown) => {
+    if (!together || prepared.events.length > 1 || prepared.beside) return undefined;
+    const head = await together.append(prepared).catch((error: unknown) => {
       throw appendErrorOf(error, prepared);
     });
+    return head === undefined ? undefined : { head };
   }
 
-  /** The general way; `undefined` when all events were there before. */
-  async #appended(prepared: PreparedAppend): Promise<number | undefined> {
+  async #appended(prepared: PreparedAppend): Promise<Written> {
     const autocommit = this.#options.together !== undefined;
     try {
       return await this.#general(prepared, { probe: !autocommit });
@@ -85,12 +100,13 @@ export class EventStatements {
     });
   }
 
-  async #general(prepared: PreparedAppend, { probe }: { probe: boolean }): Promise<number | undefined> {
-    const rows = await this.#options.run<{ head: number | null }>(APPEND, [
-      ...appendArguments(prepared),
-      probe,
-    ]);
-    return rows[0]?.head ?? undefined;
+  async #general(prepared: PreparedAppend, { probe }: { probe: boolean }): Promise<Written> {
+    const { beside } = prepared;
+    const values = [...appendArguments(prepared), probe];
+    const [row] = beside
+      ? await this.#options.run<Written>(appendBeside(beside.call), [...values, beside.argument])
+      : await this.#options.run<Written>(APPEND, values);
+    return row ?? { head: null };
   }
 
   async #repeated({ stream, events }: PreparedAppend): Promise<AppendResult> {
