@@ -5,6 +5,7 @@ export * from './sandbox-files.ts';
 export * from './sandbox-layers.ts';
 export * from './sandbox-model-endpoints.ts';
 export * from './sandbox-users.ts';
+export * from './integration.ts';
 export * from './mission-repositories.ts';
 export * from './mission-repository.ts';
 export * from './secret-scan.ts';

@@ -1,3 +1,4 @@
+import type { CarryRequest, IntegrateRequest, Integration } from './integration.ts';
 import type { SecretFinding } from './secret-scan.ts';
 
 /** What ties a commit to the facts in the log. */
@@ -64,6 +65,8 @@ export interface CheckpointRequest extends WorktreeSnapshot {
   readonly turn: number;
   /** ISO instant of the turn event. */
   readonly at: string;
+  /** An ancestor of the parent that every host has; the bundle then brings the parent, too. */
+  readonly bundleFrom?: string;
 }
 
 /** What a checkpoint left out, because a commit would refuse it. */
@@ -223,6 +226,13 @@ export interface MissionRepository {
   checkpoint(request: CheckpointRequest, signal?: AbortSignal): Promise<Checkpoint>;
   /** Lays out a checkpoint as a fresh worktree. Files that Git ignores are not part of it. */
   restore(request: RestoreRequest, signal?: AbortSignal): Promise<void>;
+  /**
+   * Merges other missions' commits, whose objects are here, into this one's; no ref moves. The same commits give the same
+   * merge, conflicts included. Refuses COMMIT_NOT_FOUND, SYMLINK_ESCAPES.
+   */
+  integrate(request: IntegrateRequest, signal?: AbortSignal): Promise<Integration>;
+  /** A checkpoint's work on top of another commit, to be laid out. Refuses COMMIT_NOT_FOUND, SYMLINK_ESCAPES. */
+  carry(request: CarryRequest, signal?: AbortSignal): Promise<Integration>;
 
   /** A bundle of `to` and all history; with `from`, only what `from` lacks. Refuses BUNDLE_TOO_LARGE, SECRET_FOUND. */
   bundle(range: { readonly from?: string; readonly to: string }, signal?: AbortSignal): Promise<Uint8Array>;
@@ -230,7 +240,7 @@ export interface MissionRepository {
   bundleBase(signal?: AbortSignal): Promise<Uint8Array>;
   /** Takes a bundle in and proves that the commit and all it needs are here; refuses BUNDLE_INVALID. Idempotent. */
   importBundle(
-    request: { readonly bundle: Uint8Array; readonly sha: string },
+    request: { readonly bundle: Uint8Array | (() => Promise<Uint8Array>); readonly sha: string },
     signal?: AbortSignal,
   ): Promise<void>;
   hasCommit(sha: string, signal?: AbortSignal): Promise<boolean>;

@@ -90,6 +90,8 @@ async function readMade(store: Store, ref: string, signal?: AbortSignal) {
 export interface CommitObject {
   readonly tree: string;
   readonly parentSha: string | undefined;
+  /** Of a merge. */
+  readonly alsoParents?: readonly string[];
   readonly message: string;
   /** ISO instant, for author and committer: no clock is read. */
   readonly at: string;
@@ -100,7 +102,9 @@ export function writeCommit(store: Store, commit: CommitObject, signal?: AbortSi
   const seconds = Math.floor(Date.parse(commit.at) / 1000);
   if (!Number.isFinite(seconds)) throw new Error(`"${commit.at}" is no instant.`);
   const { name, email } = commit.identity;
-  const parents = commit.parentSha === undefined ? [] : ['-p', commit.parentSha];
+  const parents = [commit.parentSha, ...(commit.alsoParents ?? [])].flatMap((sha) =>
+    sha === undefined ? [] : ['-p', sha],
+  );
   return store.git.line(store, ['commit-tree', commit.tree, ...parents], {
     stdin: commit.message,
     env: {
@@ -122,7 +126,7 @@ export async function takeCheckpoint(
 ): Promise<Checkpoint> {
   const { tree, omitted } = await takeSnapshot(store, { ...request, strictness: 'omit' }, signal);
   const message = `Checkpoint of ${request.runId} at turn ${request.turn}\n`;
-  const { parentSha, at } = request;
+  const { parentSha, at, bundleFrom = parentSha } = request;
   const sha = await writeCommit(store, { tree, parentSha, message, at, identity: store.identity }, signal);
-  return { sha, bundle: await packBundle(store, { from: parentSha, to: sha }, signal), omitted };
+  return { sha, bundle: await packBundle(store, { from: bundleFrom, to: sha }, signal), omitted };
 }

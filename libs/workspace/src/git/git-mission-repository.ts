@@ -1,3 +1,4 @@
+import type { CarryRequest, IntegrateRequest, Integration } from '../integration.ts';
 import type * as port from '../mission-repository.ts';
 import { importBundle, makeBundle, type BundleImport, type BundleRange } from './bundles.ts';
 import { commitWorktree, takeCheckpoint } from './commits.ts';
@@ -5,6 +6,7 @@ import { publish } from './delivery.ts';
 import { diffOf } from './diff.ts';
 import { moveHead } from './head.ts';
 import { findCommit, historyOf } from './history.ts';
+import { carry, integrate } from './integrate.ts';
 import { InTurn } from './in-turn.ts';
 import { pushBranch } from './push.ts';
 import { readRefs } from './refs.ts';
@@ -48,6 +50,14 @@ export class GitMissionRepository implements port.MissionRepository {
     const { bundle, sha, directory } = request;
     if (bundle !== undefined) await importBundle(this.store, { bundle, sha }, signal);
     await layOut(this.store, { sha, directory }, signal);
+  }
+
+  integrate(request: IntegrateRequest, signal?: AbortSignal): Promise<Integration> {
+    return integrate(this.store, request, signal);
+  }
+
+  carry(request: CarryRequest, signal?: AbortSignal): Promise<Integration> {
+    return carry(this.store, request, signal);
   }
 
   bundle(range: BundleRange, signal?: AbortSignal): Promise<Uint8Array> {
