@@ -80,6 +80,20 @@ create table parked (
   parked_at timestamp with time zone not null default clock_timestamp(),
   swept_to text collate "C"
 );
+create table provider_account (
+  account text collate "C" not null,
+  version bigint not null,
+  learned jsonb not null default '{}'::jsonb,
+  learned_at timestamp with time zone,
+  paused_until timestamp with time zone
+);
+create table provider_share (
+  account text collate "C" not null,
+  replica text collate "C" not null,
+  demand jsonb not null,
+  share jsonb not null,
+  expires_at timestamp with time zone not null
+);
 create table resource_lease (
   scope text collate "C" not null,
   claim_id text collate "C" not null,
@@ -112,7 +126,9 @@ create table run_lease (
   moved_at timestamp with time zone not null default clock_timestamp(),
   quiet_ms integer not null default 0,
   alert text,
-  alert_at timestamp with time zone
+  alert_at timestamp with time zone,
+  touched text[] not null default '{}'::text[],
+  next_checkpoint_at timestamp with time zone
 );
 create table schema_migration (
   name text collate "C" not null,
@@ -154,6 +170,9 @@ alter table mission_card add constraint mission_card_seq_check CHECK ((seq > 0))
 alter table open_delegation add constraint open_delegation_pkey PRIMARY KEY (run_id);
 alter table parked add constraint parked_pkey PRIMARY KEY (consumer, stream);
 alter table parked add constraint parked_version_check CHECK ((version > 0));
+alter table provider_account add constraint provider_account_pkey PRIMARY KEY (account);
+alter table provider_share add constraint provider_share_pkey PRIMARY KEY (account, replica);
+alter table provider_share add constraint provider_share_account_fkey FOREIGN KEY (account) REFERENCES provider_account(account);
 alter table resource_lease add constraint resource_lease_pkey PRIMARY KEY (scope, claim_id);
 alter table resource_lease add constraint resource_lease_token_check CHECK ((token > 0));
 alter table resource_lease add constraint resource_lease_ttl_ms_check CHECK ((ttl_ms > 0));
@@ -249,6 +268,82 @@ CREATE OR REPLACE FUNCTION public.chain_hash(p_before bytea, p_stream text, p_ve
  STABLE PARALLEL SAFE
 RETURN sha256((p_before || convert_to(concat_ws('
 '::text, p_stream, p_version, p_id, p_type, p_schema, COALESCE((p_token)::text, ''::text), p_meta, p_data), 'UTF8'::name)));
+CREATE OR REPLACE FUNCTION public.holds_run(p_run_id text, p_token bigint)
+ RETURNS boolean
+ LANGUAGE plpgsql
+AS $function$
+begin
+  perform from run_lease where run_id = p_run_id and token = p_token for key share;
+  return found;
+end
+$function$;
+CREATE OR REPLACE FUNCTION public.is_token_of_run(p_stream text, p_token integer)
+ RETURNS boolean
+ LANGUAGE plpgsql
+ STABLE
+AS $function$
+begin
+  if exists (select from run_lease where run_id = split_part(substr(p_stream, 5), '.', 1) and token = p_token)
+    or p_token = (select e.token from event e where e.stream = p_stream order by e.version desc limit 1) then
+    return true;
+  end if;
+  raise exception 'no claim gave token % to %', coalesce(p_token::text, '(none)'), p_stream using errcode = 'MS007';
+end
+$function$;
+CREATE OR REPLACE FUNCTION public.keep_leases(p_decided jsonb)
+ RETURNS timestamp with time zone
+ LANGUAGE plpgsql
+AS $function$
+declare
+  ledger text := p_decided ->> 'scope';
+  estimated timestamptz := (p_decided ->> 'estimatedAt')::timestamptz;
+  change jsonb;
+  item jsonb;
+begin
+  -- An instant that the asker worked out from an earlier answer counts only if this clock says that it has just been.
+  if estimated is not null
+    and clock_timestamp() not between estimated and estimated + interval '250 milliseconds' then
+    raise exception 'decided at %, which is not now', estimated using errcode = 'MS008';
+  end if;
+  for change in select * from jsonb_array_elements(p_decided -> 'changes') loop
+    for item in select * from jsonb_array_elements(change -> 'ended') loop
+      -- The row lock settles the race with a renewal: whoever comes second sees what the first one did.
+      delete from resource_lease l
+        where l.scope = ledger and l.claim_id = item ->> 'claimId' and l.token = (item ->> 'token')::integer
+          and (not (item ->> 'byExpiry')::boolean or l.expires_at <= clock_timestamp());
+      if not found and (item ->> 'byExpiry')::boolean then
+        raise exception 'the lease of claim % was renewed', item ->> 'claimId'
+          using errcode = 'MS007', detail = item ->> 'claimId';
+      end if;
+    end loop;
+    for item in select * from jsonb_array_elements(change -> 'granted') loop
+      insert into resource_lease (scope, claim_id, token, holder, ttl_ms, expires_at)
+        values (ledger, item ->> 'claimId', (item ->> 'token')::integer, item ->> 'holder', (item ->> 'ttlMs')::integer,
+          clock_timestamp() + (item ->> 'ttlMs')::integer * interval '1 millisecond');
+    end loop;
+    for item in select * from jsonb_array_elements(change -> 'terms') loop
+      update resource_lease l set
+        ends_at = case when item ->> 'endsAt' is not null then (item ->> 'endsAt')::timestamptz
+          when l.ends_at is null then null else greatest(l.ends_at, (item ->> 'keepUntil')::timestamptz) end,
+        wanted = coalesce(item ->> 'wanted', l.wanted),
+        expires_at = greatest(least(l.expires_at, coalesce((item ->> 'endsAt')::timestamptz, 'infinity')),
+          (item ->> 'keepUntil')::timestamptz)
+        where l.scope = ledger and l.claim_id = item ->> 'claimId' and l.token = (item ->> 'token')::integer;
+    end loop;
+    for item in select * from jsonb_array_elements(change -> 'changed') loop
+      update resource_lease l set changed_in = (change ->> 'version')::integer
+        where l.scope = ledger and l.claim_id = item ->> 'claimId' and l.token = (item ->> 'token')::integer;
+    end loop;
+    if change -> 'opening' ->> 'at' is not null then
+      insert into resource_opening (scope, opens_at) values (ledger, (change -> 'opening' ->> 'at')::timestamptz)
+        on conflict (scope) do update set opens_at = excluded.opens_at;
+    elsif change ? 'opening' then
+      delete from resource_opening o where o.scope = ledger;
+    end if;
+  end loop;
+  return clock_timestamp();
+end
+$function$;
 CREATE OR REPLACE FUNCTION public.lock_streams(p_streams text[])
  RETURNS void
  LANGUAGE plpgsql
@@ -337,7 +432,11 @@ create policy own on bus_cursor for all to public using (owns_consumer(consumer)
 alter table bus_sweep enable row level security;
 create policy own on bus_sweep for all to public using (owns_consumer(consumer));
 alter table event enable row level security;
-create policy agents_append_to_runs on event for insert to missions_agents, missions_validator, missions_worker with check (starts_with(stream, 'run-'::text));
+create policy agents_append_to_runs on event for insert to missions_agents, missions_validator, missions_worker with check (
+CASE
+    WHEN starts_with(stream, 'run-'::text) THEN is_token_of_run(stream, token)
+    ELSE false
+END);
 create policy decide_appends_to_missions on event for insert to missions_decide with check (starts_with(stream, 'mission-'::text));
 create policy everybody_reads on event for select to public using (true);
 create policy resource_lock_appends_to_ledgers on event for insert to missions_resource_lock with check (starts_with(stream, 'resources-'::text));
@@ -346,6 +445,7 @@ create policy own on parked for all to public using (owns_consumer(consumer));
 create policy seen on parked for select to public using (true);
 
 -- Functions that not everybody may execute
+revoke execute on function keep_leases(jsonb) from public;
 revoke execute on function rebase_feed() from public;
 revoke execute on function rewind_sweeps() from public;
 
@@ -381,6 +481,7 @@ grant select on event to missions_mission_control;
 grant insert (version, schema, token, stream, id, type, meta, data, hash), select on event to missions_resource_lock;
 grant insert (version, schema, token, stream, id, type, meta, data, hash), select on event to missions_validator;
 grant insert (version, schema, token, stream, id, type, meta, data, hash), select on event to missions_worker;
+grant execute on function keep_leases(jsonb) to missions_resource_lock;
 grant delete, insert, select, update on held_lock to missions_decide;
 grant select on held_lock to missions_mission_control;
 grant delete, insert, select, update on mission_card to missions_mission_control;
@@ -395,13 +496,17 @@ grant delete, insert, select, update on parked to missions_mission_control;
 grant delete, insert, select, update on parked to missions_resource_lock;
 grant delete, insert, select, update on parked to missions_validator;
 grant delete, insert, select, update on parked to missions_worker;
+grant select on provider_account to missions_mission_control;
+grant delete, insert, select, update on provider_account to missions_resource_lock;
+grant select on provider_share to missions_mission_control;
+grant delete, insert, select, update on provider_share to missions_resource_lock;
 grant select on resource_lease to missions_decide;
 grant select on resource_lease to missions_mission_control;
 grant delete, insert, select, update on resource_lease to missions_resource_lock;
 grant delete, insert, select, update on resource_opening to missions_resource_lock;
-grant select, update (expires_at, turn, last_line, context_pct, cost_usd, renewed_at, moves, moved_at, quiet_ms) on run_lease to missions_agents;
+grant select, update (expires_at, turn, last_line, context_pct, cost_usd, renewed_at, moves, moved_at, quiet_ms, touched, next_checkpoint_at) on run_lease to missions_agents;
 grant delete, insert, select, update on run_lease to missions_decide;
 grant select on run_lease to missions_mission_control;
-grant select, update (expires_at, turn, last_line, context_pct, cost_usd, renewed_at, moves, moved_at, quiet_ms) on run_lease to missions_validator;
-grant select, update (expires_at, turn, last_line, context_pct, cost_usd, renewed_at, moves, moved_at, quiet_ms) on run_lease to missions_worker;
+grant select, update (expires_at, turn, last_line, context_pct, cost_usd, renewed_at, moves, moved_at, quiet_ms, touched, next_checkpoint_at) on run_lease to missions_validator;
+grant select, update (expires_at, turn, last_line, context_pct, cost_usd, renewed_at, moves, moved_at, quiet_ms, touched, next_checkpoint_at) on run_lease to missions_worker;
 grant delete, insert, select, update on wall_clock_due to missions_decide;

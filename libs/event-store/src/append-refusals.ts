@@ -13,6 +13,19 @@ export function staleToken(evidence: {
   );
 }
 
+/** The run was never held under this token: it comes from the future, or from another run. */
+export function unknownToken(evidence: {
+  readonly stream: string;
+  readonly token: number | undefined;
+}): DomainError {
+  const token = evidence.token === undefined ? 'No token' : `Token ${String(evidence.token)}`;
+  return new DomainError(
+    'UNKNOWN_TOKEN',
+    `${token} does not hold ${evidence.stream}; nothing was written.`,
+    evidence,
+  );
+}
+
 /** Some event ids are in the log already, but not all of them, or not as these events of this stream. */
 export function idTaken(stream: string): DomainError {
   return new DomainError(

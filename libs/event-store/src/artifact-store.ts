@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import type { RunFence } from './fenced-artifacts.ts';
 
 /** The name of an artifact: the SHA-256 of its bytes. */
 export type ArtifactDigest = `sha256:${string}`;
@@ -8,16 +9,23 @@ export interface StoredArtifact {
   readonly size: number;
 }
 
+export interface PutOptions {
+  readonly mediaType: string;
+  /** The run they are kept for; absent for bytes of nobody's run. */
+  readonly fence?: RunFence;
+}
+
 /**
  * Bytes too large for an event (long outputs, screenshots, Git bundles), found by their content.
  *
  * `put` has committed when it resolves, so an event may name the digest from then on. It is idempotent: the same bytes
  * are kept once, with the media type of the first put. Rejects with `DomainError('SECRET_IN_ARTIFACT')` when a configured
- * secret appears in the bytes, with `ARTIFACT_TOO_LARGE` beyond 256 MiB, and with `StoreUnavailableError`; repeating a put is
- * always safe.
+ * secret appears in the bytes, with `ARTIFACT_TOO_LARGE` beyond 256 MiB, with `STALE_TOKEN` when the run of `fence` is not held
+ * under that token as it commits (also when the bytes are there already), and with `StoreUnavailableError`; repeating a put
+ * is always safe.
  */
 export interface ArtifactStore {
-  readonly put: (bytes: Uint8Array, options: { readonly mediaType: string }) => Promise<StoredArtifact>;
+  readonly put: (bytes: Uint8Array, options: PutOptions) => Promise<StoredArtifact>;
   /** The bytes, checked against the digest; `undefined` when there is no such artifact. */
   readonly get: (digest: ArtifactDigest) => Promise<Uint8Array | undefined>;
   readonly has: (digest: ArtifactDigest) => Promise<boolean>;

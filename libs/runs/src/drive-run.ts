@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { FailRun, StopRun } from '@missions/agent';
-import { isTransient } from '@missions/event-store';
+import { fencedArtifacts, isTransient } from '@missions/event-store';
 import { DomainError, isRefusal } from '@missions/kernel';
 import type { RunCause, RunState } from '@missions/mission';
 import { ClaimedRun, PauseRun } from './claimed-run.ts';
@@ -95,7 +95,9 @@ async function claim(
   const run = mission.runs[runId];
   if (run?.status !== 'running' || run.holder !== host.holder) throw lost(runId);
   const grantedAfterMs = await grantedAfter(host, run, askedAtMs);
-  return new ClaimedRun(host, mission, run, holdOf(host, run, grantedAfterMs), signal);
+  // Whatever is kept for the run from here on, by whichever part of it, is kept under its token.
+  const artifacts = fencedArtifacts(host.artifacts, { runId, token: run.token });
+  return new ClaimedRun({ ...host, artifacts }, mission, run, holdOf(host, run, grantedAfterMs), signal);
 }
 
 /** An answer that came late may find the lease half over, or gone: then the lease itself is asked. */

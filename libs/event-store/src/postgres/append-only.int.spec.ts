@@ -2,6 +2,9 @@ import { testDatabase, type TestDatabase } from '@missions/testing';
 import { newStream, someEvents } from '../conformance/index.ts';
 import { openPostgres, type Postgres } from './index.ts';
 
+/** Under which the runs of `heldStream` are held. */
+const token = 3;
+
 const APPEND_ONLY_TABLES = ['event', 'artifact', 'artifact_chunk'];
 
 const KINDS = ['mission', 'run', 'resources'] as const;
@@ -23,6 +26,18 @@ function openAs(connectionString: string): Postgres<unknown> {
   const postgres = openPostgres({ connectionString, poolSize: 2, applicationName: 'test' });
   opened.push(postgres);
   return postgres;
+}
+
+/** A stream that nothing else uses; if it is a run's, of one that is held. */
+async function heldStream(kind: (typeof KINDS)[number]): Promise<string> {
+  const stream = newStream(kind);
+  if (kind !== 'run') return stream;
+  const { pool } = openAs(database.urlFor('missions_decide'));
+  await pool.query(
+    `insert into run_lease (run_id, mission_id, token, holder, expires_at) values ($1, 'm', $2, 'h', 'infinity')`,
+    [stream.slice('run-'.length), token],
+  );
+  return stream;
 }
 
 beforeAll(async () => {
@@ -73,9 +88,9 @@ describe.each(Object.entries(ROLES))('as %s', (role, kinds: readonly string[]) =
     `appends to a stream %s-… only if it is its own kind (${kinds.join(', ') || 'none'})`,
     async (kind) => {
       const append = postgres.store.append({
-        stream: newStream(kind),
+        stream: await heldStream(kind),
         expectedVersion: 0,
-        events: someEvents(1),
+        events: someEvents(1, { token }),
       });
       if (kinds.includes(kind)) await expect(append).resolves.toMatchObject({ version: 1 });
       else await expect(append).rejects.toMatchObject({ code: 'STREAM_FORBIDDEN' });

@@ -6,8 +6,10 @@ import {
   type ArtifactDescription,
   type ArtifactDigest,
   type ArtifactStore,
+  type PutOptions,
   type StoredArtifact,
 } from '../artifact-store.ts';
+import { notHeld, type RunFence } from '../fenced-artifacts.ts';
 import { guardAgainst, type SecretGuard } from '../secret-guard.ts';
 import { isConnectionLost } from './postgres-faults.ts';
 import { poolSession, withFaults, type RunStatement, type Statement } from './postgres-session.ts';
@@ -16,11 +18,17 @@ const CHUNK_BYTES = 1_048_576;
 
 const PUT_ONE_CHUNK: Statement = {
   name: 'missions_artifact_put',
-  text: `with added as (
-      insert into artifact (digest, media_type, size) values ($1, $2, $3) on conflict do nothing returning digest
+  text: `with fence as materialized (
+      select case when $5::text is null then true else holds_run($5, $6::bigint) end as held
+    ), added as (
+      insert into artifact (digest, media_type, size) select $1, $2, $3::bigint from fence where held
+      on conflict do nothing returning digest
+    ), kept as (
+      insert into artifact_chunk (digest, seq, bytes) select digest, 0, $4::bytea from added
     )
-    insert into artifact_chunk (digest, seq, bytes) select digest, 0, $4 from added`,
+    select held from fence`,
 };
+const HELD: Statement = { name: 'missions_run_held', text: `select holds_run($1, $2::bigint) as held` };
 const PUT_NAME = `insert into artifact (digest, media_type, size) values ($1, $2, $3) on conflict do nothing`;
 const PUT_CHUNK = `insert into artifact_chunk (digest, seq, bytes) values ($1, $2, $3)`;
 const GET_CHUNK: Statement = {
@@ -49,13 +57,16 @@ export class PostgresArtifactStore implements ArtifactStore {
     this.#guard = guardAgainst(options.forbidden ?? []);
   }
 
-  async put(bytes: Uint8Array, { mediaType }: { readonly mediaType: string }): Promise<StoredArtifact> {
+  async put(bytes: Uint8Array, { mediaType, fence }: PutOptions): Promise<StoredArtifact> {
     const artifact = checkedArtifact(bytes, this.#guard);
     const name = [artifact.digest, mediaType, artifact.size];
     if (artifact.size <= CHUNK_BYTES) {
-      await withFaults(this.#run(PUT_ONE_CHUNK, [...name, Buffer.from(bytes)]));
-    } else if (!(await this.has(artifact.digest))) {
-      await withFaults(this.#putChunks(artifact.digest, name, Buffer.from(bytes)));
+      const values = [...name, Buffer.from(bytes), fence?.runId, fence?.token];
+      requireHeld(fence, await withFaults(this.#run<Held>(PUT_ONE_CHUNK, values)));
+    } else if (await this.has(artifact.digest)) {
+      if (fence) requireHeld(fence, await withFaults(this.#run<Held>(HELD, [fence.runId, fence.token])));
+    } else {
+      await withFaults(this.#putChunks(name, Buffer.from(bytes), fence));
     }
     return artifact;
   }
@@ -83,7 +94,7 @@ export class PostgresArtifactStore implements ArtifactStore {
     return rows[0] && { digest, ...rows[0] };
   }
 
-  async #putChunks(digest: ArtifactDigest, name: readonly unknown[], bytes: Buffer): Promise<void> {
+  async #putChunks(name: readonly unknown[], bytes: Buffer, fence: RunFence | undefined): Promise<void> {
     const client = await this.#pool.connect();
     let lost = false;
     try {
@@ -91,8 +102,10 @@ export class PostgresArtifactStore implements ArtifactStore {
       const { rowCount } = await client.query(PUT_NAME, [...name]);
       for (let seq = 0; rowCount === 1 && seq * CHUNK_BYTES < bytes.length; seq++) {
         const chunk = bytes.subarray(seq * CHUNK_BYTES, (seq + 1) * CHUNK_BYTES);
-        await client.query(PUT_CHUNK, [digest, seq, chunk]);
+        await client.query(PUT_CHUNK, [name[0], seq, chunk]);
       }
+      // Last, so that who is to have the run next waits for a commit and not for the bytes.
+      if (fence) requireHeld(fence, (await client.query<Held>(HELD.text, [fence.runId, fence.token])).rows);
       await client.query('commit');
     } catch (error) {
       lost = isConnectionLost(error) || !(await rolledBack(client));
@@ -101,6 +114,14 @@ export class PostgresArtifactStore implements ArtifactStore {
       client.release(lost);
     }
   }
+}
+
+interface Held {
+  readonly held: boolean;
+}
+
+function requireHeld(fence: RunFence | undefined, rows: readonly Held[]): void {
+  if (fence && rows[0]?.held !== true) throw notHeld(fence);
 }
 
 async function rolledBack(client: pg.PoolClient): Promise<boolean> {

@@ -1,5 +1,5 @@
 import { ConcurrencyError } from '@missions/kernel';
-import { idTaken, staleToken, streamForbidden } from '../append-refusals.ts';
+import { idTaken, staleToken, streamForbidden, unknownToken } from '../append-refusals.ts';
 import type { PreparedAppend } from '../prepared-append.ts';
 import { isTransient, StoreUnavailableError } from '../store-unavailable.ts';
 
@@ -44,6 +44,8 @@ export function appendErrorOf(error: unknown, append: PreparedAppend): unknown {
       return new ConcurrencyError(stream, Number(expectedVersion), Number(detail));
     case 'MS002':
       return staleToken({ stream, token, highest: Number(detail) });
+    case 'MS007':
+      return unknownToken({ stream, token });
     case '42501':
       return streamForbidden(stream);
     case 'MS004':
