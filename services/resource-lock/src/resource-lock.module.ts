@@ -15,6 +15,7 @@ import {
 } from '@missions/runtime';
 import { Module } from '@nestjs/common';
 import { Ed25519InterventionVerifier } from './adapters/ed25519-intervention-verifier.ts';
+import { PostgresProviderShareTable } from './adapters/postgres-provider-share-table.ts';
 import { PostgresLeaseTable } from './adapters/postgres-lease-table.ts';
 import type { ResourceLockRows } from './adapters/resource-lock-rows.ts';
 import { ClaimResources } from './application/claim-resources.ts';
@@ -22,6 +23,7 @@ import { DecideOnLedger } from './application/decide-on-ledger.ts';
 import { InterveneInLedger } from './application/intervene-in-ledger.ts';
 import { KeepLeases } from './application/keep-leases.ts';
 import { LedgerWatch } from './application/ledger-watch.ts';
+import { LendShares } from './application/lend-shares.ts';
 import { Ledgers } from './application/ledgers.ts';
 import { Negotiate } from './application/negotiate.ts';
 import { SizePools } from './application/size-pools.ts';
@@ -31,11 +33,13 @@ import { NegotiationController } from './negotiation.controller.ts';
 import { PoolLoop } from './pool-loop.ts';
 import { INTERVENTION_VERIFIER } from './ports/intervention-verifier.ts';
 import { LEASE_TABLE } from './ports/lease-table.ts';
+import { PROVIDER_SHARE_TABLE } from './ports/provider-share-table.ts';
+import { ProviderShareController } from './provider-share.controller.ts';
 import { ResourceLockController } from './resource-lock.controller.ts';
 import { SweepLoop } from './sweep-loop.ts';
 
 @Module({
-  controllers: [ResourceLockController, NegotiationController],
+  controllers: [ResourceLockController, NegotiationController, ProviderShareController],
   providers: [
     provide(LEASE_TABLE, [DATABASE], (db) => new PostgresLeaseTable(db.$extendTables<ResourceLockRows>())),
     provide(Ledgers, [EVENT_STORE], (store) => new Ledgers(store)),
@@ -80,6 +84,8 @@ import { SweepLoop } from './sweep-loop.ts';
       (ledger, verifier) => new InterveneInLedger(ledger, verifier),
     ),
     provide(KeepLeases, [Ledgers, LEASE_TABLE], (ledgers, leases) => new KeepLeases(ledgers, leases)),
+    provide(PROVIDER_SHARE_TABLE, [DATABASE], (db) => new PostgresProviderShareTable(db)),
+    provide(LendShares, [PROVIDER_SHARE_TABLE], (table) => new LendShares(table)),
     provide(
       SizePools,
       [DecideOnLedger, CONFIG],
