@@ -44,6 +44,7 @@ describe('a run whose resources were promised to another mission', () => {
     expect(ended.run).toMatchObject({ checkpoint, lock: { granted: false } });
     expect(ended.run.lock?.claimId).not.toBe(claimId);
     expect(claimableRun(ended.mission)).toBeUndefined();
+    expect(ended.feature('F-001').handOvers).toBe(1);
   });
 
   it('may end with its result instead, since it holds everything until then', () => {
@@ -61,7 +62,8 @@ describe('a run whose resources were promised to another mission', () => {
 
   it('gives back at once what nobody is at work with, and asks again', () => {
     const after = waiting.granted().after(handsOver);
-    expect(typesOf(after.facts).slice(-2)).toEqual(['LockReleased', 'LockRequested']);
+    expect(typesOf(after.facts).slice(-3)).toEqual(['RunStopOrdered', 'LockReleased', 'LockRequested']);
+    expect(after.granted().claimed().run.stopOrdered).toBeUndefined();
     const released = told.released();
     expect(typesOf(released.facts).slice(-3)).toEqual(['RunReleased', 'LockReleased', 'LockRequested']);
   });

@@ -76,6 +76,8 @@ export interface FeatureState {
   readonly attempts: number;
   /** Attempts made before the budget was reset by a person. */
   readonly attemptsForgiven: number;
+  /** How often its runs gave back what they held, unfinished, because another mission was promised it. */
+  readonly handOvers?: number;
   readonly fixesCharged: number;
   /** Fixes charged before a person allowed one more. */
   readonly fixesForgiven?: number;

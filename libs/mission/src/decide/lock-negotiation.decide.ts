@@ -32,9 +32,9 @@ export const lockNegotiationDecisions: Decisions<
     requireService(context);
     const run = runHolding(mission, claimId);
     if (!run || run.stopOrdered) return [];
-    // Nobody is at work on it: it can give back what it holds at once, and asks for it again.
-    if (run.status !== 'running') return releasedLock(run);
-    return [fact('RunStopOrdered', { runId: run.id, cause: 'hand_over', at: context.at })];
+    const ordered = fact('RunStopOrdered', { runId: run.id, cause: 'hand_over', at: context.at });
+    // While nobody is at work on it, it can give back what it holds at once, and asks for it again.
+    return run.status === 'running' ? [ordered] : [ordered, ...releasedLock(run)];
   },
 };
 

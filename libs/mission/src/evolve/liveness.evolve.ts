@@ -22,7 +22,10 @@ export const livenessEvolvers: Evolvers<
     })),
   RunRecovered: (mission, { runId }) => run(mission, runId, (state) => without(state, 'stalled')),
   RunStopOrdered: (mission, { runId, cause }) =>
-    run(mission, runId, (state) => ({ ...state, stopOrdered: cause })),
+    run(cause === 'hand_over' ? gaveWay(mission, runId) : mission, runId, (state) => ({
+      ...state,
+      stopOrdered: cause,
+    })),
   RunUnclaimed: (mission, { runId, sinceAt, needs }) =>
     run(mission, runId, (state) => ({ ...state, unclaimed: { sinceAt, needs } })),
   RunWaiting: (mission, { runId, resource, holder }) =>
@@ -47,6 +50,18 @@ export const livenessEvolvers: Evolvers<
   LockNegotiationSettled: (mission) => mission,
   LockNegotiationFailed: (mission) => mission,
 };
+
+function gaveWay(mission: Mission, runId: string): Mission {
+  const featureId = mission.runs[runId]?.subject.feature;
+  if (featureId === undefined) return mission;
+  return {
+    ...mission,
+    features: changed(mission.features, featureId, (feature) => ({
+      ...feature,
+      handOvers: (feature.handOvers ?? 0) + 1,
+    })),
+  };
+}
 
 function run(mission: Mission, runId: string, change: (state: RunState) => RunState): Mission {
   return { ...mission, runs: changed(mission.runs, runId, change) };
