@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { integratedSchema } from './integration.ts';
 import { assertionIdSchema, digestSchema, featureIdSchema, runIdSchema, shaSchema } from './ids.ts';
 
 const text = z.string().max(8000);
@@ -44,6 +45,8 @@ export const commandRecordSchema = z.strictObject({
 export const handoffCaptureSchema = z.strictObject({
   baseSha: shaSchema,
   headSha: shaSchema,
+  /** Other missions' work that was merged before the run began; what it did itself is `integrated.sha`..`headSha`. */
+  integrated: integratedSchema.optional(),
   /** Bundle of the new commits against `baseSha`; absent when there are none. */
   bundle: digestSchema.optional(),
   filesChanged: z.array(z.string().max(1000)).max(5000),
@@ -51,6 +54,11 @@ export const handoffCaptureSchema = z.strictObject({
 });
 
 export type HandoffCapture = z.infer<typeof handoffCaptureSchema>;
+
+/** The commit a run's own changes are to be seen against. */
+export function startOfWork({ baseSha, integrated }: Pick<HandoffCapture, 'baseSha' | 'integrated'>): string {
+  return integrated?.sha ?? baseSha;
+}
 
 /** A build run's structured result: what the agent claims beside what the engine captured. */
 export const handoffSchema = z.strictObject({

@@ -5,6 +5,7 @@ import type { Repository } from './brief.ts';
 import { missionIdSchema, shaSchema } from './ids.ts';
 import type { Mission } from './mission.state.ts';
 import type { FeatureDefinition } from './plan.ts';
+import type { ProposalProblem } from './proposal-problem.ts';
 
 /** Whether missions of one repository and base branch lock the paths they touch, and then see each other's work. */
 export const integrationSchema = z.enum(['shared', 'isolated']);
@@ -24,6 +25,13 @@ export type Change = Readonly<z.infer<typeof changeSchema>>;
 /** So many other missions may have changed what one claim names. */
 export const changesSchema = z.array(changeSchema).max(256).readonly();
 
+/** A supervisor's merge that a run started from, and whose commits were merged in it. */
+export const integratedSchema = z.strictObject({ sha: shaSchema, changes: changesSchema });
+export type Integrated = z.infer<typeof integratedSchema>;
+
+/** What of a feature says what it claims. */
+type Touching = Pick<FeatureDefinition, 'touches' | 'rootFeatureId'>;
+
 type Sharing = Pick<Mission, 'integration' | 'repository' | 'features'>;
 
 /**
@@ -31,7 +39,7 @@ type Sharing = Pick<Mission, 'integration' | 'repository' | 'features'>;
  * `path:/<repository>/<base branch>/<literal prefix>`. A feature that names no files claims the whole branch; a fix that names
  * nothing claims what the feature does that it mends.
  */
-export function claimedResources(mission: Sharing, feature: FeatureDefinition): readonly string[] {
+export function claimedResources(mission: Sharing, feature: Touching): readonly string[] {
   const named = touchesOf(mission, feature);
   const ofHost = named.filter(isLeased);
   if (mission.integration !== 'shared' || !mission.repository) return ofHost;
@@ -71,7 +79,7 @@ export function isLeased(resource: string): boolean {
 }
 
 /** Why a feature's claim could not be asked for; undefined when it can. A claim stays in one scope: its first segment. */
-export function faultOfTouches(mission: Sharing, feature: FeatureDefinition): string | undefined {
+export function faultOfTouches(mission: Sharing, feature: Touching): string | undefined {
   const claimed = claimedResources(mission, feature);
   const scopes = new Set(claimed.map((name) => name.split('/')[1] ?? ''));
   if (scopes.size > 1)
@@ -86,11 +94,19 @@ export function faultOfTouches(mission: Sharing, feature: FeatureDefinition): st
     : `touches ${stray}, which is not of this mission; name files by their path, such as src/api/**`;
 }
 
-function touchesOf(
-  { features }: Sharing,
-  { touches, kind, rootFeatureId }: FeatureDefinition,
-): readonly string[] {
-  if (touches.length > 0 || kind !== 'fix' || rootFeatureId === undefined) return touches;
+/** What is wrong with what features of a plan would claim. */
+export function checkTouches(
+  features: readonly FeatureDefinition[],
+  mission: Sharing,
+): readonly ProposalProblem[] {
+  return features.flatMap((feature) => {
+    const what = faultOfTouches(mission, feature);
+    return what === undefined ? [] : [{ where: feature.id, what }];
+  });
+}
+
+function touchesOf({ features }: Sharing, { touches, rootFeatureId }: Touching): readonly string[] {
+  if (touches.length > 0 || rootFeatureId === undefined) return touches;
   return features[rootFeatureId]?.definition.touches ?? [];
 }
 

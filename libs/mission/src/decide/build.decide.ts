@@ -1,4 +1,5 @@
 import type { ConclusionOf } from '../commands/index.ts';
+import { claimedResources } from '../integration.ts';
 import { fact, type MissionEvent } from '../events/index.ts';
 import type { Handoff } from '../handoff.ts';
 import type { FeatureState, Mission, RunState } from '../mission.state.ts';
@@ -24,6 +25,7 @@ export function concludeHandedOff(
   const submitted = fact('HandoffSubmitted', { handoff });
   if (claim.outcome !== 'success')
     return { handoff: [submitted], consequences: reopened(feature, mission, claim) };
+  requireShare(feature, run, mission);
   requireDiff(feature, captured, mission);
   return {
     handoff: [
@@ -37,6 +39,12 @@ export function concludeHandedOff(
     ],
     consequences: [fact('FeatureAccepted', { featureId: feature.definition.id, runId: run.id })],
   };
+}
+
+/** Nobody's work is accepted on files that somebody else may be changing at the same time. */
+function requireShare({ definition }: FeatureState, { id, lock }: RunState, mission: Mission): void {
+  if (mission.integration !== 'shared' || claimedResources(mission, definition).length === 0) return;
+  if (lock?.granted !== true) refuse('LOCK_LOST', '', { runId: id });
 }
 
 function requireDiff({ definition }: FeatureState, captured: Handoff['captured'], mission: Mission): void {

@@ -68,7 +68,7 @@ function concludeWithResult(
       const { handoff, consequences } = concludeHandedOff(conclusion, run, mission);
       const { checkpoint } = conclusion;
       const ended = fact('RunEnded', { ...handedOff.data, ...(checkpoint && { checkpoint }) });
-      return [...handoff, ended, ...released, ...consequences];
+      return [...handoff, ended, ...releasedLock(run, changeFor(handoff, mission)), ...consequences];
     }
     case 'validated':
       return [...concludeValidated(conclusion, run, mission), handedOff, ...released];
@@ -79,6 +79,15 @@ function concludeWithResult(
     case 'ended':
       return [];
   }
+}
+
+/** Who shares its work lets the next holder of the same files know where it is. */
+function changeFor(
+  handoff: readonly MissionEvent[],
+  { integration }: Mission,
+): { readonly sha: string } | undefined {
+  const accepted = handoff.find((event) => event.type === 'HandoffAccepted');
+  return integration === 'shared' && accepted ? { sha: accepted.data.headSha } : undefined;
 }
 
 /** The run ended early: cancelled with its mission, interrupted by a message, or failed by a cause. */

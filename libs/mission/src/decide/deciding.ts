@@ -42,8 +42,9 @@ export function requireHeldRun(
 }
 
 /** What a run shared with other missions is given back when the run ends, granted or still waited for. */
-export function releasedLock(run: RunState): readonly MissionEvent[] {
-  return run.lock ? [fact('LockReleased', { claimId: run.lock.claimId, runId: run.id })] : [];
+export function releasedLock(run: RunState, change?: { readonly sha: string }): readonly MissionEvent[] {
+  if (!run.lock) return [];
+  return [fact('LockReleased', { claimId: run.lock.claimId, runId: run.id, ...(change && { change }) })];
 }
 
 /** Ends a run nobody holds; one that is held is ended by its holder, who still has work to stop. */

@@ -1,6 +1,7 @@
 import { fact, type MissionEvent } from '../events/index.ts';
 import type { Mission } from '../mission.state.ts';
 import type { FeatureDraft, FeatureDefinition } from '../plan.ts';
+import { faultOfTouches } from '../integration.ts';
 import { checkEntryPoints } from '../entry-points.ts';
 import { checkAssertion } from '../proposal-checks.ts';
 import type { ProposalProblem } from '../proposal-problem.ts';
@@ -32,6 +33,9 @@ export function checkDelta(
     ...features.flatMap(({ title, dependsOn }) =>
       dependsOn.filter((id) => !mission.features[id]).map((id) => `"${title}" depends on the unknown ${id}`),
     ),
+    ...features
+      .flatMap((feature) => faultOfTouches(mission, feature) ?? [])
+      .map((fault) => `a feature ${fault}`),
     ...assertions
       .filter(({ id }, index) => assertions.findIndex((other) => other.id === id) !== index)
       .map(({ id }) => `${id} is changed twice`),

@@ -2,6 +2,7 @@ import { approvalHash } from '../approval-hash.ts';
 import type { ConclusionOf } from '../commands/index.ts';
 import { fact, type MissionEvent } from '../events/index.ts';
 import type { Mission } from '../mission.state.ts';
+import { checkTouches } from '../integration.ts';
 import { checkProposal } from '../proposal-checks.ts';
 import { openApprovals } from '../queries.ts';
 import { refuse } from '../refusals.ts';
@@ -54,7 +55,7 @@ export function concludeProposed(
   proposed: ConclusionOf<'proposed'>,
   mission: Mission,
 ): readonly MissionEvent[] {
-  const problems = checkProposal(proposed);
+  const problems = [...checkProposal(proposed), ...checkTouches(proposed.plan.features, mission)];
   if (problems.length > 0)
     refuse('PROPOSAL_INVALID', problems.map(({ where, what }) => `${where} ${what}`).join('; '), {
       problems,

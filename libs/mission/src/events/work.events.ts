@@ -97,5 +97,10 @@ export const workEvents = {
     changedBy: changesSchema.optional(),
     ...claimant,
   }),
-  LockReleased: z.strictObject({ claimId: z.string(), ...claimant }),
+  LockReleased: z.strictObject({
+    claimId: z.string(),
+    /** The accepted commit that what was held led to, so that whoever is granted it next starts from there. */
+    change: z.strictObject({ sha: shaSchema }).optional(),
+    ...claimant,
+  }),
 } as const;

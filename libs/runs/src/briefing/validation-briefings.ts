@@ -1,5 +1,6 @@
 import {
   assertionsOfRun,
+  startOfWork,
   type FeatureState,
   type FindingDraft,
   type Handoff,
@@ -103,7 +104,7 @@ export function reviewBriefing(
     section(
       'What was changed',
       changes.map(({ handoff, patch, truncated }) => {
-        const range = `${handoff.featureId} ${handoff.captured.baseSha.slice(0, 12)}..${handoff.captured.headSha.slice(0, 12)}`;
+        const range = `${handoff.featureId} ${startOfWork(handoff.captured).slice(0, 12)}..${handoff.captured.headSha.slice(0, 12)}`;
         return fenced(`diff of ${range}${truncated ? ', cut: read the rest' : ''}`, patch);
       }),
     ),

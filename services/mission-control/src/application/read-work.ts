@@ -1,7 +1,7 @@
 import type { BundlesView, DiffView } from '@missions/contracts';
 import { isArtifactDigest, type ArtifactStore } from '@missions/event-store';
 import { DomainError } from '@missions/kernel';
-import type { Handoff, Mission, Repository } from '@missions/mission';
+import { startOfWork, type Handoff, type Mission, type Repository } from '@missions/mission';
 import {
   EMPTY_BASE_SHA,
   type MissionRepositories,
@@ -143,6 +143,6 @@ function featureRange(mission: Mission, featureId: string): Range {
       },
     );
   const handoff = committed(mission).findLast((one) => one.featureId === featureId);
-  if (handoff !== undefined) return { from: handoff.captured.baseSha, to: handoff.captured.headSha };
+  if (handoff !== undefined) return { from: startOfWork(handoff.captured), to: handoff.captured.headSha };
   throw new DomainError('NOTHING_COMMITTED', `${featureId} has no commit yet.`, { featureId });
 }

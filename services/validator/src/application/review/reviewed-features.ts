@@ -1,5 +1,6 @@
 import {
   rootFeatureId,
+  startOfWork,
   type FeatureState,
   type Handoff,
   type Mission,
@@ -58,8 +59,8 @@ async function changesOf(
 ): Promise<readonly ReviewedChange[]> {
   return Promise.all(
     handoffs.map(async (handoff) => {
-      const { baseSha: from, headSha: to } = handoff.captured;
-      const { patch, truncated } = await repository.diff({ from, to, maxPatchBytes }, signal);
+      const range = { from: startOfWork(handoff.captured), to: handoff.captured.headSha };
+      const { patch, truncated } = await repository.diff({ ...range, maxPatchBytes }, signal);
       return { handoff, patch, truncated };
     }),
   );
