@@ -9,7 +9,7 @@ import { monotonicMs } from '../measure/monotonic.ts';
 import { stepsPerSecond } from '../measure/rate.ts';
 import { median } from '../measure/spread.ts';
 import { countRow, ratioRow, type Row } from '../row.ts';
-import { benchRun, openAsWorker } from '../turns/bench-run.ts';
+import { benchRun, holdRuns, openAsWorker } from '../turns/bench-run.ts';
 import { instantModel } from '../turns/instant-model.ts';
 
 const SHORT = 1;
@@ -25,7 +25,7 @@ export const agentTurn: Benchmark = {
     const rows: Row[] = [];
     for (const runs of [1, 32]) {
       const log = openAsWorker(ground, adminUrl, runs);
-      rows.push(await rateRow(log, runs, effort));
+      rows.push(await rateRow(log, { runs, effort, adminUrl }));
       await log.close();
     }
     const log = openAsWorker(ground, adminUrl, 2);
@@ -35,13 +35,22 @@ export const agentTurn: Benchmark = {
   },
 };
 
-async function rateRow(log: Postgres<unknown>, runs: number, { rateRounds, roundMs }: Effort): Promise<Row> {
+interface Rate {
+  readonly runs: number;
+  readonly effort: Effort;
+  readonly adminUrl: string;
+}
+
+async function rateRow(
+  log: Postgres<unknown>,
+  { runs, effort: { rateRounds, roundMs }, adminUrl }: Rate,
+): Promise<Row> {
   const plain = new PlainTable(log.pool);
   const floors = Array.from({ length: runs }, () => new PlainCommits(plain));
   const turnMs: number[] = [];
   let round = 0;
   const compared = await interleaved(rateRounds, {
-    ours: () => turnsPerSecond(log, { runs, roundMs, name: `${runs}-${(round += 1)}`, turnMs }),
+    ours: () => turnsPerSecond(log, { runs, roundMs, adminUrl, name: `${runs}-${(round += 1)}`, turnMs }),
     floor: () =>
       stepsPerSecond({
         clients: runs,
@@ -64,6 +73,7 @@ async function rateRow(log: Postgres<unknown>, runs: number, { rateRounds, round
 interface Drive {
   readonly runs: number;
   readonly roundMs: number;
+  readonly adminUrl: string;
   readonly name: string;
   /** Takes the time of every turn. */
   readonly turnMs: number[];
@@ -72,13 +82,15 @@ interface Drive {
 /** Each run goes on until the round is over and closes then; its beginning and its end are counted in. */
 async function turnsPerSecond(
   log: Postgres<unknown>,
-  { runs, roundMs, name, turnMs }: Drive,
+  { runs, roundMs, adminUrl, name, turnMs }: Drive,
 ): Promise<number> {
+  const runIds = Array.from({ length: runs }, (_, run) => `turns-${name}-${run}`);
+  await holdRuns(adminUrl, runIds);
   const startedAt = monotonicMs();
   const models = Array.from({ length: runs }, () =>
     instantModel((turn) => turn > 1 && monotonicMs() - startedAt >= roundMs),
   );
-  await Promise.all(models.map((model, run) => benchRun(log, `turns-${name}-${run}`, model)));
+  await Promise.all(models.map((model, run) => benchRun(log, runIds[run] ?? '', model)));
   const elapsedMs = monotonicMs() - startedAt;
   for (const model of models) turnMs.push(...model.turnMs);
   return (models.reduce((sum, model) => sum + model.turns(), 0) * 1000) / elapsedMs;
@@ -86,6 +98,7 @@ async function turnsPerSecond(
 
 /** A run of many turns against one of a single turn. */
 async function commitsRow(log: Postgres<unknown>, adminUrl: string): Promise<Row> {
+  await holdRuns(adminUrl, [`of-${SHORT}`, `of-${LONG}`]);
   for (const turns of [SHORT, LONG])
     await benchRun(
       log,

@@ -10,7 +10,7 @@ import { durationMs } from '../measure/monotonic.ts';
 import { median } from '../measure/spread.ts';
 import { Peer } from '../peers/peer.ts';
 import { ratioRow, type Row } from '../row.ts';
-import { benchRun, openAsWorker } from '../turns/bench-run.ts';
+import { benchRun, holdRuns, openAsWorker } from '../turns/bench-run.ts';
 import { instantModel } from '../turns/instant-model.ts';
 
 /** Five turns: ten times something must last before the next may begin. */
@@ -66,7 +66,7 @@ async function rowAgainst(
     let made = 0;
     const { rounds, samples } = effort;
     const compared = await interleaved(rounds, {
-      ours: () => ourStepMs(log, samples, () => `${name}-${(made += 1)}`),
+      ours: () => ourStepMs({ log, adminUrl, samples, nextRun: () => `${name}-${(made += 1)}` }),
       floor: async () => median(await peer.stepMs(samples)),
     });
     return ratioRow({
@@ -83,11 +83,18 @@ async function rowAgainst(
   }
 }
 
-async function ourStepMs(log: Postgres<unknown>, samples: number, nextRun: () => string): Promise<number> {
+interface OurSteps extends Pick<Stand, 'log' | 'adminUrl'> {
+  readonly samples: number;
+  readonly nextRun: () => string;
+}
+
+async function ourStepMs({ log, adminUrl, samples, nextRun }: OurSteps): Promise<number> {
   const steps: number[] = [];
   for (let sample = 0; sample < samples; sample += 1) {
     const model = instantModel((turn) => turn === TURNS);
-    steps.push((await durationMs(() => benchRun(log, nextRun(), model))) / STEPS);
+    const runId = nextRun();
+    await holdRuns(adminUrl, [runId]);
+    steps.push((await durationMs(() => benchRun(log, runId, model))) / STEPS);
   }
   return median(steps);
 }
