@@ -63,6 +63,21 @@ export function featuresOf(mission: Mission, milestoneId: string): readonly Feat
     .sort((left, right) => left.definition.order - right.definition.order);
 }
 
+/** The feature of a milestone to be built next; `done` stands for one that is taken as accepted. */
+export function readyFeature(mission: Mission, milestoneId: string, done?: string): FeatureState | undefined {
+  const isBuilt = (id: string): boolean => {
+    const status = mission.features[id]?.status;
+    return id === done || status === 'accepted' || status === 'skipped';
+  };
+  return featuresOf(mission, milestoneId).find(
+    (feature) =>
+      !isDone(feature) &&
+      feature.status !== 'blocked' &&
+      feature.definition.id !== done &&
+      feature.definition.dependsOn.every(isBuilt),
+  );
+}
+
 export function isDone(feature: FeatureState): boolean {
   return feature.status === 'accepted' || feature.status === 'skipped' || feature.status === 'cancelled';
 }

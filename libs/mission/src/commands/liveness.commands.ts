@@ -19,4 +19,6 @@ export const livenessCommands = {
   FailStalledRun: z.strictObject(held),
   RecordUnclaimed: z.strictObject({ runId: runIdSchema, sinceAt, needs: z.string().max(4000) }),
   RecordLockLoss: z.strictObject({ claimId: z.string().min(1) }),
+  /** Somebody at work waits only because of what was claimed ahead: nobody uses it yet, so it is given back and asked for again. */
+  YieldAhead: z.strictObject({ claimId: z.string().min(1) }),
 } as const;

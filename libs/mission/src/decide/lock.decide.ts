@@ -1,18 +1,22 @@
 import { fact, type MissionEvent } from '../events/index.ts';
-import type { Mission, RunState } from '../mission.state.ts';
+import type { AheadClaim, Mission, RunState } from '../mission.state.ts';
+import { givenBack } from '../next/ahead.ts';
 import { isOver } from '../queries.ts';
 import { requireOngoing, requireService, type Decisions } from './deciding.ts';
 
 /** The mission's service is told by the ledgers of what missions share how its run's claim stands. */
 export const lockDecisions: Decisions<
-  'RecordLockGrant' | 'RecordLockWait' | 'RecordLockOverdue' | 'RecordLockLoss'
+  'RecordLockGrant' | 'RecordLockWait' | 'RecordLockOverdue' | 'RecordLockLoss' | 'YieldAhead'
 > = {
   RecordLockGrant: ({ claimId, ledger, version, changedBy }, mission, context) => {
     requireService(context);
+    const granted = { claimId, ledger, version, ...(changedBy && { changedBy }) };
+    const ahead = aheadBy(mission, claimId);
+    if (ahead) return ahead.granted ? [] : [fact('LockGranted', { ...granted, featureId: ahead.featureId })];
     const run = runWaitingFor(mission, claimId);
     if (!run) return [];
     return [
-      fact('LockGranted', { claimId, ledger, version, runId: run.id, ...(changedBy && { changedBy }) }),
+      fact('LockGranted', { ...granted, runId: run.id }),
       // What a person was asked to look at has settled itself.
       ...(mission.block?.claimId === claimId
         ? [fact('MissionUnblocked', { by: context.actor.id, cause: mission.block.cause })]
@@ -32,6 +36,8 @@ export const lockDecisions: Decisions<
   },
   RecordLockLoss: ({ claimId }, mission, context) => {
     requireService(context);
+    const ahead = aheadBy(mission, claimId);
+    if (ahead) return [fact('LockLost', { claimId, featureId: ahead.featureId })];
     const run = Object.values(mission.runs).find(
       ({ lock, endedAt }) => lock?.claimId === claimId && lock.granted && endedAt === undefined,
     );
@@ -42,6 +48,11 @@ export const lockDecisions: Decisions<
         ? [fact('RunStopOrdered', { runId: run.id, cause: 'lock_lost', at: context.at })]
         : []),
     ];
+  },
+  YieldAhead: ({ claimId }, mission, context) => {
+    requireService(context);
+    const ahead = aheadBy(mission, claimId);
+    return ahead ? [givenBack(ahead)] : [];
   },
 };
 
@@ -58,6 +69,10 @@ function waiting(mission: Mission, run: RunState, now: WaitingFor): readonly Mis
   if (known?.resource === now.resource && known.holder === now.holder) return [];
   if (feature) return [fact('FeatureWaiting', { featureId: feature.definition.id, ...now })];
   return [fact('RunWaiting', { runId: run.id, ...now })];
+}
+
+function aheadBy({ ahead }: Mission, claimId: string): AheadClaim | undefined {
+  return ahead?.claimId === claimId ? ahead : undefined;
 }
 
 function runWaitingFor(mission: Mission, claimId: string): RunState | undefined {

@@ -1,6 +1,7 @@
 import { claimedResources } from '../integration.ts';
 import { fact, type MissionEvent } from '../events/index.ts';
-import type { FeatureState, Mission, RunState } from '../mission.state.ts';
+import type { AheadClaim, FeatureState, Mission, RunState } from '../mission.state.ts';
+import { madeAhead } from './ahead.ts';
 import type { Checkpoint, Role, Subject, Task } from '../run.ts';
 
 interface Order {
@@ -11,13 +12,14 @@ interface Order {
   readonly checkpoint?: Checkpoint;
   /** Resources of other missions' interest; the run is claimable only when they are granted. */
   readonly resources?: readonly string[];
+  /** The claim that was made for them before there was a run. */
+  readonly ahead?: AheadClaim;
 }
 
 /** The order to run. Attempts count runs of the same task and subject, so that each has an id people can foresee. */
 export function delegate(mission: Mission, order: Order): readonly MissionEvent[] {
   const runId = `${mission.id}-r${String(Object.keys(mission.runs).length + 1)}`;
-  const { resources = [], ...rest } = order;
-  const claimId = `${runId}/lock`;
+  const { resources = [], ahead, ...rest } = order;
   return [
     fact('RunDelegated', {
       ...rest,
@@ -25,8 +27,13 @@ export function delegate(mission: Mission, order: Order): readonly MissionEvent[
       attempt: attemptOf(mission, order),
       broadcastVersions: broadcastsFor(mission, order),
     }),
-    ...(resources.length > 0 ? [fact('LockRequested', { claimId, runId, resources: [...resources] })] : []),
+    ...(resources.length > 0 ? [claimFor(runId, resources, ahead)] : []),
   ];
+}
+
+function claimFor(runId: string, resources: readonly string[], ahead: AheadClaim | undefined): MissionEvent {
+  const claim = ahead ? { claimId: ahead.claimId, featureId: ahead.featureId } : { claimId: `${runId}/lock` };
+  return fact('LockRequested', { ...claim, runId, resources: [...resources] });
 }
 
 function attemptOf(mission: Mission, { task, role, subject }: Order): number {
@@ -54,13 +61,16 @@ function broadcastsFor(mission: Mission, { role, subject }: Order): number[] {
 /** A build run starts from the mission's head, or on top of the work an earlier attempt left on its checkpoint. */
 export function delegateBuild(mission: Mission, feature: FeatureState): readonly MissionEvent[] {
   const { definition, checkpoint } = feature;
+  const resources = claimedResources(mission, definition);
+  const ahead = madeAhead(mission, { featureId: definition.id, resources });
   return delegate(mission, {
     role: 'worker',
     task: 'build',
     subject: { feature: definition.id, milestone: definition.milestoneId, round: 1 },
     ...(mission.head && { fromSha: mission.head.sha }),
     ...(checkpoint && { checkpoint }),
-    resources: claimedResources(mission, definition),
+    resources,
+    ...(ahead && { ahead }),
   });
 }
 

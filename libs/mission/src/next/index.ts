@@ -11,12 +11,19 @@ import {
   pendingMessages,
 } from '../queries.ts';
 import type { BlockCause } from '../run.ts';
+import { adjustAhead } from './ahead.ts';
 import { delegate, relock } from './delegation.ts';
 import { nextInMilestone, startValidation } from './next-milestone.ts';
 import { nextApproval, nextScoping } from './next-scoping.ts';
 
-/** What follows from the mission as it stands, by policy alone. Nothing follows while a run is open: work is strictly serial. */
+/** What follows from the mission as it stands, by policy alone. */
 export function next(mission: Mission): readonly MissionEvent[] {
+  const events = nextStep(mission);
+  return events.length > 0 ? events : adjustAhead(mission);
+}
+
+/** No work follows while a run is open: work is strictly serial. */
+function nextStep(mission: Mission): readonly MissionEvent[] {
   const warned = warnings(mission);
   if (warned.length > 0) return warned;
   const run = openRun(mission);

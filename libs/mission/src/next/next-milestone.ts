@@ -8,6 +8,7 @@ import {
   isDone,
   isSettledAt,
   lastMilestone,
+  readyFeature,
   unsettledFindings,
 } from '../queries.ts';
 import { validatorOf } from '../validation-contract.ts';
@@ -33,14 +34,7 @@ export function nextInMilestone(mission: Mission, milestone: MilestoneState): re
 function nextFeature(mission: Mission, milestone: MilestoneState): readonly MissionEvent[] {
   const open = featuresOf(mission, milestone.definition.id).filter((feature) => !isDone(feature));
   if (open.length === 0) return [startValidation(mission, milestone, false)];
-  const ready = open.find(
-    (feature) =>
-      feature.status !== 'blocked' &&
-      feature.definition.dependsOn.every((id) => {
-        const other = mission.features[id];
-        return other?.status === 'accepted' || other?.status === 'skipped';
-      }),
-  );
+  const ready = readyFeature(mission, milestone.definition.id);
   if (ready) {
     const exceeded = featureOutOfBudget(mission, ready);
     return exceeded.length > 0 ? exceeded : delegateBuild(mission, ready);

@@ -31,6 +31,7 @@ export function brokenLaws({ asked, before, after, events, refusedWith }: Moment
   }
   if (state.version !== after.version) broken.push('the facts are not what the mission counted');
   broken.push(...isPlainJson(before, after));
+  if (events.length > 0) broken.push(...aheadIsForWhatComesNext(after));
   if (events.length > 0 && !isExplained(after)) broken.push(`nothing says why it waits: ${describe(after)}`);
   return broken;
 }
@@ -66,6 +67,23 @@ function oneEffectiveRun(mission: Mission): readonly string[] {
   const effective = Object.values(mission.runs).filter(({ endedAt }) => endedAt === undefined);
   if (effective.length > 1) return [`${String(effective.length)} runs are effective at once`];
   return effective[0]?.id === mission.openRun ? [] : ['the effective run is not the open one'];
+}
+
+/** Beside the run at work nothing is claimed but what the next feature shares, and that only while there is such a run. */
+function aheadIsForWhatComesNext(mission: Mission): readonly string[] {
+  const { ahead } = mission;
+  if (!ahead) return [];
+  const run = openRun(mission);
+  const feature = mission.features[ahead.featureId];
+  return [
+    ...(mission.status === 'running' ? [] : [`claims ahead while ${mission.status}`]),
+    ...(run?.task === 'build' && run.lock?.granted !== false ? [] : ['claims ahead of nothing that works']),
+    ...(run?.subject.feature === ahead.featureId ? ['claims twice for one feature'] : []),
+    ...(feature && !isDone(feature) ? [] : [`claims ahead for ${ahead.featureId}, which is not to be built`]),
+    ...(Object.values(mission.runs).some(({ lock }) => lock?.claimId === ahead.claimId)
+      ? ['a claim has two who have it']
+      : []),
+  ];
 }
 
 function tokensRise(before: Mission, event: MissionEvent, after: Mission): readonly string[] {

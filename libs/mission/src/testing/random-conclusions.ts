@@ -75,7 +75,7 @@ function randomProposal(random: RandomChoice): Conclusion {
   const features = plan.features.map((feature) => ({
     ...feature,
     fulfils: random.chance(0.03) ? [] : feature.fulfils,
-    touches: random.chance(0.3) ? ['env:/staging', 'path:/src'] : [],
+    touches: random.chance(0.5) ? [random.mostly('env:/staging', ['port:/local/9000']), 'src/a'] : [],
     ...(random.chance(0.2) && { mayBeEmpty: true }),
     ...(random.chance(0.2) && { retryBudget: random.below(3) }),
   }));

@@ -19,6 +19,7 @@ import {
   workerAgent,
 } from './mission.builders.ts';
 import { contextOf } from './history.ts';
+import { randomAhead } from './random-ahead.ts';
 import { randomBudget, randomRaise } from './random-budget.ts';
 import { RandomChoice } from './random-choice.ts';
 import { randomConclusion, randomSpend } from './random-conclusions.ts';
@@ -186,6 +187,7 @@ function personal(mission: Mission, random: RandomChoice): MissionCommand | unde
 /** What goes wrong by itself: hosts that die, locks that are not free, a person who waits. */
 function trouble(mission: Mission, random: RandomChoice): MissionCommand | undefined {
   const run = openRun(mission);
+  if (mission.ahead && random.chance(0.4)) return randomAhead(mission.ahead, random);
   if (run?.status !== 'running') {
     if (run && random.chance(0.2)) return alert(run, random);
     const waiting = run?.lock?.granted === false ? run.lock.claimId : undefined;

@@ -108,6 +108,7 @@ const FOLLOWER = token<MissionFollower<unknown>>('FOLLOWER');
           command: (request) => missions.fromInside(request),
           isWanted: async (missionId, claimId) => {
             const mission = await folds.load(missionId);
+            if (mission.ahead?.claimId === claimId) return true;
             return Object.values(mission.runs).some(({ lock }) => lock?.claimId === claimId);
           },
           ttlMs: leaseTtlMs,

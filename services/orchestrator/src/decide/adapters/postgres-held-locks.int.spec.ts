@@ -55,6 +55,17 @@ describe('the rows of claims that wait', () => {
     expect(await waiting('m-3')).toMatchObject({ isOverdue: true });
   });
 
+  it('begin with the run that takes over what was asked for ahead', async () => {
+    const ahead = { ...lock('m-5'), runId: '' };
+    await locks.remember(ahead);
+    expect(await waiting('m-5')).toBeUndefined();
+    expect(await locks.ahead()).toMatchObject([{ claimId: ahead.claimId, missionId: 'm-5' }]);
+    await locks.remember(lock('m-5'));
+    await locks.remember({ ...ahead, token: 8 });
+    expect(await locks.ahead()).toEqual([]);
+    expect(await locks.find(ahead.claimId)).toMatchObject({ runId: 'm-5-r1', token: 8 });
+  });
+
   it('are none once they are granted', async () => {
     await locks.remember(lock('m-4'));
     await locks.remember(lock('m-4', 7));

@@ -23,9 +23,12 @@ export class PostgresHeldLocks implements HeldLocks, WaitingLocks {
     await sql`
       insert into held_lock (claim_id, mission_id, run_id, scope, token)
       values (${claimId}, ${missionId}, ${runId}, ${scope}, ${token ?? null})
-      on conflict (claim_id) do update set token = coalesce(excluded.token, held_lock.token)`.execute(
-      this.database,
-    );
+      on conflict (claim_id) do update set
+        token = coalesce(excluded.token, held_lock.token),
+        run_id = coalesce(nullif(excluded.run_id, ''), held_lock.run_id),
+        -- What was asked for ahead keeps its mission waiting only from when a run needs it.
+        waiting_since = case when held_lock.run_id = '' and excluded.run_id <> '' then now()
+          else held_lock.waiting_since end`.execute(this.database);
   }
 
   async forget(claimId: string): Promise<void> {
@@ -47,7 +50,9 @@ export class PostgresHeldLocks implements HeldLocks, WaitingLocks {
   async waiting(): Promise<readonly WaitingLock[]> {
     const { rows } = await sql<WaitingRow>`
       select *, extract(epoch from now() - waiting_since)::float8 * 1000 as waited_ms
-      from held_lock where token is null order by waiting_since, claim_id`.execute(this.database);
+      from held_lock where token is null and run_id <> '' order by waiting_since, claim_id`.execute(
+      this.database,
+    );
     return rows.map(({ claim_id, mission_id, scope, waiting_since, waited_ms, is_overdue }) => ({
       claimId: claim_id,
       missionId: mission_id,
@@ -56,6 +61,12 @@ export class PostgresHeldLocks implements HeldLocks, WaitingLocks {
       waitedMs: waited_ms,
       isOverdue: is_overdue,
     }));
+  }
+
+  async ahead(): Promise<readonly HeldLock[]> {
+    const { rows } = await sql<Row>`
+      select * from held_lock where run_id = '' order by claim_id`.execute(this.database);
+    return rows.map(heldLock);
   }
 
   async find(claimId: string): Promise<HeldLock | undefined> {

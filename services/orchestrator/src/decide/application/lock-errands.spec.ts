@@ -204,6 +204,40 @@ describe('an errand for a lock', () => {
     expect(bench.locks.rows.size).toBe(0);
   });
 
+  it('made ahead of a run is the feature’s, keeps no run waiting and is refused without words', async () => {
+    const bench = new Bench();
+    const ahead = { claimId, featureId: 'F-002', resources };
+    const asks = (data: object) => bench.errands.follow(event('mission-m-1', 'LockRequested', data));
+    bench.answers = { [resourceSubjects.claim]: queued };
+    await asks(ahead);
+    expect(bench.asked[0]?.payload).toMatchObject({ owner: { missionId: 'm-1', featureId: 'F-002' } });
+    expect(bench.locks.rows.get(claimId)).toMatchObject({ runId: '', token: undefined });
+    bench.answers = { [resourceSubjects.claim]: new DomainError('MALFORMED_RESOURCE', 'It cannot be.') };
+    await asks(ahead);
+    expect(bench.told).toEqual([]);
+    await asks({ ...ahead, runId: owner.runId });
+    expect(bench.commands).toEqual(['BlockMission']);
+  });
+
+  it('taken over by its run is the same claim, with the wait or the grant that it has', async () => {
+    const bench = new Bench();
+    bench.answers = { [resourceSubjects.claim]: queued };
+    const takes = { claimId, featureId: 'F-002', runId: owner.runId, resources };
+    await bench.errands.follow(event('mission-m-1', 'LockRequested', takes));
+    expect(bench.asked[0]?.payload).toMatchObject({ owner: { missionId: 'm-1', featureId: 'F-002' } });
+    expect(bench.commands).toEqual(['RecordLockWait']);
+    bench.answers = { [resourceSubjects.claim]: granted };
+    await bench.errands.follow(event('mission-m-1', 'LockRequested', takes));
+    expect(bench.locks.rows.get(claimId)).toMatchObject({ runId: owner.runId, token: 9 });
+  });
+
+  it('whose lease has run out meanwhile blocks nobody: the renewal tells it', async () => {
+    const bench = new Bench();
+    bench.answers = { [resourceSubjects.claim]: new DomainError('CLAIM_ENDED', 'It has expired.') };
+    await bench.requested();
+    expect(bench.told).toEqual([]);
+  });
+
   it('rises when the service is away, so that it is run again', async () => {
     const bench = new Bench();
     bench.answers = { [resourceSubjects.claim]: new Error('no responders') };

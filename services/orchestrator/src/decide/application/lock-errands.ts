@@ -2,6 +2,7 @@ import {
   claimReplySchema,
   leasingEventSchema,
   resourceSubjects,
+  type ChangedBy,
   type ClaimReply,
   type ClaimRequestInput,
   type LockDenied,
@@ -9,7 +10,7 @@ import {
 import type { Requester } from '@missions/bus';
 import { isRefusal, type EventEnvelope } from '@missions/kernel';
 import type { MissionCommandRequest } from '@missions/contracts';
-import { missionEventSchemas } from '@missions/mission';
+import { changeSchema, missionEventSchemas, type Change } from '@missions/mission';
 import { nameOf, wantedOf } from './obstacle.ts';
 
 /** A lease that is renewed for a run as long as it is remembered here. */
@@ -98,15 +99,12 @@ export class LockErrands {
       commandId: event.id,
       correlationId: event.correlationId,
     };
-    const reply = await this.ask(request, missionId);
-    if (!reply || reply.status === 'granted') return;
-    await this.parts.locks.remember({
-      claimId,
-      missionId,
-      runId: runId ?? '',
-      scope: reply.scope,
-      token: undefined,
-    });
+    const reply = await this.ask(request, runId);
+    if (!reply) return;
+    const token = reply.status === 'granted' ? reply.token : undefined;
+    await this.parts.locks.remember({ claimId, missionId, runId: runId ?? '', scope: reply.scope, token });
+    // What is asked for ahead keeps no run waiting yet.
+    if (reply.status === 'granted' || runId === undefined) return;
     const blocker = reply.holders[0] ?? reply.ahead[0];
     await this.tell(missionId, `${claimId}/waits`, {
       type: 'RecordLockWait',
@@ -119,12 +117,14 @@ export class LockErrands {
   }
 
   /** A claim that can never be granted blocks its mission with the reason, instead of waiting for ever. */
-  private async ask(request: MissionClaim, missionId: string): Promise<ClaimReply | undefined> {
+  private async ask(request: MissionClaim, runId: string | undefined): Promise<ClaimReply | undefined> {
     try {
       return claimReplySchema.parse(await this.request(resourceSubjects.claim, request));
     } catch (error) {
       if (!isRefusal(error)) throw error;
-      await this.tell(missionId, `${request.claimId}/refused`, {
+      // Of one made ahead its run will hear; that it was granted and has run out is told when it cannot be renewed.
+      if (runId === undefined || error.code === 'CLAIM_ENDED') return undefined;
+      await this.tell(request.owner.missionId, `${request.claimId}/refused`, {
         type: 'BlockMission',
         data: {
           cause: error.code === 'LOCK_CYCLE' ? 'lock_cycle' : 'lock_wait',
@@ -137,10 +137,10 @@ export class LockErrands {
   }
 
   private async release(event: EventEnvelope): Promise<void> {
-    const { claimId } = missionEventSchemas.LockReleased.parse(event.data);
+    const { claimId, change } = missionEventSchemas.LockReleased.parse(event.data);
     const held = await this.parts.locks.find(claimId);
     if (!held) return;
-    await this.giveBack(held);
+    await this.giveBack(held, change);
   }
 
   private async followLedger(event: EventEnvelope): Promise<void> {
@@ -149,6 +149,7 @@ export class LockErrands {
     if (parsed.data.type === 'LockDenied') await this.denied(parsed.data);
     if (parsed.data.type !== 'LockGranted') return;
     const { claimId, owner } = parsed.data.data;
+    const changedBy = changesIn(parsed.data.data.changedBy);
     const scope = event.stream.slice('resources-'.length);
     const lock = {
       claimId,
@@ -160,7 +161,7 @@ export class LockErrands {
     await this.parts.locks.remember(lock);
     await this.tell(owner.missionId, `${claimId}/granted`, {
       type: 'RecordLockGrant',
-      data: { claimId, ledger: event.stream, version: event.version },
+      data: { claimId, ledger: event.stream, version: event.version, ...(changedBy && { changedBy }) },
     });
     // A grant may cross with the end of the run that asked for it.
     if (!(await this.parts.isWanted(owner.missionId, claimId))) await this.giveBack(lock);
@@ -180,11 +181,14 @@ export class LockErrands {
     await this.parts.locks.forget(claimId);
   }
 
-  private async giveBack({ claimId, scope, token }: HeldLock): Promise<void> {
+  private async giveBack(
+    { claimId, scope, token }: HeldLock,
+    change?: { readonly sha: string },
+  ): Promise<void> {
     const back =
       token === undefined
         ? this.request(resourceSubjects.withdraw, { claimId, scope })
-        : this.request(resourceSubjects.release, { claimId, scope, token });
+        : this.request(resourceSubjects.release, { claimId, scope, token, ...(change && { change }) });
     await back.catch(ignoreRefusal);
     await this.parts.locks.forget(claimId);
   }
@@ -205,6 +209,12 @@ export class LockErrands {
 
 function missionIdOf({ stream }: EventEnvelope): string {
   return stream.slice('mission-'.length);
+}
+
+/** Of missions: whoever else uses the ledgers keeps work that no mission can fetch. */
+function changesIn(changedBy: ChangedBy = []): readonly Change[] | undefined {
+  const changes = changedBy.filter((one) => changeSchema.safeParse(one).success);
+  return changes.length > 0 ? changes : undefined;
 }
 
 /** The mission or the claim has moved on: there is nothing left to carry. */

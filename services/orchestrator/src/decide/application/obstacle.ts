@@ -37,6 +37,22 @@ export function inTheWay(claimId: string, { queue, held }: LedgerView): Obstacle
   return { resource: wanted[0] ?? '', why };
 }
 
+/** Claims without a run that are all that keeps somebody waiting: one that somebody uses would be in the way anyhow. */
+export function aheadInTheWay<Claim extends { readonly claimId: string }>(
+  ahead: readonly Claim[],
+  { queue }: LedgerView,
+): readonly Claim[] {
+  const ids = new Set(ahead.map(({ claimId }) => claimId));
+  const inWay = new Set(
+    queue
+      .filter(({ claimId }) => !ids.has(claimId))
+      .map(({ holders, ahead: before }) => [...holders, ...before].map(({ claimId }) => claimId))
+      .filter((blockers) => blockers.every((id) => ids.has(id)))
+      .flat(),
+  );
+  return ahead.filter(({ claimId }) => inWay.has(claimId));
+}
+
 export function nameOf({ owner: { missionId, featureId, runId } }: Pick<Blocker, 'owner'>): string {
   return [missionId, featureId, runId].filter((part) => part !== undefined).join(' ');
 }

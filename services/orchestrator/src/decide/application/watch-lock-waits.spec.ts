@@ -1,7 +1,7 @@
 import type { MissionCommandRequest } from '@missions/contracts';
 import { DomainError } from '@missions/kernel';
 import { emptyLedger, evolve, ledgerView, type Ledger, type LeasingEvent } from '@missions/leasing';
-import { WatchLockWaits, type WaitingLock } from './watch-lock-waits.ts';
+import { WatchLockWaits, type AheadLock, type WaitingLock } from './watch-lock-waits.ts';
 
 const at = '2026-03-01T10:00:00.000Z';
 const claimId = 'm-1-r4/lock';
@@ -43,6 +43,7 @@ class Bench {
     waitedMs: 60_000,
     isOverdue: false,
   };
+  ahead: readonly AheadLock[] = [];
   readonly told: MissionCommandRequest[] = [];
   readonly overdue: string[] = [];
   reads = 0;
@@ -56,6 +57,7 @@ class Bench {
     },
     locks: {
       waiting: () => Promise.resolve([this.lock]),
+      ahead: () => Promise.resolve(this.ahead),
       markOverdue: (id) => {
         this.overdue.push(id);
         return Promise.resolve();
@@ -156,5 +158,56 @@ describe('watching claims that wait', () => {
     bench.fault = new DomainError('MISSION_OVER', 'It is over.');
     await bench.watch.look();
     expect(bench.told).toHaveLength(1);
+  });
+});
+
+describe('watching claims that were made ahead', () => {
+  const ahead: AheadLock = { claimId: 'm-2-r4/lock', missionId: 'm-2', scope: 'local' };
+  const yields = { type: 'YieldAhead', data: { claimId: ahead.claimId } };
+
+  function holdingAhead(): Bench {
+    const bench = new Bench();
+    bench.ahead = [ahead];
+    return bench;
+  }
+
+  it('gives back the one that is all that keeps somebody waiting', async () => {
+    const bench = holdingAhead();
+    await bench.watch.look();
+    expect(bench.told.at(-1)).toMatchObject({ missionId: 'm-2', command: yields });
+  });
+
+  it('does so also for somebody who is no mission of ours, and for one that waits itself', async () => {
+    const bench = holdingAhead();
+    bench.lock = { ...bench.lock, scope: 'elsewhere' };
+    bench.ledger = [
+      requested('m-4', 'port:/local/9090'),
+      granted('m-4', 'port:/local/9090'),
+      requested('m-2', 'port:/local/8080', 'port:/local/9090'),
+      requested('m-1', 'port:/local/8080'),
+    ].reduce(evolve, emptyLedger);
+    await bench.watch.look();
+    expect(bench.commands).toContainEqual(yields);
+  });
+
+  it('leaves it alone where somebody who uses it is in the way as well, and where nobody waits', async () => {
+    const bench = holdingAhead();
+    bench.ledger = [
+      requested('m-3', 'env:/local/staging'),
+      granted('m-3', 'env:/local/staging'),
+      ...held,
+    ].reduce(evolve, emptyLedger);
+    await bench.watch.look();
+    expect(bench.commands).not.toContainEqual(yields);
+    bench.ledger = held.slice(0, 2).reduce(evolve, emptyLedger);
+    await bench.watch.look();
+    expect(bench.commands).not.toContainEqual(yields);
+  });
+
+  it('lets none yield to another that was made ahead: they would take turns for ever', async () => {
+    const bench = holdingAhead();
+    bench.ahead = [ahead, { claimId, missionId: 'm-1', scope: 'local' }];
+    await bench.watch.look();
+    expect(bench.commands).not.toContainEqual(yields);
   });
 });

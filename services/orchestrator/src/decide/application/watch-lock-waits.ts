@@ -2,7 +2,7 @@ import type { Requester } from '@missions/bus';
 import type { MissionCommandRequest } from '@missions/contracts';
 import { isRefusal } from '@missions/kernel';
 import { ledgerViewSchema, resourceSubjects, type LedgerView } from '@missions/leasing';
-import { duration, inTheWay, type Obstacle } from './obstacle.ts';
+import { aheadInTheWay, duration, inTheWay, type Obstacle } from './obstacle.ts';
 
 /** A claim of a mission that waits in the queue of its ledger. */
 export interface WaitingLock {
@@ -16,8 +16,13 @@ export interface WaitingLock {
   readonly isOverdue: boolean;
 }
 
+/** A claim for a feature whose run is yet to come, granted or waiting. */
+export type AheadLock = Pick<WaitingLock, 'claimId' | 'missionId' | 'scope'>;
+
 export interface WaitingLocks {
+  /** Of runs. */
   readonly waiting: () => Promise<readonly WaitingLock[]>;
+  readonly ahead: () => Promise<readonly AheadLock[]>;
   readonly markOverdue: (claimId: string) => Promise<void>;
 }
 
@@ -33,7 +38,8 @@ const timeoutMs = 3_000;
 
 /**
  * Tells missions what their waiting claims wait for, whenever that changes, and blocks one that waits for too long. A claim
- * keeps its place through all of it. Any number of replicas may watch: what is said twice is one fact.
+ * keeps its place through all of it. One that was made ahead is given back when nothing else keeps somebody waiting. Any
+ * number of replicas may watch: what is said twice is one fact.
  */
 export class WatchLockWaits {
   /** What was told of each waiting claim last, so that nothing is asked of a mission while nothing changes. */
@@ -42,27 +48,37 @@ export class WatchLockWaits {
   constructor(private readonly parts: WatchLockWaitsParts) {}
 
   async look(): Promise<void> {
-    const waiting = await this.parts.locks.waiting();
+    const [waiting, ahead] = await Promise.all([this.parts.locks.waiting(), this.parts.locks.ahead()]);
     const still = new Set(waiting.map(({ claimId }) => claimId));
     this.told = new Map([...this.told].filter(([claimId]) => still.has(claimId)));
-    const scopes = [...new Set(waiting.map(({ scope }) => scope))];
+    const scopes = [...new Set([...waiting, ...ahead].map(({ scope }) => scope))];
     const outcomes = await Promise.allSettled(
-      scopes.map((scope) =>
-        this.lookAt(
-          scope,
-          waiting.filter((lock) => lock.scope === scope),
-        ),
-      ),
+      scopes.map((scope) => {
+        const isHere = (lock: AheadLock): boolean => lock.scope === scope;
+        return this.lookAt(scope, waiting.filter(isHere), ahead.filter(isHere));
+      }),
     );
     // A ledger that cannot be read keeps no other from being looked at.
     const fault = outcomes.find((outcome) => outcome.status === 'rejected');
     if (fault) throw fault.reason;
   }
 
-  private async lookAt(scope: string, locks: readonly WaitingLock[]): Promise<void> {
+  private async lookAt(
+    scope: string,
+    waiting: readonly WaitingLock[],
+    ahead: readonly AheadLock[],
+  ): Promise<void> {
     const reply = await this.parts.requester.request(resourceSubjects.state, { scope }, { timeoutMs });
     const ledger = ledgerViewSchema.parse(reply);
-    for (const lock of locks) await this.tellOf(lock, ledger);
+    for (const lock of waiting) await this.tellOf(lock, ledger);
+    for (const lock of aheadInTheWay(ahead, ledger)) await this.tellYield(lock, ledger.version);
+  }
+
+  private async tellYield({ claimId, missionId }: AheadLock, version: number): Promise<void> {
+    await this.tell(missionId, `${claimId}/yields/${String(version)}`, {
+      type: 'YieldAhead',
+      data: { claimId },
+    });
   }
 
   private async tellOf(lock: WaitingLock, ledger: LedgerView): Promise<void> {
