@@ -1,112 +1,128 @@
-import type { LockLedger, LockNegotiation, LockView } from '@missions/contracts';
-import { table } from '../terminal/table.ts';
+import { ownerText, waitPicture, type LockLedger, type LockView } from '@missions/contracts';
+import { duration, shortSha, table } from '../terminal/table.ts';
 import { plainLine } from '../terminal/terminal.ts';
+import { negotiationLines, talkRow } from './negotiation-lines.ts';
 
+type Held = LockLedger['held'][number];
 type Waiting = LockLedger['queue'][number];
-type Owner = Waiting['owner'];
 type Wants = Waiting['resources'];
-type Proposal = LockNegotiation['proposals'][number];
 
-/** Holders, then those who wait, in the order of their queues; then what is talked about. */
-export function ledgerLines(ledgers: readonly LockLedger[]): readonly string[] {
+/** Holders, then those who wait, in the order of their queues; who waits for whom; then what is talked about. */
+export function ledgerLines(
+  ledgers: readonly LockLedger[],
+  { transcripts }: { readonly transcripts: boolean },
+): readonly string[] {
   const claims = ledgers.flatMap((ledger) => [...ledger.held.map(heldRow), ...ledger.queue.map(queueRow)]);
-  const talks = ledgers.flatMap(({ negotiations }) => negotiations.map(talkRow));
   return [
     ...(claims.length === 0
       ? ['Nothing is held or waited for.']
-      : table(['claim', 'owner', 'state', 'resources', 'since', 'waits for'], claims)),
-    ...(talks.length === 0 ? [] : ['', ...table(['negotiation', 'asks', 'of', 'opened', 'outcome'], talks)]),
+      : table(['claim', 'owner', 'state', 'resources', 'for', 'waits for'], claims)),
+    ...titled('who waits for whom', pictureLines(ledgers)),
+    ...titled('pools', ledgers.flatMap(poolLines)),
+    ...titled('closed', ledgers.flatMap(closureLines)),
+    ...titled('promised', ledgers.flatMap(promiseLines)),
+    ...titled('negotiations', talkLines(ledgers, transcripts)),
   ];
 }
 
 export function missionLockLines(locks: readonly LockView[]): readonly string[] {
   if (locks.length === 0) return ['The mission holds and asks for nothing that is shared.'];
-  return table(
-    ['run', 'state', 'resources', 'until', 'waits for'],
-    locks.map(({ runId, state, resources, lease, waitingFor }) => [
-      runId,
-      state,
-      resources.join(' '),
-      lease?.expiresAt ?? '–',
-      waitingFor === undefined ? '' : `${waitingFor.resource} ${waitingFor.holder ?? ''}`,
-    ]),
-  );
-}
-
-/** The transcript, in the order in which it was said. */
-export function negotiationLines(said: LockNegotiation): readonly string[] {
-  const { negotiationId, scope, claimId, owner, holders, reason, openedAt, deadline, outcome } = said;
+  const rows = locks.map((lock) => [
+    lock.runId ?? 'ahead of its run',
+    lock.featureId ?? '',
+    lock.state,
+    lock.resources.join(' '),
+    durationText(lock.heldMs ?? lock.waitedMs),
+    lock.waitingFor === undefined ? '' : `${lock.waitingFor.resource} ${lock.waitingFor.holder ?? ''}`,
+  ]);
   return [
-    `${negotiationId} in ${scope}`,
-    `${openedAt}  ${ownerText(owner)} (${claimId}) asks ${holders.map((one) => ownerText(one.owner)).join(', ')}${reason === undefined ? '' : `: ${plainLine(reason)}`}`,
-    ...said.proposals.map(proposalLine),
-    outcome === undefined
-      ? `open until ${deadline}; silence is a refusal`
-      : `${outcome.at}  ${outcome.how === 'settled' ? 'settled' : `failed: ${outcome.how}`}`,
+    ...table(['run', 'feature', 'state', 'resources', 'for', 'waits for'], rows),
+    ...locks.flatMap(({ claimId, changedBy = [] }) =>
+      changedBy.map(
+        ({ missionId, sha }) =>
+          `${claimId} begins with ${shortSha(sha)} of ${missionId}, who changed it last`,
+      ),
+    ),
   ];
 }
 
-function proposalLine({ from, holder, offer, madeAt, state }: Proposal): string {
-  const { kind, ...terms } = offer;
-  const details = Object.keys(terms).length === 0 ? '' : ` ${JSON.stringify(terms)}`;
-  const who = from === 'holder' ? `${holder.claimId} proposes` : `the asker counters to ${holder.claimId}`;
-  return `${madeAt}  ${plainLine(`${who}: ${kind}${details}${state === 'open' ? '' : ` (${state})`}`)}`;
+function titled(title: string, lines: readonly string[]): readonly string[] {
+  return lines.length === 0 ? [] : ['', `${title}:`, ...lines.map((line) => `  ${line}`)];
 }
 
-function heldRow({ claimId, owner, resources, grantedAt, token }: LockLedger['held'][number]): string[] {
-  return [claimId, ownerText(owner), `held ${String(token)}`, wantsText(resources), grantedAt, ''];
-}
-
-function queueRow({
-  claimId,
-  owner,
-  resources,
-  requestedAt,
-  position,
-  holders,
-  ahead,
-  closedUntil,
-}: Waiting) {
-  const before = [...new Set([...holders, ...ahead].map((one) => ownerText(one.owner)))];
-  const closed = closedUntil === undefined ? [] : [`closed until ${closedUntil}`];
+function heldRow({ claimId, owner, resources, heldMs, token, upgradeRequestedAt }: Held): string[] {
+  const upgrade = upgradeRequestedAt === undefined ? '' : 'to hold it alone';
   return [
     claimId,
     ownerText(owner),
-    `waits ${String(position)}.`,
+    `held ${String(token)}`,
     wantsText(resources),
-    requestedAt,
+    durationText(heldMs),
+    upgrade,
+  ];
+}
+
+function queueRow({ holders, ahead, closedUntil, ...waiting }: Waiting): string[] {
+  const before = [...new Set([...holders, ...ahead].map((one) => ownerText(one.owner)))];
+  const closed = closedUntil === undefined ? [] : [`closed until ${closedUntil}`];
+  return [
+    waiting.claimId,
+    ownerText(waiting.owner),
+    `waits ${String(waiting.position)}.`,
+    wantsText(waiting.resources),
+    durationText(waiting.waitedMs),
     [...before, ...closed].join(', '),
   ];
 }
 
-function talkRow({
-  negotiationId,
-  owner,
-  holders,
-  openedAt,
-  deadline,
-  outcome,
-}: LockLedger['negotiations'][number]) {
-  const how = outcome === undefined ? `open until ${deadline}` : outcome.how;
-  return [
-    negotiationId,
-    ownerText(owner),
-    holders.map((one) => ownerText(one.owner)).join(', '),
-    openedAt,
-    how,
-  ];
+function pictureLines(ledgers: readonly LockLedger[]): readonly string[] {
+  const queued = new Map(ledgers.flatMap(({ queue }) => queue.map((one) => [one.claimId, one])));
+  return waitPicture(ledgers, ({ claimId }) => {
+    const one = queued.get(claimId);
+    if (one === undefined) return 'waits to hold alone what it reads';
+    const closed = one.closedUntil === undefined ? '' : `, closed until ${one.closedUntil}`;
+    return `waits ${durationText(one.waitedMs)} for ${wantsText(one.resources)}${closed}`;
+  }).map((line) => line.trimEnd());
 }
 
-function ownerText({ missionId, featureId, runId }: Owner): string {
-  return [missionId, featureId, runId].filter((part) => part !== undefined).join(' ');
+function poolLines({ pools }: LockLedger): readonly string[] {
+  return pools.map(
+    ({ resource, used, capacity }) => `${resource}: ${String(used)} of ${String(capacity)} units are taken`,
+  );
+}
+
+function closureLines({ closed }: LockLedger): readonly string[] {
+  return closed.map(({ resource, units, until }) => `${resource}${unitsText(units)} until ${until}`);
+}
+
+function promiseLines({ commitments }: LockLedger): readonly string[] {
+  return commitments.map(({ claimId, kind, until, negotiationId }) => {
+    const when = kind === 'release_at' ? `by ${until}` : `at its next checkpoint, by ${until} at the latest`;
+    return `${claimId} gives back ${when} (${negotiationId})`;
+  });
+}
+
+/** All that was said, where somebody asks about a mission or a resource; else one line for each. */
+function talkLines(ledgers: readonly LockLedger[], transcripts: boolean): readonly string[] {
+  const talks = ledgers.flatMap(({ scope, negotiations }) => negotiations.map((one) => ({ scope, ...one })));
+  if (talks.length === 0) return [];
+  if (transcripts) return talks.flatMap(negotiationLines);
+  return table(['negotiation', 'asks', 'of', 'opened', 'outcome'], talks.map(talkRow));
+}
+
+function durationText(ms: number | undefined): string {
+  return ms === undefined ? '–' : duration(ms);
 }
 
 /** Alone is the rule; reading and units are said. */
 function wantsText(wants: Wants): string {
-  return wants
-    .map(({ resource, mode, units }) => {
-      const shared = mode === 'X' ? '' : ` (${mode})`;
-      return `${resource}${shared}${units === undefined ? '' : ` ×${String(units)}`}`;
-    })
-    .join(' ');
+  return plainLine(
+    wants
+      .map(({ resource, mode, units }) => `${resource}${mode === 'X' ? '' : ` (${mode})`}${unitsText(units)}`)
+      .join(' '),
+  );
+}
+
+function unitsText(units: number | undefined): string {
+  return units === undefined ? '' : ` ×${String(units)}`;
 }

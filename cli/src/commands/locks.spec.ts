@@ -1,5 +1,6 @@
 import {
   lockChangedSchema,
+  lockLedger,
   lockLedgerSchema,
   lockNegotiationSchema,
   type LockLedger,
@@ -8,18 +9,21 @@ import { FakeMissionControl } from '../conformance/fake-mission-control.ts';
 import { runMissions, type Ran } from '../conformance/run-missions.ts';
 
 const at = '2026-03-01T10:00:00.000Z';
+const now = '2026-03-01T10:05:00.000Z';
+const until = '2026-03-01T10:06:00.000Z';
 const resources = [{ resource: 'port:/local/8080', mode: 'X' as const }];
 const holder = { claimId: 'm-hold-r1/lock', owner: { missionId: 'm-hold', runId: 'm-hold-r1' }, resources };
 const asker = { claimId: 'm-wait-r1/lock', owner: { missionId: 'm-wait', runId: 'm-wait-r1' }, resources };
 const grant = { claimId: holder.claimId, token: 7 };
 
-const ledger: LockLedger = lockLedgerSchema.parse({
+const lease = { scope: 'local', ...grant, holder: 'worker-1', expiresAt: until };
+const seen: Parameters<typeof lockLedger>[0] = {
   scope: 'local',
   version: 8,
   held: [{ ...holder, token: 7, ttlMs: 1000, grantedAt: at }],
   queue: [{ ...asker, ttlMs: 1000, requestedAt: at, position: 1, holders: [holder], ahead: [] }],
-  closed: [],
-  pools: [],
+  closed: [{ resource: 'port:/local/9090', until }],
+  pools: [{ resource: 'browser:/local', capacity: 2, used: 1 }],
   waits: [{ owner: asker.owner, claimId: asker.claimId, for: [holder.owner] }],
   negotiations: [
     {
@@ -46,8 +50,9 @@ const ledger: LockLedger = lockLedgerSchema.parse({
       outcome: { how: 'settled', at },
     },
   ],
-  commitments: [],
-});
+  commitments: [{ negotiationId: 'm-wait-r1/lock/n1', ...grant, kind: 'release_at', until }],
+};
+const ledger: LockLedger = lockLedgerSchema.parse(lockLedger(seen, { at: now, leases: [lease] }));
 
 let fake: FakeMissionControl;
 let api: string;
@@ -68,14 +73,39 @@ const locks = (...argv: readonly string[]): Promise<Ran> =>
   runMissions(['locks', ...argv], { env: { MISSIONS_API: api } });
 
 describe('missions locks', () => {
-  it('shows who holds what, who waits for whom since when, and how talks ended', async () => {
+  it('shows who holds what and who waits for whom, each for how long, and how talks ended', async () => {
     const { exitCode, stdout } = await locks();
     expect(exitCode).toBe(0);
-    expect(stdout).toContain(`m-hold-r1/lock  m-hold m-hold-r1  held 7    port:/local/8080  ${at}`);
+    expect(stdout).toContain('m-hold-r1/lock  m-hold m-hold-r1  held 7    port:/local/8080  5 min\n');
     expect(stdout).toContain(
-      `m-wait-r1/lock  m-wait m-wait-r1  waits 1.  port:/local/8080  ${at}  m-hold m-hold-r1`,
+      'm-wait-r1/lock  m-wait m-wait-r1  waits 1.  port:/local/8080  5 min  m-hold m-hold-r1\n',
     );
     expect(stdout).toMatch(/m-wait-r1\/lock\/n1 .* settled\n/u);
+  });
+
+  it('draws who waits for whom, and names pools, what is closed and what is promised', async () => {
+    const { stdout } = await locks();
+    expect(stdout).toContain(
+      'who waits for whom:\n  m-hold m-hold-r1\n  └─ m-wait m-wait-r1  waits 5 min for port:/local/8080\n',
+    );
+    expect(stdout).toContain('pools:\n  browser:/local: 1 of 2 units are taken\n');
+    expect(stdout).toContain(`closed:\n  port:/local/9090 until ${until}\n`);
+    expect(stdout).toContain(`promised:\n  m-hold-r1/lock gives back by ${until} (m-wait-r1/lock/n1)\n`);
+  });
+
+  it('has the same as JSON, with durations and the end of each lease', async () => {
+    const { stdout } = await locks('--json');
+    const { ledgers } = JSON.parse(stdout) as { readonly ledgers: readonly LockLedger[] };
+    expect(ledgers).toEqual([ledger]);
+    expect(ledger).toMatchObject({
+      held: [{ heldMs: 300_000, expiresAt: until }],
+      queue: [{ waitedMs: 300_000 }],
+    });
+  });
+
+  it('tells what was said where somebody asks about a resource', async () => {
+    const { stdout } = await locks('--resource', 'port:/local/8080');
+    expect(stdout).toContain(`${at}  m-hold m-hold-r1 proposes: to give it back by ${at} (accepted)\n`);
   });
 
   it('tells everything that was said in a negotiation, each on its line', async () => {
@@ -83,7 +113,7 @@ describe('missions locks', () => {
     expect(stdout.trimEnd().split('\n')).toEqual([
       'm-wait-r1/lock/n1 in local',
       `${at}  m-wait m-wait-r1 (m-wait-r1/lock) asks m-hold m-hold-r1: It only has to start once.`,
-      `${at}  m-hold-r1/lock proposes: release_at {"at":"${at}"} (accepted)`,
+      `${at}  m-hold m-hold-r1 proposes: to give it back by ${at} (accepted)`,
       `${at}  settled`,
     ]);
     const json = await locks('negotiation', 'm-wait-r1/lock/n1', '--json');

@@ -6,7 +6,8 @@ import type { CommandActions } from '../command-action.ts';
 import { exitCodes } from '../exit-codes.ts';
 import type { Session } from '../session.ts';
 import { parseAmount } from './limits.ts';
-import { ledgerLines, missionLockLines, negotiationLines } from './lock-lines.ts';
+import { ledgerLines, missionLockLines } from './lock-lines.ts';
+import { negotiationLines } from './negotiation-lines.ts';
 
 interface Why {
   readonly reason: string;
@@ -45,14 +46,14 @@ async function showLocks({
 }: Session<{ mission?: string; resource?: string }>): Promise<void> {
   const ledgers = await api.get('GET /v1/locks', { query: { mission, resource } });
   if (mission === undefined) {
-    terminal.answer({ ledgers }, () => ledgerLines(ledgers));
+    terminal.answer({ ledgers }, () => ledgerLines(ledgers, { transcripts: resource !== undefined }));
     return;
   }
   const locks = await api.get('GET /v1/missions/:id/locks', { params: { id: mission } });
   terminal.answer({ missionId: mission, locks, ledgers }, () => [
     ...missionLockLines(locks),
     '',
-    ...ledgerLines(ledgers),
+    ...ledgerLines(ledgers, { transcripts: true }),
   ]);
 }
 

@@ -1,8 +1,15 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { jest } from '@jest/globals';
-import { apiRoutes, lockChangedSchema, problemSchema, type LockLedger } from '@missions/contracts';
+import {
+  apiRoutes,
+  lockChangedSchema,
+  problemSchema,
+  type LockLedger,
+  type LockView,
+} from '@missions/contracts';
 import type { OpenNegotiation } from '@missions/leasing';
+import { builtM1, type History } from '@missions/mission/testing';
 import { temporaryDirectory, testDatabase, testNats } from '@missions/testing';
 import type { TemporaryDirectory, TestDatabase, TestNats } from '@missions/testing';
 import { serveApi, type ServedApi } from './conformance/serve-api.ts';
@@ -51,6 +58,16 @@ async function ledgers(query = ''): Promise<readonly LockLedger[]> {
   return apiRoutes['GET /v1/locks'].response.parse(await (await call(`/v1/locks${query}`)).json());
 }
 
+async function locksOf(missionId: string): Promise<readonly LockView[]> {
+  const response = await call(`/v1/missions/${missionId}/locks`);
+  return apiRoutes['GET /v1/missions/:id/locks'].response.parse(await response.json());
+}
+
+/** The run that waits for the ports of the product. */
+function untilItWaits(history: History): History {
+  return history.run.lock === undefined ? untilItWaits(history.done()) : history;
+}
+
 async function codeOf(response: Response): Promise<[number, string]> {
   return [response.status, problemSchema.parse(await response.json()).code];
 }
@@ -61,6 +78,10 @@ async function claims(scope: string, missionId: string, port = 8080): Promise<nu
   const data = { claimId, owner: { missionId }, resources, ttlMs: 60_000 };
   const ledger = await api.ledgers.decide(scope, { type: 'RequestClaim', data }, `request/${claimId}`);
   return ledger.held.get(claimId)?.token ?? 0;
+}
+
+function since(ledger: LockLedger | undefined, earlier = ''): number {
+  return Date.parse(ledger?.at ?? '') - Date.parse(earlier);
 }
 
 const grantOf = (missionId: string, token: number) => ({ claimId: `${missionId}/lock`, token });
@@ -77,7 +98,8 @@ describe('looking at what missions share', () => {
     expect(seen?.queue).toMatchObject([
       { claimId: 'm-b/lock', position: 1, holders: [{ claimId: 'm-a/lock' }], ahead: [] },
     ]);
-    expect(seen?.queue[0]?.requestedAt).toEqual(expect.any(String));
+    expect(seen?.queue[0]?.waitedMs).toBe(since(seen, seen?.queue[0]?.requestedAt));
+    expect(seen?.held[0]?.heldMs).toBe(since(seen, seen?.held[0]?.grantedAt));
     expect(seen?.waits).toEqual([
       { owner: { missionId: 'm-b' }, claimId: 'm-b/lock', for: [{ missionId: 'm-a' }] },
     ]);
@@ -93,6 +115,25 @@ describe('looking at what missions share', () => {
     expect(named(await ledgers('?resource=port:/sifted/9090'))).toEqual(['m-f/lock']);
     expect(named(await ledgers('?mission=m-nobody'))).toEqual([]);
     expect(await codeOf(await call('/v1/locks?resource=nonsense'))).toEqual([422, 'MALFORMED_RESOURCE']);
+  });
+
+  it('tells what the run of a mission waits for, behind whom and for how long', async () => {
+    const { facts, run, mission } = untilItWaits(builtM1());
+    await api.owner.happen(mission.id, facts);
+    await claims('wanted', 'm-q');
+    const claimId = run.lock?.claimId ?? '';
+    const data = {
+      ...{ claimId, owner: { missionId: mission.id, runId: run.id }, ttlMs: 60_000 },
+      resources: [{ resource: 'port:/wanted/8080', mode: 'X' as const }],
+    };
+    await api.ledgers.decide('wanted', { type: 'RequestClaim', data }, `request/${claimId}`);
+    const [lock, ...others] = await locksOf(mission.id);
+    expect(lock).toMatchObject({
+      ...{ claimId, runId: run.id, state: 'waiting', waitedMs: expect.any(Number) as number },
+      queue: { position: 1, holders: [{ claimId: 'm-q/lock' }] },
+    });
+    expect(others).toEqual([]);
+    expect(await codeOf(await call('/v1/missions/m-none1/locks'))).toEqual([404, 'MISSION_NOT_FOUND']);
   });
 
   it('tells what was said in a negotiation, by its name', async () => {

@@ -48,6 +48,15 @@ export class PostgresLiveValues implements LiveValues {
     return rows.map(({ stream }) => stream.slice('resources-'.length));
   }
 
+  async now(): Promise<string> {
+    const { rows } = await sql<{ readonly now: Date }>`select clock_timestamp() as now`.execute(
+      this.database,
+    );
+    const [row] = rows;
+    if (row === undefined) throw new Error('The database did not say what time it is.');
+    return row.now.toISOString();
+  }
+
   async leases(): Promise<readonly LeaseView[]> {
     const { rows } = await sql<LeaseRow>`
       select scope, claim_id, token, holder, expires_at from resource_lease order by scope, claim_id`.execute(

@@ -1,5 +1,5 @@
 import type { Requester } from '@missions/bus';
-import type { LockLedger, LockNegotiation } from '@missions/contracts';
+import { lockLedger, type LeaseView, type LockLedger, type LockNegotiation } from '@missions/contracts';
 import { DomainError } from '@missions/kernel';
 import {
   overlaps,
@@ -22,7 +22,7 @@ export interface LockFilter {
 export class ReadLocks {
   constructor(
     private readonly requester: Requester,
-    private readonly live: Pick<LiveValues, 'scopes'>,
+    private readonly live: Pick<LiveValues, 'scopes' | 'leases' | 'now'>,
   ) {}
 
   /** All ledgers, and of them what concerns the mission and the resource that are named. */
@@ -50,13 +50,17 @@ export class ReadLocks {
   }
 
   private async all(): Promise<readonly LockLedger[]> {
-    const scopes = await this.live.scopes();
-    return Promise.all(scopes.map((scope) => this.state(scope)));
+    const [scopes, leases, at] = await Promise.all([this.live.scopes(), this.live.leases(), this.live.now()]);
+    return Promise.all(scopes.map((scope) => this.ledger(scope, { leases, at })));
   }
 
-  private async state(scope: string): Promise<LockLedger> {
+  private async ledger(
+    scope: string,
+    { leases, at }: { readonly leases: readonly LeaseView[]; readonly at: string },
+  ): Promise<LockLedger> {
     const reply = await this.requester.request(resourceSubjects.state, { scope }, { timeoutMs: TIMEOUT_MS });
-    return stateReplySchema.parse(reply);
+    const its = leases.filter((lease) => lease.scope === scope);
+    return lockLedger(stateReplySchema.parse(reply), { at, leases: its });
   }
 }
 
@@ -80,6 +84,8 @@ function about(ledger: LockLedger, mission: string | undefined, isNamed: Named):
     ...ledger,
     queue,
     held,
+    closed: ledger.closed.filter(({ resource }) => isNamed({ resources: [{ resource, mode: 'X' }] })),
+    pools: ledger.pools.filter(({ resource }) => isNamed({ resources: [{ resource, mode: 'X' }] })),
     waits: ledger.waits.filter(({ claimId }) => claims.has(claimId)),
     commitments: ledger.commitments.filter(({ claimId }) => claims.has(claimId)),
     negotiations: isAll ? ledger.negotiations : ledger.negotiations.filter(isAbout),

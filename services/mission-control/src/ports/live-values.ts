@@ -8,6 +8,8 @@ export interface LiveValues {
   readonly leases: () => Promise<readonly LeaseView[]>;
   /** The names of all ledgers of shared resources there are. */
   readonly scopes: () => Promise<readonly string[]>;
+  /** By the database's clock, which is the one that leases and ledgers go by. */
+  readonly now: () => Promise<string>;
 }
 
 export const LIVE_VALUES = token<LiveValues>('LIVE_VALUES');

@@ -1,0 +1,65 @@
+import { ownerText, type LockNegotiation } from '@missions/contracts';
+import { plainLine } from '../terminal/terminal.ts';
+
+type Proposal = LockNegotiation['proposals'][number];
+
+/** The transcript, in the order in which it was said. */
+export function negotiationLines(said: LockNegotiation): readonly string[] {
+  const { negotiationId, scope, claimId, owner, holders, reason, openedAt, deadline, outcome } = said;
+  return [
+    `${negotiationId} in ${scope}`,
+    `${openedAt}  ${ownerText(owner)} (${claimId}) asks ${holders.map((one) => ownerText(one.owner)).join(', ')}${reason === undefined ? '' : `: ${plainLine(reason)}`}`,
+    ...said.proposals.map((proposal) => proposalLine(proposal, said)),
+    outcome === undefined
+      ? `open until ${deadline}; silence is a refusal`
+      : `${outcome.at}  ${outcome.how === 'settled' ? 'settled' : `failed: ${outcome.how}`}`,
+  ];
+}
+
+/** The same in the columns of a table. */
+export function talkRow({
+  negotiationId,
+  owner,
+  holders,
+  openedAt,
+  deadline,
+  outcome,
+}: LockNegotiation): string[] {
+  const how = outcome === undefined ? `open until ${deadline}` : outcome.how;
+  return [
+    negotiationId,
+    ownerText(owner),
+    holders.map((one) => ownerText(one.owner)).join(', '),
+    openedAt,
+    how,
+  ];
+}
+
+function proposalLine(
+  { from, holder, offer, madeAt, state }: Proposal,
+  { holders }: Pick<LockNegotiation, 'holders'>,
+): string {
+  const asked = holders.find(({ claimId }) => claimId === holder.claimId);
+  const name = asked === undefined ? holder.claimId : ownerText(asked.owner);
+  const who = from === 'holder' ? `${name} proposes` : `the asker counters to ${name}`;
+  return `${madeAt}  ${plainLine(`${who}: ${offerText(offer)}${state === 'open' ? '' : ` (${state})`}`)}`;
+}
+
+function offerText(offer: Proposal['offer']): string {
+  switch (offer.kind) {
+    case 'release_at':
+      return `to give it back by ${offer.at}`;
+    case 'hand_over_at_checkpoint':
+      return `to hand over at the next checkpoint, by ${offer.latestAt} at the latest`;
+    case 'narrow':
+      return `to keep only ${offer.keep.map(({ resource }) => resource).join(' ')}`;
+    case 'downgrade':
+      return offer.to === 'S' ? 'only to read it from now on' : 'to read it, and perhaps to upgrade later';
+    case 'share':
+      return 'that both read it';
+    case 'swap':
+      return `to swap for ${offer.forClaimId}`;
+    case 'refuse':
+      return `to refuse${offer.reason === undefined ? '' : `: ${offer.reason}`}`;
+  }
+}
