@@ -277,19 +277,6 @@ begin
   return found;
 end
 $function$;
-CREATE OR REPLACE FUNCTION public.is_token_of_run(p_stream text, p_token integer)
- RETURNS boolean
- LANGUAGE plpgsql
- STABLE
-AS $function$
-begin
-  if exists (select from run_lease where run_id = split_part(substr(p_stream, 5), '.', 1) and token = p_token)
-    or p_token = (select e.token from event e where e.stream = p_stream order by e.version desc limit 1) then
-    return true;
-  end if;
-  raise exception 'no claim gave token % to %', coalesce(p_token::text, '(none)'), p_stream using errcode = 'MS007';
-end
-$function$;
 CREATE OR REPLACE FUNCTION public.keep_leases(p_decided jsonb)
  RETURNS timestamp with time zone
  LANGUAGE plpgsql
@@ -419,6 +406,18 @@ begin
   return null;
 end
 $function$;
+CREATE OR REPLACE FUNCTION public.wrote_last(p_stream text, p_token integer)
+ RETURNS boolean
+ LANGUAGE plpgsql
+ STABLE
+AS $function$
+begin
+  if p_token = (select e.token from event e where e.stream = p_stream order by e.version desc limit 1) then
+    return true;
+  end if;
+  raise exception 'no claim gave token % to %', coalesce(p_token::text, '(none)'), p_stream using errcode = 'MS007';
+end
+$function$;
 
 -- Triggers
 CREATE TRIGGER append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON public.artifact FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
@@ -434,8 +433,11 @@ create policy own on bus_sweep for all to public using (owns_consumer(consumer))
 alter table event enable row level security;
 create policy agents_append_to_runs on event for insert to missions_agents, missions_validator, missions_worker with check (
 CASE
-    WHEN starts_with(stream, 'run-'::text) THEN is_token_of_run(stream, token)
-    ELSE false
+    WHEN (NOT starts_with(stream, 'run-'::text)) THEN false
+    WHEN (EXISTS ( SELECT
+       FROM run_lease l
+      WHERE ((l.run_id = split_part(substr(event.stream, 5), '.'::text, 1)) AND (l.token = event.token)))) THEN true
+    ELSE wrote_last(stream, token)
 END);
 create policy decide_appends_to_missions on event for insert to missions_decide with check (starts_with(stream, 'mission-'::text));
 create policy everybody_reads on event for select to public using (true);
