@@ -126,6 +126,8 @@ export const settingMeanings = {
   'limits.lockDelayMs': 'How long ports, environments and browsers stay closed after a lease ran out.',
   'limits.cycleTalkMs':
     'How long owners of resources that would wait for each other for ever may talk before one of them loses its claim.',
+  'limits.negotiateMs':
+    'How long a waiting run and those in its way may talk about who gives way; 0: they never talk.',
   'limits.sweepMs': 'How often expired leases and stranded work are looked for.',
   'limits.pollMs': 'How often a service looks for work that no message told it of.',
   'limits.stopMs': 'How long a service may take to stop before it is cut off.',

@@ -60,6 +60,8 @@ const limitsSchema = z
     runUnclaimedMin: z.number().positive().max(1440).default(5),
     /** How long a run may wait for what other missions hold, before its mission is blocked and a person is asked. */
     lockWaitMin: z.number().positive().max(10_080).default(60),
+    /** How many browsers user testing may have open at once on all hosts: the units of `pool:/local/browser`. */
+    browsers: z.int().min(1).max(1000).default(2),
     fixRoundsPerMilestone: z.int().min(0).max(100).default(3),
     leaseTtlMs: durationMs.default(20_000),
     leaseRenewMs: durationMs.default(5000),
@@ -67,6 +69,8 @@ const limitsSchema = z
     lockDelayMs: z.int().min(0).max(86_400_000).default(10_000),
     /** How long owners of resources that would wait for each other for ever may talk before one of them loses its claim. */
     cycleTalkMs: z.int().min(0).max(3_600_000).default(10_000),
+    /** How long a waiting run and those in its way may talk about who gives way; 0: they never talk. */
+    negotiateMs: z.int().min(0).max(3_600_000).default(30_000),
     sweepMs: durationMs.default(1000),
     pollMs: durationMs.default(2000),
     /** How long a service may take to stop before it is cut off. */

@@ -32,6 +32,8 @@ export interface DecideLoopsParts {
   readonly sweeper: SweepLeases;
   readonly wallClocks: SweepWallClocks;
   readonly watcher: WatchRuns;
+  /** Who acts on which event, in this order. */
+  readonly followers: readonly Pick<LockErrands, 'concerns' | 'follow'>[];
   readonly errands: LockErrands;
   readonly lockWaits: WatchLockWaits;
   /** The oldest event behind a place in the feed. */
@@ -78,7 +80,7 @@ export class DecideLoops implements OnApplicationBootstrap, OnApplicationShutdow
     await Promise.all(this.relays.map((relay) => relay.prepare().catch(riseWhenWrong)));
     const { store, bus, cursors, background, sweeper, wallClocks, watcher, errands, sweepMs, renewMs } =
       this.parts;
-    const { lockWaits, logger, readiness, metrics, clock, waitingBehind } = this.parts;
+    const { followers, lockWaits, logger, readiness, metrics, clock, waitingBehind } = this.parts;
     for (const relay of this.relays) relay.start();
     const health = new RelayHealth({ relays: this.relays, waitingBehind, clock, metrics });
     readiness.add({ name: 'relay', check: () => health.check() });
@@ -87,8 +89,10 @@ export class DecideLoops implements OnApplicationBootstrap, OnApplicationShutdow
       { store, cursors, bus },
       {
         service: 'decide',
-        concerns: (event) => errands.concerns(event),
-        handle: (event) => errands.follow(event),
+        concerns: (event) => followers.some((follower) => follower.concerns(event)),
+        handle: async (event) => {
+          for (const follower of followers) if (follower.concerns(event)) await follower.follow(event);
+        },
         onProblem: (problem) => {
           logger.warn({ ...problem, err: problem.error }, 'An errand had a problem');
         },

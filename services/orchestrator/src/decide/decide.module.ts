@@ -5,6 +5,7 @@ import {
   dueWallClocks,
   expiredRuns,
   graceForAll,
+  runOutlook,
   stallSightings,
   unclaimedRuns,
 } from '@missions/runs/postgres';
@@ -30,9 +31,12 @@ import { waitingBehind } from './adapters/postgres-feed-end.ts';
 import { PostgresHeldLocks } from './adapters/postgres-held-locks.ts';
 import { PostgresMissionFollower } from './wiring/postgres-mission-follower.ts';
 import { HandleMissionCommand, type MissionFollower } from './application/handle-mission-command.ts';
+import { LedgerTalk } from './application/ledger-talk.ts';
 import { LockErrands } from './application/lock-errands.ts';
+import { NegotiateForRuns } from './application/negotiate-for-runs.ts';
 import { SweepLeases } from './application/sweep-leases.ts';
 import { SweepWallClocks } from './application/sweep-wall-clocks.ts';
+import { TellNegotiations } from './application/tell-negotiations.ts';
 import { WatchLockWaits } from './application/watch-lock-waits.ts';
 import { WatchRuns } from './application/watch-runs.ts';
 import { DecideLoops } from './decide-loops.ts';
@@ -114,6 +118,24 @@ const FOLLOWER = token<MissionFollower<unknown>>('FOLLOWER');
           ttlMs: leaseTtlMs,
         }),
     ),
+    provide(LedgerTalk, [BUS], (requester) => new LedgerTalk(requester)),
+    provide(
+      NegotiateForRuns,
+      [LedgerTalk, DATABASE, MissionFolds, CLOCK, CONFIG],
+      (talk, database, folds, clock, { limits: { negotiateMs } }) =>
+        new NegotiateForRuns({
+          talk,
+          mission: (missionId) => folds.load(missionId),
+          outlook: (runId) => runOutlook(database, runId),
+          now: () => clock.now(),
+          talkMs: negotiateMs,
+        }),
+    ),
+    provide(
+      TellNegotiations,
+      [LedgerTalk, HandleMissionCommand],
+      (talk, missions) => new TellNegotiations({ talk, command: (request) => missions.fromInside(request) }),
+    ),
     provide(
       WatchLockWaits,
       [BUS, DATABASE, HandleMissionCommand, CONFIG],
@@ -137,6 +159,8 @@ const FOLLOWER = token<MissionFollower<unknown>>('FOLLOWER');
         SweepWallClocks,
         WatchRuns,
         LockErrands,
+        TellNegotiations,
+        NegotiateForRuns,
         WatchLockWaits,
         CLOCK,
         READINESS,
@@ -153,6 +177,8 @@ const FOLLOWER = token<MissionFollower<unknown>>('FOLLOWER');
         wallClocks,
         watcher,
         errands,
+        negotiations,
+        negotiators,
         lockWaits,
         clock,
         readiness,
@@ -168,6 +194,7 @@ const FOLLOWER = token<MissionFollower<unknown>>('FOLLOWER');
           sweeper,
           wallClocks,
           watcher,
+          followers: [errands, negotiations, negotiators],
           errands,
           lockWaits,
           waitingBehind: (cursor) => waitingBehind(database, cursor),

@@ -1,0 +1,172 @@
+import type { EventEnvelope } from '@missions/kernel';
+import {
+  choose,
+  leasingEventSchema,
+  propose,
+  type LedgerView,
+  type NegotiationOpened,
+  type ProposalCountered,
+  type ProposalMade,
+  type Stance,
+} from '@missions/leasing';
+import { openRun, type Mission } from '@missions/mission';
+import type { RunOutlook } from '@missions/runs';
+import { askOf, mayAsk, runOfClaim, situationOf } from './holder-situation.ts';
+import type { LedgerTalk } from './ledger-talk.ts';
+
+export interface NegotiateForRunsParts {
+  readonly talk: LedgerTalk;
+  readonly mission: (missionId: string) => Promise<Mission>;
+  /** What the holder of a run said last; undefined when nobody holds it. */
+  readonly outlook: (runId: string) => Promise<RunOutlook | undefined>;
+  readonly now: () => Date;
+  /** How long a talk may last; 0 for none. */
+  readonly talkMs: number;
+}
+
+/** So soon an asker would like to have it; a later promise is countered once with this. */
+const patienceMs: Readonly<Record<Stance, number>> = {
+  greedy: 60_000,
+  neutral: 300_000,
+  yielding: 1_800_000,
+};
+/** A promise beyond this is no better than the queue. */
+const anyTimeMs = 86_400_000;
+
+type Talk = LedgerView['negotiations'][number];
+
+/**
+ * The negotiators of all runs: each waiting claim that is next in line asks who is in its way, each holder offers what its run
+ * can spare, and the asker chooses. Any replica may do it for any run, from the log and the rows; what two of them say is one
+ * fact. Nothing here waits for an answer: answers are events.
+ */
+export class NegotiateForRuns {
+  constructor(private readonly parts: NegotiateForRunsParts) {}
+
+  concerns({ stream, type }: EventEnvelope): boolean {
+    if (this.parts.talkMs === 0) return false;
+    if (!stream.startsWith('resources-')) return type === 'FeatureWaiting' || type === 'RunWaiting';
+    return type === 'NegotiationOpened' || type === 'ProposalMade' || type === 'ProposalCountered';
+  }
+
+  async follow(event: EventEnvelope): Promise<void> {
+    if (event.stream.startsWith('mission-')) return this.waits(event);
+    const scope = event.stream.slice('resources-'.length);
+    const parsed = leasingEventSchema.safeParse({ type: event.type, data: event.data });
+    if (!parsed.success) return;
+    const { data: said } = parsed;
+    if (said.type === 'NegotiationOpened') await this.offer(scope, said);
+    if (said.type === 'ProposalMade') await this.choose(scope, said);
+    if (said.type === 'ProposalCountered') await this.answer(scope, said);
+  }
+
+  /** A mission waits, now for this holder: its claim asks, when it is next in line. */
+  private async waits({ stream }: EventEnvelope): Promise<void> {
+    const mission = await this.parts.mission(stream.slice('mission-'.length));
+    const run = openRun(mission);
+    if (!run?.lock || run.lock.granted || !mayAsk(mission, run)) return;
+    const { claimId, resources } = run.lock;
+    const scope = resources[0]?.split('/')[1] ?? '';
+    const ledger = await this.parts.talk.state(scope);
+    const waiting = ledger.queue.find((claim) => claim.claimId === claimId);
+    if (!waiting || waiting.ahead.length > 0 || waiting.holders.length === 0) return;
+    const attempt = 1 + ledger.negotiations.filter((talk) => talk.claimId === claimId).length;
+    await this.parts.talk.open({
+      scope,
+      negotiationId: `${claimId}/talk-${String(attempt)}`,
+      claimId,
+      withinMs: this.parts.talkMs,
+    });
+  }
+
+  private async offer(scope: string, { data }: NegotiationOpened): Promise<void> {
+    const ledger = await this.parts.talk.state(scope);
+    const talk = openTalk(ledger, data.negotiationId);
+    for (const { claimId } of talk?.holders ?? [])
+      if (talk) await this.offerOf({ scope, ledger, talk }, claimId);
+  }
+
+  private async offerOf({ scope, ledger, talk }: InTalk, claimId: string, round = 0): Promise<void> {
+    const { negotiationId } = talk;
+    const held = ledger.held.find((grant) => grant.claimId === claimId);
+    const waiting = ledger.queue.find((claim) => claim.claimId === talk.claimId);
+    const holder = held && (await this.situation(held, ledger));
+    if (!held || !waiting || !holder) return;
+    const asker = await this.parts.mission(waiting.owner.missionId);
+    await this.parts.talk.propose({
+      scope,
+      negotiationId,
+      proposalId: `${negotiationId}/${claimId}/${String(round)}`,
+      holder: { claimId, token: held.token },
+      offer: propose(holder, askOf(asker, waiting, ledger.held)),
+    });
+  }
+
+  private async situation(
+    held: LedgerView['held'][number],
+    { queue }: LedgerView,
+  ): Promise<ReturnType<typeof situationOf> | undefined> {
+    const mission = await this.parts.mission(held.owner.missionId);
+    const run = runOfClaim(mission, held.claimId);
+    if (!run) return undefined;
+    const outlook = await this.parts.outlook(run.id);
+    return situationOf({ mission, run }, held, { queue, outlook, at: this.parts.now().toISOString() });
+  }
+
+  private async choose(scope: string, { data }: ProposalMade): Promise<void> {
+    const { negotiationId, holder, madeAt } = data;
+    const ledger = await this.parts.talk.state(scope);
+    const talk = openTalk(ledger, negotiationId);
+    const waiting = talk && ledger.queue.find((claim) => claim.claimId === talk.claimId);
+    if (!waiting) return;
+    const mission = await this.parts.mission(waiting.owner.missionId);
+    const ofHolder = talk.proposals.filter((one) => one.holder.claimId === holder.claimId);
+    // Who was asked for an earlier time once has said all it can: any promise is better than none.
+    const isLastWord = ofHolder.some(({ from }) => from === 'asker');
+    const withinMs = isLastWord ? anyTimeMs : patienceMs[mission.stance];
+    const choice = choose(ofHolder, {
+      at: madeAt,
+      by: new Date(Date.parse(madeAt) + withinMs).toISOString(),
+      canShare: waiting.resources.every(({ mode }) => mode === 'S'),
+      gives: askOf(mission, waiting, ledger.held).holds?.map(({ claimId }) => claimId) ?? [],
+    });
+    const { claimId } = waiting;
+    if (choice.kind === 'accept')
+      await this.parts.talk.accept({ scope, negotiationId, proposalId: choice.proposalId, by: { claimId } });
+    if (choice.kind === 'counter')
+      await this.parts.talk.counter({
+        scope,
+        negotiationId,
+        proposalId: `${choice.proposalId}/counter`,
+        counters: choice.proposalId,
+        claimId,
+        offer: choice.offer,
+      });
+  }
+
+  /** A holder that can stop in the time the asker would like agrees; else it says once more what it can do. */
+  private async answer(scope: string, { data }: ProposalCountered): Promise<void> {
+    const { negotiationId, proposalId, holder, offer, counteredAt } = data;
+    const ledger = await this.parts.talk.state(scope);
+    const talk = openTalk(ledger, negotiationId);
+    const held = ledger.held.find(({ claimId }) => claimId === holder.claimId);
+    const situation = talk && held && (await this.situation(held, ledger));
+    if (!talk || !situation) return;
+    const { nextCheckpointInMs } = situation;
+    const withinMs =
+      offer.kind === 'hand_over_at_checkpoint' ? Date.parse(offer.latestAt) - Date.parse(counteredAt) : 0;
+    if (nextCheckpointInMs !== undefined && nextCheckpointInMs < withinMs)
+      await this.parts.talk.accept({ scope, negotiationId, proposalId, by: holder });
+    else await this.offerOf({ scope, ledger, talk }, holder.claimId, talk.rounds);
+  }
+}
+
+interface InTalk {
+  readonly scope: string;
+  readonly ledger: LedgerView;
+  readonly talk: Talk;
+}
+
+function openTalk({ negotiations }: LedgerView, negotiationId: string): Talk | undefined {
+  return negotiations.find((one) => one.negotiationId === negotiationId && !one.outcome);
+}
