@@ -18,6 +18,7 @@ export * from './handle.ts';
 export * from './handoff.ts';
 export * from './ids.ts';
 export * from './initial-mission.ts';
+export { browserPool } from './host-resources.ts';
 export * from './integration.ts';
 export * from './inspection-rule.ts';
 export * from './mission.state.ts';

@@ -76,7 +76,8 @@ describe('what a feature claims', () => {
     expect(faultOfTouches(shared, touching('src/**'))).toBeUndefined();
     expect(faultOfTouches(isolated, touching('src/**', 'port:/local/80'))).toBeUndefined();
     expect(faultOfTouches(shared, touching('src/**', 'port:/local/80'))).toContain('one claim cannot hold');
-    expect(faultOfTouches(isolated, touching('env:/staging', 'port:/local/80'))).toContain(
+    expect(faultOfTouches(isolated, touching('env:/staging', 'port:/local/80'))).toBeUndefined();
+    expect(faultOfTouches(isolated, touching('env:/staging', 'port:/other/80'))).toContain(
       'one claim cannot hold',
     );
     expect(faultOfTouches(shared, touching('path:/other/main/src'))).toContain('not of this mission');

@@ -2,6 +2,7 @@ import { sha256 } from '@noble/hashes/sha2.js';
 import { bytesToHex, utf8ToBytes } from '@noble/hashes/utils.js';
 import { z } from 'zod';
 import type { Repository } from './brief.ts';
+import { claimedName } from './host-resources.ts';
 import { missionIdSchema, shaSchema } from './ids.ts';
 import type { Mission } from './mission.state.ts';
 import type { FeatureDefinition } from './plan.ts';
@@ -41,7 +42,7 @@ type Sharing = Pick<Mission, 'integration' | 'repository' | 'features'>;
  */
 export function claimedResources(mission: Sharing, feature: Touching): readonly string[] {
   const named = touchesOf(mission, feature);
-  const ofHost = named.filter(isLeased);
+  const ofHost = named.filter(isLeased).map(claimedName);
   if (mission.integration !== 'shared' || !mission.repository) return ofHost;
   const branch = branchResource(mission.repository);
   const paths = named

@@ -1,6 +1,7 @@
 import { deciderSpec } from '@missions/testing/given-when-then';
 import type { Conclusion } from './commands/index.ts';
 import { fact } from './events/index.ts';
+import { browserPool } from './host-resources.ts';
 import { claimableRun } from './queries.ts';
 import { asked, baselined, handedOff, replied, settled } from './testing/conclusions.ts';
 import {
@@ -197,13 +198,13 @@ describe('what a run shares with other missions', () => {
     ...input.plan.features.slice(1),
   ];
   const sharing = approved({}, proposal({ plan: { ...input.plan, features } }));
-  const wait = { claimId: `${sharing.run.id}/lock`, resource: 'env:/staging', holder: 'm-other1' };
+  const wait = { claimId: `${sharing.run.id}/lock`, resource: 'env:/local/staging', holder: 'm-other1' };
 
   it('is asked for with its delegation; paths of its own are not', () =>
     expect(sharing.last('LockRequested')).toEqual({
       claimId: wait.claimId,
       runId: sharing.run.id,
-      resources: ['env:/staging'],
+      resources: ['env:/local/staging'],
     }));
 
   it('has to be granted before the run can be claimed', () => {
@@ -255,7 +256,28 @@ describe('what a run shares with other missions', () => {
   it('are the ports of its services for a run that drives the product', () => {
     const history = builtM1().done();
     expect(history.run).toMatchObject({ role: 'user_testing' });
-    expect(history.last('LockRequested').resources).toEqual(['port:/local/8080']);
+    expect(history.last('LockRequested').resources).toEqual(['port:/local/8080', browserPool]);
+  });
+
+  it('are for such a run also the environments that its milestone touches, in the same claim', () => {
+    const tested = sharing.claimed().built().built().done();
+    expect(tested.last('LockRequested').resources).toEqual([
+      'port:/local/8080',
+      'env:/local/staging',
+      browserPool,
+    ]);
+  });
+
+  it('are nothing for such a run where nothing is served', () => {
+    const proof = { method: 'pty', command: 'node t.js', steps: [{ send: 'a', expected: { text: 'b' } }] };
+    const assertions = input.contract.assertions.map((one) =>
+      one.id === 'VAL-API-001' ? { ...one, proof: proof as typeof one.proof } : one,
+    );
+    const plan = { ...input.plan, services: [] };
+    const typing = approved({}, proposal({ plan, contract: { ...input.contract, assertions } }));
+    const tested = typing.built().built().done();
+    expect(tested.run).toMatchObject({ role: 'user_testing' });
+    expect(tested.run).not.toHaveProperty('lock');
   });
 });
 

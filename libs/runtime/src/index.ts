@@ -9,6 +9,7 @@ export * from './config/missions-config.schema.ts';
 export * from './config/nearest.ts';
 export * from './config/secrets.ts';
 export * from './config/service-environment.ts';
+export * from './config/sized-pools.ts';
 export * from './connections/connection-input.ts';
 export * from './connections/open-connections.ts';
 export * from './connections/open-service-store.ts';

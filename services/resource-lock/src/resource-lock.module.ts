@@ -11,6 +11,7 @@ import {
   POKER,
   POKE_SOURCE,
   provide,
+  sizedPools,
   STOP_SIGNAL,
 } from '@missions/runtime';
 import { Module } from '@nestjs/common';
@@ -89,7 +90,7 @@ import { SweepLoop } from './sweep-loop.ts';
     provide(
       SizePools,
       [DecideOnLedger, CONFIG],
-      (ledger, { resources: { pools } }) => new SizePools(ledger, pools),
+      (ledger, config) => new SizePools(ledger, sizedPools(config)),
     ),
     provide(
       PoolLoop,

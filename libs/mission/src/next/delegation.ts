@@ -1,5 +1,6 @@
 import { claimedResources } from '../integration.ts';
 import { fact, type MissionEvent } from '../events/index.ts';
+import { drivingResources } from '../host-resources.ts';
 import type { AheadClaim, FeatureState, Mission, RunState } from '../mission.state.ts';
 import { madeAhead } from './ahead.ts';
 import type { Checkpoint, Role, Subject, Task } from '../run.ts';
@@ -74,13 +75,6 @@ export function delegateBuild(mission: Mission, feature: FeatureState): readonly
   });
 }
 
-/** The ports of the product's services, which only one mission of a host can listen on at a time. */
-export function servicePorts(mission: Mission): readonly string[] {
-  return (mission.outline?.services ?? []).flatMap(({ port }) =>
-    port === undefined ? [] : [`port:/local/${String(port)}`],
-  );
-}
-
 /** A run that gave back what it shares while the mission rested asks for it again, under a claim of its own. */
 export function relock(mission: Mission, run: RunState): readonly MissionEvent[] {
   if (run.status === 'running' || run.lock) return [];
@@ -91,7 +85,8 @@ export function relock(mission: Mission, run: RunState): readonly MissionEvent[]
 }
 
 function resourcesOf(mission: Mission, { task, role, subject }: RunState): readonly string[] {
-  if (task === 'validate' && role === 'user_testing') return servicePorts(mission);
+  if (task === 'validate' && role === 'user_testing')
+    return drivingResources(mission, subject.milestone ?? '');
   const feature = task === 'build' ? mission.features[subject.feature ?? ''] : undefined;
   return feature ? claimedResources(mission, feature.definition) : [];
 }

@@ -1,5 +1,6 @@
 import { featureOutOfBudget } from '../budget/index.ts';
 import { fact, type MissionEvent } from '../events/index.ts';
+import { drivingResources } from '../host-resources.ts';
 import type { AssertionState, MilestoneState, Mission } from '../mission.state.ts';
 import { describeOpenFindings, waysOutOf } from '../open-findings.ts';
 import {
@@ -12,7 +13,7 @@ import {
   unsettledFindings,
 } from '../queries.ts';
 import { validatorOf } from '../validation-contract.ts';
-import { delegate, delegateBuild, servicePorts } from './delegation.ts';
+import { delegate, delegateBuild } from './delegation.ts';
 import { findingsOf } from './findings.ts';
 
 /** The milestone at work: its features one after another, then validation, then negotiation over what was found. */
@@ -129,7 +130,7 @@ function nextValidation(mission: Mission, milestone: MilestoneState): readonly M
       task: 'validate',
       subject,
       fromSha,
-      resources: servicePorts(mission),
+      resources: drivingResources(mission, milestoneId),
     });
   return conclude(mission, milestone);
 }
