@@ -155,7 +155,17 @@ function mayPass(error: unknown): boolean {
 }
 
 function pathOf(pattern: string, params: Readonly<Record<string, string>>): string {
-  return pattern.replaceAll(/:(\w+)/g, (_, name: string) => encodeURIComponent(params[name] ?? ''));
+  return pattern.replaceAll(/:(\w+)/g, (_, name: string) => encodeURIComponent(given(params[name], name)));
+}
+
+/** An empty name would ask for something else: the list that it stands in. */
+function given(value: string | undefined, name: string): string {
+  if (value !== undefined && value.trim() !== '') return value;
+  throw new CliError(`<${name}> is empty: say which one is meant.`, {
+    code: 'USAGE',
+    exitCode: exitCodes.usage,
+    next: 'missions help COMMAND',
+  });
 }
 
 function queryOf(query: NonNullable<RequestParts['query']>): string {

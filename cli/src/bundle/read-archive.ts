@@ -1,5 +1,6 @@
 import type { Readable } from 'node:stream';
 import { createGunzip } from 'node:zlib';
+import { sentenceText } from '@missions/contracts';
 import { CliError } from '../cli-error.ts';
 
 export interface ArchiveFile {
@@ -118,7 +119,7 @@ function checksumOf(header: Buffer): number {
 }
 
 function invalid(why: string, cause?: unknown): CliError {
-  return new CliError(`This is no archive that Mission Control wrote: ${why}.`, {
+  return new CliError(sentenceText(`This is no archive that Mission Control wrote: ${why}`), {
     code: 'BUNDLE_INVALID',
     cause,
   });

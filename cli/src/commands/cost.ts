@@ -1,4 +1,4 @@
-import { limitTexts, rangeText, type CostView, type PlanView } from '@missions/contracts';
+import { counted, limitTexts, rangeText, type CostView, type PlanView } from '@missions/contracts';
 import type { Command } from 'commander';
 import type { CommandActions } from '../command-action.ts';
 import { money, table } from '../terminal/table.ts';
@@ -42,7 +42,7 @@ export function costLines(cost: CostView): readonly string[] {
 function spendLines({ spend, promisedUsd, limits, workedMin, total, lost }: CostView): readonly string[] {
   const texts = limitTexts(limits);
   return [
-    `${spendText(spend)} in ${String(total.turns)} turns and ${minutes(workedMin)} of work` +
+    `${spendText(spend)} in ${counted(total.turns, 'turn')} and ${minutes(workedMin)} of work` +
       (promisedUsd > 0 ? `, ${money(promisedUsd)} more promised to a run that is open` : ''),
     ...(texts.length === 0 ? [] : [`limits: ${texts.join(', ')}`]),
     ...(spend.unpriced
@@ -50,7 +50,7 @@ function spendLines({ spend, promisedUsd, limits, workedMin, total, lost }: Cost
       : []),
     ...(lost
       ? [
-          `${String(lost.calls)} ${lost.calls === 1 ? 'call' : 'calls'} lost and asked for again, charged at worst case: ${costText(lost.usage)}`,
+          `${counted(lost.calls, 'call')} lost and asked for again, charged at worst case: ${costText(lost.usage)}`,
         ]
       : []),
   ];
@@ -69,7 +69,7 @@ function runLines({ byRun, total }: CostView): readonly string[] {
     run.status,
     ...usageCells(run.usage),
     [
-      run.helpers.length > 0 ? `${String(run.helpers.length)} helpers` : '',
+      run.helpers.length > 0 ? counted(run.helpers.length, 'helper') : '',
       run.lost ? `${String(run.lost.calls)} lost ${costText(run.lost.usage)}` : '',
     ]
       .filter(Boolean)
@@ -101,5 +101,5 @@ export function estimateLine({ estimate }: Pick<PlanView, 'estimate'>): readonly
   const { runs, costUsdLow, costUsdHigh, minutes: min, basis } = estimate;
   const cost = rangeText(costUsdLow, costUsdHigh) ?? 'cost unknown';
   const time = min === undefined ? '' : `, about ${minutes(min)}`;
-  return [`estimate: ${cost}${time}, ${String(runs)} runs. ${plainLine(basis)}`];
+  return [`estimate: ${cost}${time}, ${counted(runs, 'run')}. ${plainLine(basis)}`];
 }

@@ -3,6 +3,7 @@ import { rename, rm } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
+import { counted } from '@missions/contracts';
 import { Option, type Command } from 'commander';
 import type { VerifiedBundle } from '../bundle/verify-bundle.ts';
 import { CliError } from '../cli-error.ts';
@@ -11,11 +12,11 @@ import { exitCodes, type ExitCode } from '../exit-codes.ts';
 import type { Session } from '../session.ts';
 import { shortSha } from '../terminal/table.ts';
 import { plainLine } from '../terminal/terminal.ts';
+import { cannotOpen, requireNew, type OutputOptions } from './output-file.ts';
 import { recorded } from './events.ts';
 
-interface ExportOptions {
+interface ExportOptions extends OutputOptions {
   readonly format: 'ndjson' | 'bundle';
-  readonly output?: string;
   readonly verify?: string;
 }
 
@@ -33,6 +34,7 @@ export function registerExport(program: Command, actions: CommandActions): void 
         .default('ndjson'),
     )
     .option('--output <file>', 'where the archive goes (ID.tar.gz unless given)')
+    .option('--force', 'replace the file that is there')
     .option('--verify <file>', 'check an archive instead, without Mission Control; exit 1 if it is not whole')
     .action(
       actions.handle<ExportOptions>(async (session, id = '') => {
@@ -53,6 +55,12 @@ export function registerExport(program: Command, actions: CommandActions): void 
 
 async function verifyFile(session: Session<ExportOptions>, file: string): Promise<ExitCode> {
   const path = resolve(session.host.cwd, file);
+  const reason = cannotOpen(path);
+  if (reason !== undefined)
+    throw new CliError(`${path} cannot be checked: ${reason}.`, {
+      code: 'ARCHIVE_UNREADABLE',
+      exitCode: exitCodes.usage,
+    });
   const verified = await checked(path);
   session.terminal.answer({ path, ...verified }, () => verifiedLines(path, verified));
   return verified.ok ? exitCodes.ok : exitCodes.error;
@@ -63,6 +71,7 @@ async function exportBundle(session: Session<ExportOptions>, id: string): Promis
   const { api, terminal, host, signal, options } = session;
   const path = resolve(host.cwd, options.output ?? `${id}.tar.gz`);
   const part = `${path}.part`;
+  requireNew(path, options);
   const body = await api.download('GET /v1/missions/:id/export', {
     params: { id },
     query: { format: 'bundle' },
@@ -96,6 +105,6 @@ function verifiedLines(path: string, verified: VerifiedBundle): readonly string[
     ...(missionId === undefined
       ? []
       : [`${missionId} at ${String(seq ?? 0)}, head ${shortSha(headSha)}, chain ${chainHash ?? ''}`]),
-    `${ok ? '✓' : '✗'} ${String(files)} files, ${String(bytes)} bytes${ok ? ': whole, and the report follows from the log' : ''}`,
+    `${ok ? '✓' : '✗'} ${counted(files, 'file')}, ${counted(bytes, 'byte')}${ok ? ': whole, and the report follows from the log' : ''}`,
   ];
 }

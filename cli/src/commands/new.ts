@@ -9,6 +9,7 @@ import type { CommandActions } from '../command-action.ts';
 import { exitCodes } from '../exit-codes.ts';
 import type { Session } from '../session.ts';
 import { limitsOf, parseSeconds, parseUsd, withLimitOptions, type LimitOptions } from './limits.ts';
+import { whyUnreadable } from './output-file.ts';
 import { waitForMission } from './wait-for-mission.ts';
 
 interface NewOptions extends LimitOptions {
@@ -100,14 +101,4 @@ function parseFile(path: string): unknown {
       cause: error,
     });
   }
-}
-
-function whyUnreadable(error: unknown): string {
-  const reasons: Readonly<Record<string, string>> = {
-    ENOENT: 'there is no such file',
-    EACCES: 'it is not yours to read',
-    EISDIR: 'it is a folder',
-  };
-  const { code = '', message = String(error) } = error as Partial<NodeJS.ErrnoException>;
-  return reasons[code] ?? message.split('\n', 1)[0] ?? message;
 }

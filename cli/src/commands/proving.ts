@@ -1,4 +1,10 @@
-import { amendmentLines, type AssertionView, type ContractView, type FindingView } from '@missions/contracts';
+import {
+  amendmentLines,
+  counted,
+  type AssertionView,
+  type ContractView,
+  type FindingView,
+} from '@missions/contracts';
 import type { Command } from 'commander';
 import type { CommandActions } from '../command-action.ts';
 import { exitCodes } from '../exit-codes.ts';
@@ -46,9 +52,9 @@ function registerAudit(program: Command, actions: CommandActions): void {
         terminal.answer(audit, () => [
           ...audit.streams.map(
             ({ ok, stream, versions, problem }) =>
-              `${ok ? '✓' : '✗'} ${stream}  ${String(versions)} events${problem === undefined ? '' : `  ${problem}`}`,
+              `${ok ? '✓' : '✗'} ${stream}  ${counted(versions, 'event')}${problem === undefined ? '' : `  ${problem}`}`,
           ),
-          audit.ok ? `✓ ${String(audit.streams.length)} streams are whole` : '✗ the log was changed',
+          audit.ok ? `✓ whole: ${counted(audit.streams.length, 'stream')}` : '✗ the log was changed',
         ]);
         return audit.ok ? exitCodes.ok : exitCodes.error;
       }),

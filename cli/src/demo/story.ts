@@ -1,4 +1,4 @@
-import type { CloudEvent } from '@missions/contracts';
+import { sentenceText, type CloudEvent } from '@missions/contracts';
 import { delay } from '@missions/kernel';
 import type { MissionEventData, MissionEventType } from '@missions/mission';
 import type { Stack } from '../stack/index.ts';
@@ -116,7 +116,7 @@ export class Story {
     const { questions } = await client.mission(this.#missionId);
     for (const { question } of questions.filter(({ state }) => state === 'open')) {
       const options = question.options.map(
-        ({ id, label, consequence }) => `  ${id}: ${label}. ${consequence}`,
+        ({ id, label, consequence }) => `  ${id}: ${sentenceText(label)} ${consequence}`,
       );
       narrator.block([`${question.id} ${question.text}`, ...options].join('\n'));
       narrator.line('A person answers over the API: file');

@@ -8,6 +8,7 @@ import { CliError } from '../cli-error.ts';
 import { exitCodes, type ExitCode } from '../exit-codes.ts';
 import type { Session } from '../session.ts';
 import { readEndpoint } from '../stack/endpoint.ts';
+import { failureIn, lastStepIn } from './up-output.ts';
 import type { UpOptions } from './up-options.ts';
 
 const POLL_MS = 100;
@@ -37,10 +38,10 @@ export async function startDetached(session: Session<UpOptions>): Promise<number
   const pid = child.pid ?? 0;
   const deadline = performance.now() + READY_LIMIT_MS;
   while (readEndpoint(stateDir)?.pid !== pid) {
-    if (ended !== undefined) throw endedEarly(ended, newText(logFile, from));
+    if (ended !== undefined) throw endedEarly(ended, { output: newText(logFile, from), logFile });
     if (signal.aborted || performance.now() > deadline) child.kill('SIGTERM');
     signal.throwIfAborted();
-    terminal.progress(lastStep(newText(logFile, from)) ?? 'starting');
+    terminal.progress(lastStepIn(newText(logFile, from)) ?? 'starting');
     await delay(POLL_MS);
   }
   return pid;
@@ -55,21 +56,19 @@ function argumentsOf({ options, stateDir }: Session<UpOptions>): readonly string
   return ['up', '--state', stateDir, '--no-color', ...given];
 }
 
-function endedEarly(code: number, output: string): CliError {
+function endedEarly(
+  code: number,
+  { output, logFile }: { readonly output: string; readonly logFile: string },
+): CliError {
   const known = Object.values(exitCodes).find((one) => one === code);
   const exitCode: ExitCode = known === undefined || known === exitCodes.ok ? exitCodes.error : known;
-  const text = output.trim().replace(/^error /, '');
-  return new CliError(text === '' ? 'The stack ended while it was starting.' : text, {
-    code: 'UP_FAILED',
-    exitCode,
+  const { message, next } = failureIn(output);
+  return new CliError(message ?? 'The stack ended while it was starting.', {
+    ...{ code: 'UP_FAILED', exitCode },
+    next: next ?? (message === undefined ? `read ${logFile}` : undefined),
   });
 }
 
 function newText(path: string, from: number): string {
   return existsSync(path) ? readFileSync(path).subarray(from).toString('utf8') : '';
-}
-
-/** What it says it is doing; an error is shown once, when it has ended, and notes were said before it began. */
-function lastStep(text: string): string | undefined {
-  return text.split('\n').findLast((line) => line !== '' && !/^(error |next: |note: )/.test(line));
 }

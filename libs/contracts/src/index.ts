@@ -11,6 +11,7 @@ export * from './views/approval-view.ts';
 export * from './views/budget-text.ts';
 export * from './views/contract-view.ts';
 export * from './views/cost-view.ts';
+export * from './views/counted.ts';
 export * from './views/digest-view.ts';
 export * from './views/event-line.ts';
 export * from './views/headline.ts';

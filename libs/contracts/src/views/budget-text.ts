@@ -1,4 +1,5 @@
 import type { RaisableLimits, ToFinish } from '@missions/mission';
+import { counted } from './counted.ts';
 
 /** Each limit in words, with its value. */
 export function limitTexts(limits: {
@@ -16,15 +17,15 @@ export function limitTexts(limits: {
   } = limits;
   return [
     maxCostUsd === undefined ? undefined : dollars(maxCostUsd),
-    maxWallClockMin === undefined ? undefined : `${String(maxWallClockMin)} minutes of work`,
-    maxTurns === undefined ? undefined : `${String(maxTurns)} turns`,
+    maxWallClockMin === undefined ? undefined : `${counted(maxWallClockMin, 'minute')} of work`,
+    maxTurns === undefined ? undefined : counted(maxTurns, 'turn'),
     maxCostUsdPerFeature === undefined ? undefined : `${dollars(maxCostUsdPerFeature)} a feature`,
-    maxTurnsPerFeature === undefined ? undefined : `${String(maxTurnsPerFeature)} turns a feature`,
+    maxTurnsPerFeature === undefined ? undefined : `${counted(maxTurnsPerFeature, 'turn')} a feature`,
     maxWallClockMinPerFeature === undefined
       ? undefined
-      : `${String(maxWallClockMinPerFeature)} minutes a feature`,
+      : `${counted(maxWallClockMinPerFeature, 'minute')} a feature`,
     maxCostUsdPerRun === undefined ? undefined : `${dollars(maxCostUsdPerRun)} a run`,
-    maxWallClockMinPerRun === undefined ? undefined : `${String(maxWallClockMinPerRun)} minutes a run`,
+    maxWallClockMinPerRun === undefined ? undefined : `${counted(maxWallClockMinPerRun, 'minute')} a run`,
   ].filter((text) => text !== undefined);
 }
 

@@ -1,6 +1,7 @@
 import type { EventEnvelope } from '@missions/kernel';
 import type { MissionEvent, MissionEventData, MissionEventType } from '@missions/mission';
 import { limitTexts, toFinishText } from './budget-text.ts';
+import { counted } from './counted.ts';
 import { publicEventNames } from '../public-event-names.ts';
 
 type Sentences = { readonly [Type in MissionEventType]: (data: MissionEventData<Type>) => string };
@@ -81,9 +82,9 @@ const sentences: Sentences = {
   MilestoneRolledBack: ({ milestoneId, toSha, reason }) =>
     `milestone ${milestoneId} rolled back to ${short(toSha)}: ${reason}`,
   MilestoneValidationStarted: ({ milestoneId, round, assertionIds, final }) =>
-    `⟳ ${final ? 'final proof' : milestoneId} round ${String(round)}: ${String(assertionIds.length)} assertions`,
+    `⟳ ${final ? 'final proof' : milestoneId} round ${String(round)}: ${counted(assertionIds.length, 'assertion')}`,
   MilestoneReportReceived: ({ milestoneId, validator, findings, engineFindings = [] }) =>
-    `${milestoneId} report of ${validator}: ${String(findings.length + engineFindings.length)} findings`,
+    `${milestoneId} report of ${validator}: ${counted(findings.length + engineFindings.length, 'finding')}`,
   MilestonePassed: ({ milestoneId }) => `✓ milestone ${milestoneId} passed`,
   AssertionJudged: ({ assertionId, verdict, targetSha, observed }) =>
     `${verdict === 'pass' ? '✓' : '✗'} ${assertionId} ${verdict} at ${short(targetSha)}${observed && verdict !== 'pass' ? `: ${observed}` : ''}`,
@@ -118,7 +119,7 @@ const sentences: Sentences = {
   BudgetWarned: ({ fraction, spentUsd, maxCostUsd }) =>
     `budget ${String(Math.round(fraction * 100))}% spent: $${spentUsd.toFixed(2)} of $${maxCostUsd.toFixed(2)}`,
   WallClockWarned: ({ fraction, workedMin, maxWallClockMin }) =>
-    `wall clock ${String(Math.round(fraction * 100))}% used: ${workedMin.toFixed(1)} of ${String(maxWallClockMin)} minutes of work`,
+    `wall clock ${String(Math.round(fraction * 100))}% used: ${workedMin.toFixed(1)} of ${counted(maxWallClockMin, 'minute')} of work`,
   BudgetRaised: ({ by, ...raised }) => `budget raised by ${by}: ${limitTexts(raised).join(', ')}`,
 };
 

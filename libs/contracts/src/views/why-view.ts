@@ -9,6 +9,7 @@ import {
 import { z } from 'zod';
 import { amendmentView, amendmentViewSchema } from './amendment-view.ts';
 import { assertionView, assertionViewSchema } from './contract-view.ts';
+import { counted } from './counted.ts';
 import { present } from './run-view.ts';
 import { storyOf } from './why-story.ts';
 import { findingView, findingViewSchema } from './work-views.ts';
@@ -130,7 +131,7 @@ function titleOfTrace({ mission }: Chronicle, { kind, subject, commits }: Trace)
     case 'commit':
       return `made for ${commits[0]?.featureId ?? ''}, attempt ${String(commits[0]?.attempt ?? 0)}`;
     case 'file':
-      return `changed by ${String(commits.length)} ${commits.length === 1 ? 'commit' : 'commits'}`;
+      return `changed by ${counted(commits.length, 'commit')}`;
   }
 }
 
