@@ -1,0 +1,333 @@
+import { delay, isRefusal } from '@missions/kernel';
+import { renewReplySchema, resourceSubjects, stateReplySchema } from '@missions/leasing';
+import { settle, testDatabase, testNats, type TestDatabase, type TestNats } from '@missions/testing';
+import { seeded } from './testing/seeded.ts';
+import { hourMs, LockStage, stageLimits } from './testing/wiring/lock-stage.ts';
+
+/** What replicas believe; only the clock of the database counts. */
+const twoHoursMs = 7_200_000;
+const wrongClocks = [twoHoursMs, -twoHoursMs].map((offMs) => ({
+  now: () => new Date(Date.now() + offMs),
+}));
+
+let database: TestDatabase;
+let nats: TestNats;
+let stage: LockStage;
+let scopes = 0;
+/** Of the case: no other uses it. */
+let scope: string;
+
+beforeAll(async () => {
+  [database, nats] = await Promise.all([testDatabase(), testNats()]);
+  stage = await LockStage.open({
+    adminUrl: database.connectionString,
+    serviceUrl: database.urlFor('missions_resource_lock'),
+    natsUrl: nats.url,
+  });
+  await Promise.all(wrongClocks.map((clock) => stage.replica(clock)));
+  const hasPools = async (): Promise<boolean> =>
+    stateReplySchema.parse(await stage.ask(resourceSubjects.state, { scope: 'pooled' })).pools.length > 0;
+  await settle(hasPools, { limitMs: 15_000 });
+}, 60_000);
+
+afterAll(async () => {
+  await stage.close();
+  await Promise.all([database.drop(), nats.stop()]);
+});
+
+beforeEach(() => {
+  scopes += 1;
+  scope = `bad-${String(scopes)}`;
+});
+
+const src = () => `path:/${scope}/main/src`;
+const held = { claimId: 'a', token: 1 };
+
+function codeOf(answer: Promise<unknown>): Promise<unknown> {
+  return answer.then(
+    () => 'accepted',
+    (error: unknown) => (error as { readonly code?: unknown }).code,
+  );
+}
+
+describe('what cannot be understood is refused with a code and changes nothing', () => {
+  it.each([
+    ['an unknown kind', 'prot:/h/80', 'UNKNOWN_RESOURCE_KIND'],
+    ['no kind', '/h/80', 'MALFORMED_RESOURCE'],
+    ['no path', 'repo:', 'MALFORMED_RESOURCE'],
+    ['an empty segment', 'path:/r//main', 'MALFORMED_RESOURCE'],
+    ['a relative segment', 'path:/r/main/../other', 'MALFORMED_RESOURCE'],
+    ['a backslash', 'path:/r/main\\src', 'MALFORMED_RESOURCE'],
+    ['a control character', 'path:/r/main/\u0007', 'MALFORMED_RESOURCE'],
+    ['nothing but a pattern', 'path:/**', 'MALFORMED_RESOURCE'],
+    ['a pattern where none is taken', 'branch:/r/mai*', 'MALFORMED_RESOURCE'],
+    ['an unfinished pattern in the scope', 'path:/[r/main', 'MALFORMED_RESOURCE'],
+    ['a port that is no number', 'port:/h/http', 'MALFORMED_RESOURCE'],
+    ['a port out of range', 'port:/h/65536', 'MALFORMED_RESOURCE'],
+    ['more than 64 segments', `path:/r/${'x/'.repeat(64)}y`, 'MALFORMED_RESOURCE'],
+    ['a name beyond any length', `path:/r/${'x'.repeat(2000)}`, 'MALFORMED_COMMAND'],
+    ['a pool nobody configured', 'pool:/pooled/tpu', 'UNKNOWN_POOL'],
+    ['more than a pool has', { resource: 'pool:/pooled/gpu', units: 3 }, 'POOL_TOO_SMALL'],
+    ['units of what is no pool', { resource: 'repo:/r', units: 2 }, 'MALFORMED_RESOURCE'],
+    ['an unknown mode', { resource: 'repo:/r', mode: 'Y' }, 'MALFORMED_COMMAND'],
+  ])('a claim of %s', async (_what, resource, code) => {
+    const before = await stage.everything();
+    const asked = { resources: [resource as string] };
+    for (const _time of [1, 2]) expect(await codeOf(stage.claim('x', asked))).toBe(code);
+    expect(await stage.everything()).toBe(before);
+  });
+
+  it.each<readonly [string, string, unknown]>([
+    ['no owner', resourceSubjects.claim, { claimId: 'x', resources: ['repo:/r'], ttlMs: 1000 }],
+    ['a lease of no time', resourceSubjects.claim, { ...request(), ttlMs: 0 }],
+    ['a lease for ever', resourceSubjects.claim, { ...request(), ttlMs: 1e15 }],
+    ['a wait beyond its limit', resourceSubjects.claim, { ...request(), waitMs: 3_600_000 }],
+    ['a field nobody knows', resourceSubjects.claim, { ...request(), expiresAt: '2099-01-01T00:00:00Z' }],
+    ['no resources', resourceSubjects.claim, { ...request(), resources: [] }],
+    ['a token that is no number', resourceSubjects.release, { scope: 'r', claimId: 'a', token: '1' }],
+    ['a token below all', resourceSubjects.release, { scope: 'r', claimId: 'a', token: 0 }],
+    ['a token with a fraction', resourceSubjects.renew, { scope: 'r', claimId: 'a', token: 1.5 }],
+    ['a scope that leads elsewhere', resourceSubjects.state, { scope: '../mission-m' }],
+    ['a talk that the ledger itself would open', resourceSubjects.openNegotiation, talk('cycle/b', {})],
+    ['a talk without an end', resourceSubjects.openNegotiation, talk('n', { withinMs: 1e12 })],
+    ['an offer nobody knows', resourceSubjects.propose, proposal({ kind: 'pay', usd: 5 })],
+    [
+      'an offer at an instant of its own clock',
+      resourceSubjects.propose,
+      proposal({ kind: 'release_at', at: '2099-01-01T00:00:00Z' }),
+    ],
+    ['nothing at all', resourceSubjects.accept, null],
+    ['a list', resourceSubjects.narrow, []],
+  ])('a request with %s', async (_what, subject, payload) => {
+    const before = await stage.everything();
+    expect(await codeOf(stage.ask(subject, payload))).toBe('MALFORMED_COMMAND');
+    expect(await stage.everything()).toBe(before);
+  });
+
+  function request(): object {
+    return { claimId: 'x', owner: { missionId: 'm' }, resources: ['repo:/r'], ttlMs: 1000 };
+  }
+
+  function talk(negotiationId: string, more: object): object {
+    return { scope: 'r', negotiationId, claimId: 'b', withinMs: 1000, ...more };
+  }
+
+  function proposal(offer: object): object {
+    return { scope: 'r', negotiationId: 'n', proposalId: 'p', holder: held, offer };
+  }
+});
+
+describe('what contradicts itself is refused with a code and changes nothing', () => {
+  it.each<readonly [string, () => readonly [string, readonly string[], string | undefined], string]>([
+    ['a parent of what its owner holds', () => ['a2', [src()], 'm'], 'OVERLAPPING_CLAIM'],
+    ['a child of what its owner holds', () => ['a2', [`${src()}/api/deep`], 'm'], 'OVERLAPPING_CLAIM'],
+    ['what its owner waits for', () => ['w2', [`${src()}/web/x`], 'w'], 'OVERLAPPING_CLAIM'],
+    ['things of two ledgers', () => ['x', [src(), 'repo:/another'], undefined], 'MIXED_SCOPES'],
+    ['something else under the same id', () => ['a', [`${src()}/web`], 'm'], 'CLAIM_REUSED'],
+    ['the same for somebody else', () => ['a', [`${src()}/api`], 'other'], 'CLAIM_REUSED'],
+    ['anew what was given back', () => ['old', [`${src()}/old`], 'm'], 'CLAIM_ENDED'],
+  ])('a claim of %s', async (_what, asked, code) => {
+    const token = await stage.granted('old', { resources: [`${src()}/old`], missionId: 'm' });
+    await stage.ask(resourceSubjects.release, { scope, claimId: 'old', token });
+    await stage.granted('a', { resources: [`${src()}/api`], missionId: 'm' });
+    await stage.granted('h', { resources: [`${src()}/web`], missionId: 'h' });
+    await stage.claim('w', { resources: [`${src()}/web`], missionId: 'w' });
+    const before = await stage.everything();
+    const [claimId, resources, missionId] = asked();
+    const claim = { resources, ...(missionId !== undefined && { missionId }) };
+    for (const _time of [1, 2]) expect(await codeOf(stage.claim(claimId, claim))).toBe(code);
+    expect(await stage.everything()).toBe(before);
+  });
+
+  it('a release said twice happens once, and the second says so', async () => {
+    const token = await stage.granted('a', { resources: [src()] });
+    await stage.claim('b', { resources: [src()] });
+    const release = () => stage.ask(resourceSubjects.release, { scope, claimId: 'a', token });
+    const first = await release();
+    const after = await stage.everything();
+    expect(await release()).toMatchObject({ claimId: 'a', scope });
+    expect(first).toMatchObject({ claimId: 'a', scope });
+    expect(await stage.everything()).toBe(after);
+  });
+
+  it('a proposal that was taken when its grant had moved on is stale', async () => {
+    const token = await stage.granted('a', { resources: [src()] });
+    await stage.claim('b', { resources: [`${src()}/api`] });
+    const talk = { scope, negotiationId: 'b/1' };
+    await stage.ask(resourceSubjects.openNegotiation, { ...talk, claimId: 'b', withinMs: hourMs });
+    const keep = [`${src()}/web`];
+    await stage.ask(resourceSubjects.propose, {
+      ...{ ...talk, proposalId: 'p1', holder: { claimId: 'a', token } },
+      offer: { kind: 'narrow', keep },
+    });
+    await stage.ask(resourceSubjects.release, { scope, claimId: 'a', token });
+    await stage.claim('a2', { resources: [src()], missionId: 'mission-of-a' });
+    const before = await stage.everything();
+    const accept = { ...talk, proposalId: 'p1', by: { claimId: 'b' } };
+    for (const _time of [1, 2])
+      expect(await codeOf(stage.ask(resourceSubjects.accept, accept))).toMatch(
+        /^(?:PROPOSAL_STALE|NEGOTIATION_ENDED)$/u,
+      );
+    expect(await stage.everything()).toBe(before);
+  });
+});
+
+describe('a negotiator that never answers', () => {
+  it('has refused when the time is up, and the queue goes on', async () => {
+    const token = await stage.granted('a', { resources: [src()] });
+    await stage.claim('b', { resources: [src()] });
+    const talk = { scope, negotiationId: 'b/1' };
+    await stage.ask(resourceSubjects.openNegotiation, { ...talk, claimId: 'b', withinMs: 200 });
+    const isOver = async (): Promise<boolean> =>
+      (await stage.events(scope)).some(({ type }) => type === 'NegotiationFailed');
+    await settle(isOver);
+    const [failed] = (await stage.events(scope)).filter(({ type }) => type === 'NegotiationFailed');
+    expect(failed?.data).toMatchObject({ negotiationId: 'b/1', reason: 'timeout' });
+    await stage.ask(resourceSubjects.release, { scope, claimId: 'a', token });
+    expect(await stage.claim('b', { resources: [src()] })).toMatchObject({ status: 'granted' });
+  });
+
+  it('in a circle costs one claim of the circle its place, and nobody its grant', async () => {
+    const [one, two] = [`${src()}/one`, `${src()}/two`];
+    await stage.granted('a1', { resources: [one], missionId: 'a' });
+    await stage.granted('b1', { resources: [two], missionId: 'b' });
+    await stage.claim('a2', { resources: [two], missionId: 'a' });
+    await stage.claim('b2', { resources: [one], missionId: 'b' });
+    await settle(async () => (await stage.events(scope)).some(({ type }) => type === 'LockDenied'));
+    const state = stateReplySchema.parse(await stage.ask(resourceSubjects.state, { scope }));
+    expect(state.held.map(({ claimId }) => claimId)).toEqual(['a1', 'b1']);
+    expect(state.queue).toHaveLength(1);
+  });
+});
+
+describe('replicas whose clocks are two hours off, one ahead and one behind', () => {
+  it('date everything by the clock of the database', async () => {
+    await stage.granted('a', { resources: [src()] });
+    await stage.claim('b', { resources: [src()] });
+    const talk = { scope, negotiationId: 'b/1', claimId: 'b', withinMs: 60_000 };
+    await stage.ask(resourceSubjects.openNegotiation, talk);
+    const instants = (await stage.events(scope)).flatMap(({ data }) =>
+      Object.entries(data as Record<string, unknown>).flatMap(([name, value]) =>
+        /At$/u.test(name) && typeof value === 'string' ? [value] : [],
+      ),
+    );
+    expect(instants.length).toBeGreaterThanOrEqual(4);
+    for (const instant of instants) expect(Math.abs(await stage.aheadS(instant))).toBeLessThan(30);
+    const state = stateReplySchema.parse(await stage.ask(resourceSubjects.state, { scope }));
+    const deadlineS = await stage.aheadS(state.negotiations[0]?.deadline ?? '');
+    expect(deadlineS).toBeGreaterThan(30);
+    expect(deadlineS).toBeLessThanOrEqual(60);
+  });
+
+  it('end no lease early and none late', async () => {
+    const token = await stage.granted('a', { resources: [src()], ttlMs: 700 });
+    const waiting = stage.claim('b', { resources: [src()], waitMs: 20_000 });
+    for (let renewals = 0; renewals < 6; renewals += 1) {
+      const renewed = await stage.ask(resourceSubjects.renew, { scope, claimId: 'a', token });
+      expect(await stage.aheadS(renewReplySchema.parse(renewed).expiresAt)).toBeLessThanOrEqual(0.7);
+      await delay(100);
+    }
+    expect(await waiting).toMatchObject({ status: 'granted' });
+    const [expired] = (await stage.events(scope)).filter(({ type }) => type === 'LockExpired');
+    const { expiredAt } = expired?.data as { readonly expiredAt: string };
+    expect(Math.abs(await stage.aheadS(expiredAt))).toBeLessThan(30);
+  });
+
+  it('keep a port closed for exactly as long as it has to be', async () => {
+    const port = `port:/${scope}/8080`;
+    await stage.granted('a', { resources: [port], ttlMs: 150 });
+    expect(await stage.claim('b', { resources: [port], waitMs: 20_000 })).toMatchObject({
+      status: 'granted',
+    });
+    const events = await stage.events(scope);
+    const dataOf = (type: string) =>
+      events.findLast((event) => event.type === type)?.data as Record<string, string>;
+    const closedMs =
+      Date.parse(dataOf('LockGranted')['grantedAt'] ?? '') -
+      Date.parse(dataOf('LockExpired')['expiredAt'] ?? '');
+    expect(closedMs).toBeGreaterThanOrEqual(stageLimits.lockDelayMs);
+    expect(closedMs).toBeLessThan(stageLimits.lockDelayMs + 10_000);
+  });
+});
+
+describe.each(['one', 'two', 'three'])('good clients among bad ones, seed %s', (seed) => {
+  const random = seeded(seed);
+  const pick = <T>(choices: readonly T[]): T => choices[Math.floor(random() * choices.length)] as T;
+
+  /** Something wrong, at random: in form, in name, in time, or about what is not its own. */
+  function badRequest(): readonly [string, unknown] {
+    const claimId = pick(['g0-0', 'g1-1', 'g2-0', 'nobody', '']);
+    // Version 1 of a ledger is a request, so nobody was ever granted anything under it.
+    const token = pick([1, 1e9, -1, 0.5]);
+    const offer = pick([
+      { kind: 'narrow', keep: ['repo:/elsewhere'] },
+      { kind: 'release_at', inMs: 0 },
+      { kind: 'swap', forClaimId: 'nobody', forToken: 1 },
+    ]);
+    const talk = { scope, negotiationId: pick(['n1', 'cycle/g0-0']), proposalId: 'p' };
+    const holder = { claimId, token };
+    return pick<readonly [string, unknown]>([
+      [resourceSubjects.claim, { claimId, owner: { missionId: 'bad' }, resources: ['nonsense'], ttlMs: 500 }],
+      [resourceSubjects.claim, { claimId, owner: { missionId: 'bad' }, resources: [src()], ttlMs: 0 }],
+      [resourceSubjects.release, { scope, claimId, token }],
+      [resourceSubjects.renew, { scope, claimId, token }],
+      [resourceSubjects.narrow, { scope, claimId, token, resources: [src()] }],
+      [resourceSubjects.upgrade, { scope, claimId, token }],
+      [resourceSubjects.propose, { ...talk, holder, offer }],
+      [resourceSubjects.accept, { ...talk, by: holder }],
+      [resourceSubjects.refuse, { scope, negotiationId: 'n1', by: holder }],
+      [
+        resourceSubjects.revoke,
+        {
+          scope,
+          claimId,
+          token,
+          confirm: true,
+          by: { kind: 'person', id: 'eve' },
+          reason: 'r',
+          commandId: 'c',
+        },
+      ],
+    ]);
+  }
+
+  it('are all answered, in the order they asked, and nothing bad is in the ledger', async () => {
+    const good = Array.from({ length: 6 }, (_, client) => client);
+    const answered: string[] = [];
+    const working = new AbortController();
+    const outcomes = { refused: 0, other: [] as unknown[] };
+    const bad = Array.from({ length: 4 }, async () => {
+      while (!working.signal.aborted) {
+        const [subject, payload] = badRequest();
+        await stage.ask(subject, payload).then(
+          (answer) => outcomes.other.push({ subject, payload, answer }),
+          (error: unknown) =>
+            isRefusal(error) ? (outcomes.refused += 1) : outcomes.other.push({ subject, payload, error }),
+        );
+      }
+    });
+    await Promise.all(
+      good.map(async (client) => {
+        for (let round = 0; round < 8; round += 1) {
+          const claimId = `g${String(client)}-${String(round)}`;
+          const reply = await stage.claim(claimId, { resources: [src()], waitMs: 30_000 });
+          if (reply.status !== 'granted') throw new Error(`${claimId} was starved.`);
+          answered.push(claimId);
+          await stage.ask(resourceSubjects.release, { scope, claimId, token: reply.token });
+        }
+      }),
+    );
+    working.abort();
+    await Promise.all(bad);
+    expect(outcomes.other).toEqual([]);
+    expect(outcomes.refused).toBeGreaterThan(48);
+    expect(answered).toHaveLength(48);
+    const events = await stage.events(scope);
+    const claimsOf = (type: string): readonly string[] =>
+      events.flatMap((event) =>
+        event.type === type ? [(event.data as { readonly claimId: string }).claimId] : [],
+      );
+    expect(claimsOf('LockGranted')).toEqual(claimsOf('LockRequested'));
+    expect(events).toHaveLength(3 * 48);
+  }, 120_000);
+});
