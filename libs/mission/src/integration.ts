@@ -4,7 +4,7 @@ import { z } from 'zod';
 import type { Repository } from './brief.ts';
 import { claimedName } from './host-resources.ts';
 import { missionIdSchema, shaSchema } from './ids.ts';
-import type { Mission } from './mission.state.ts';
+import type { Mission, RunState } from './mission.state.ts';
 import type { FeatureDefinition } from './plan.ts';
 import type { ProposalProblem } from './proposal-problem.ts';
 
@@ -61,6 +61,22 @@ export function branchResource({ url, baseBranch }: Pick<Repository, 'url' | 'ba
 /** The name of one file as a resource; nothing in its path is a wildcard. */
 export function pathResource(repository: Pick<Repository, 'url' | 'baseBranch'>, path: string): string {
   return `${branchResource(repository)}${segments(path)}`;
+}
+
+/** As an agent knows them: relative to the repository. */
+export function grantedPaths(
+  repository: Pick<Repository, 'url' | 'baseBranch'>,
+  granted: readonly string[],
+): readonly string[] {
+  const branch = branchResource(repository);
+  return granted
+    .filter((name) => name === branch || name.startsWith(`${branch}/`))
+    .map((name) => (name === branch ? '(everything)' : decodeURIComponent(name.slice(branch.length + 1))));
+}
+
+/** What a run holds now; nothing while it waits for it. */
+export function grantedResources({ lock }: Pick<RunState, 'lock'>): readonly string[] {
+  return lock?.granted === true ? lock.resources : [];
 }
 
 /** One name for one address on every host: readable, and told apart by a digest. */

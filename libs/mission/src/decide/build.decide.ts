@@ -1,5 +1,5 @@
 import type { ConclusionOf } from '../commands/index.ts';
-import { claimedResources } from '../integration.ts';
+import { claimedResources, grantedResources } from '../integration.ts';
 import { fact, type MissionEvent } from '../events/index.ts';
 import type { Handoff } from '../handoff.ts';
 import type { FeatureState, Mission, RunState } from '../mission.state.ts';
@@ -42,9 +42,9 @@ export function concludeHandedOff(
 }
 
 /** Nobody's work is accepted on files that somebody else may be changing at the same time. */
-function requireShare({ definition }: FeatureState, { id, lock }: RunState, mission: Mission): void {
+function requireShare({ definition }: FeatureState, run: RunState, mission: Mission): void {
   if (mission.integration !== 'shared' || claimedResources(mission, definition).length === 0) return;
-  if (lock?.granted !== true) refuse('LOCK_LOST', '', { runId: id });
+  if (grantedResources(run).length === 0) refuse('LOCK_LOST', '', { runId: run.id });
 }
 
 function requireDiff({ definition }: FeatureState, captured: Handoff['captured'], mission: Mission): void {

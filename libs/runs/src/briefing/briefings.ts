@@ -16,6 +16,7 @@ import {
   returnedSection,
   section,
 } from './sections.ts';
+import { conflictsSection, sharedSection, type SharedStart } from './shared-section.ts';
 
 /**
  * What a run is about, from the log and one commit alone: the same subject always gives the same bytes. What changes least
@@ -26,6 +27,8 @@ export interface BriefingSubject {
   readonly run: RunState;
   /** What the repository says at the commit the run starts from. */
   readonly material?: Pick<RepositoryMaterial, 'text'>;
+  /** Of a build with shared integration. */
+  readonly start?: SharedStart;
 }
 
 export function scopeBriefing({ mission, run, material }: BriefingSubject): string {
@@ -55,15 +58,17 @@ export function planBriefing({ mission, run, material }: BriefingSubject): strin
   );
 }
 
-export function buildBriefing({ mission, run, material }: BriefingSubject): string {
+export function buildBriefing({ mission, run, material, start }: BriefingSubject): string {
   const feature = mission.features[run.subject.feature ?? ''];
   if (!feature) return joined(goalSection(mission), material?.text);
   const assertions = feature.definition.fulfils.flatMap((id) => mission.assertions[id]?.definition ?? []);
   const findings = feature.definition.sourceFindingIds.flatMap((id) => mission.findings[id] ?? []);
   return joined(
+    conflictsSection(mission, start),
     briefSection(mission.brief),
     material?.text,
     broadcastsSection(mission, run),
+    sharedSection(mission, run, start),
     section('Done before you', handoffLines(mission.handoffs.slice(-5))),
     featureSection(feature),
     section(

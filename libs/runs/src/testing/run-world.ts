@@ -12,6 +12,7 @@ import {
   missionStream,
   openRun,
   wantedState,
+  type Change,
   type Mission,
   type MissionCommandInput,
   type MissionEvent,
@@ -117,9 +118,10 @@ export class RunWorld {
   }
 
   /** What the open run waits for is granted. */
-  async grant(): Promise<void> {
+  async grant(changedBy?: readonly Change[]): Promise<void> {
     const { id, lock } = await this.run();
-    const data = { claimId: lock?.claimId ?? '', ledger: 'resources-local', version: 1 };
+    const claim = { claimId: lock?.claimId ?? '', ledger: 'resources-local', version: 1 };
+    const data = { ...claim, ...(changedBy && { changedBy }) };
     const command = { type: 'RecordLockGrant', data } as const;
     await this.send({ commandId: `${id}/grant`, missionId: this.missionId, actor: service, command });
   }

@@ -65,7 +65,7 @@ async function build(
   const material = await materialOfRun(claimed, { source: repository, sha: baseSha });
   const work: AgentWork = {
     system,
-    briefing: servers.briefed(buildBriefing({ mission, run, material })),
+    briefing: servers.briefed(buildBriefing({ mission, run, material, start: workspace.start })),
     sources: material.sources,
     header: {
       assertions: feature?.fulfils ?? [],

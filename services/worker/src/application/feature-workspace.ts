@@ -2,9 +2,10 @@ import { readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { lastCheckpoint, readTranscript } from '@missions/agent';
 import { runStream, type Checkpoint } from '@missions/mission';
-import { artifact, boundedPaths, openMissionStore, projectHead, type ClaimedRun } from '@missions/runs';
+import { boundedPaths, openMissionStore, projectHead, type ClaimedRun } from '@missions/runs';
 import { prepareDependencies, setupLimitMs, type EgressRequest, type Surroundings } from '@missions/runtime';
 import type { EgressProxy, MissionRepository, SandboxMount, SandboxSession } from '@missions/workspace';
+import { startingPoint, type StartingPoint } from './starting-point.ts';
 
 /** What an agent that is not ours needs of its session besides what our own needs. */
 export interface SessionNeeds {
@@ -24,11 +25,15 @@ export class FeatureWorkspace {
     readonly repository: MissionRepository,
     readonly directory: string,
     readonly session: SandboxSession,
-    readonly baseSha: string,
+    /** Where it begins. */
+    readonly start: StartingPoint,
     private readonly egress: EgressProxy | undefined,
   ) {}
 
-  /** Opens it at the run's last checkpoint, else at what an earlier attempt left, else at the mission's head. */
+  /**
+   * Opens it at the run's last checkpoint, else at what an earlier attempt left, else at the mission's head; with shared
+   * integration on top of what other missions changed of what the run was granted.
+   */
   static async open(
     claimed: ClaimedRun,
     surroundings: Surroundings,
@@ -42,25 +47,31 @@ export class FeatureWorkspace {
       workSignal,
     );
     await projectHead(repository, mission, branchStays(claimed));
-    const baseSha = run.fromSha ?? repository.baseSha;
     // One directory per holder: a former holder on this host may still be about to let go of its own.
     const name = `${run.id}-${String(run.token)}`;
     const directory = places.workspace(name);
     await removeFormer(claimed, repository, places.workspaces);
     const checkpoint = await newestCheckpoint(claimed);
+    const start = await startingPoint(claimed, { repository, repositories }, checkpoint);
     try {
-      await layOut(claimed, repository, { directory, baseSha, checkpoint });
+      const laidOut = { runId: run.id, fromSha: start.layOutSha, directory };
+      await repository.prepareWorktree(laidOut, workSignal);
       await surroundings.adopt(directory);
-      await installDependencies(claimed, surroundings, { repository, directory, sha: baseSha });
+      await installDependencies(claimed, surroundings, { repository, directory, sha: start.baseSha });
       const { session, egress } = await openSession(claimed, surroundings, { name, directory, needs });
-      const workspace = new FeatureWorkspace(claimed, repository, directory, session, baseSha, egress);
+      const workspace = new FeatureWorkspace(claimed, repository, directory, session, start, egress);
       workspace.latest = checkpoint;
-      if (checkpoint) await workspace.tellTouched(checkpoint.sha);
+      if (checkpoint) await workspace.tellTouched(start.layOutSha);
       return workspace;
     } catch (error) {
       await remove(repository, directory);
       throw error;
     }
+  }
+
+  /** The commit that the run's own changes are made on. */
+  get baseSha(): string {
+    return this.start.baseSha;
   }
 
   get lastCheckpoint(): Checkpoint | undefined {
@@ -74,6 +85,7 @@ export class FeatureWorkspace {
       runId: run.id,
       directory: this.directory,
       parentSha: this.baseSha,
+      bundleFrom: this.start.headSha,
       exclude: excluded,
       turn,
       at,
@@ -100,24 +112,6 @@ export class FeatureWorkspace {
       await remove(this.repository, this.directory);
     }
   }
-}
-
-async function layOut(
-  { host, run, workSignal }: ClaimedRun,
-  repository: MissionRepository,
-  from: {
-    readonly directory: string;
-    readonly baseSha: string;
-    readonly checkpoint: Checkpoint | undefined;
-  },
-): Promise<void> {
-  const { directory, baseSha, checkpoint } = from;
-  if (!checkpoint) {
-    await repository.prepareWorktree({ runId: run.id, fromSha: baseSha, directory }, workSignal);
-    return;
-  }
-  const bundle = await artifact(host.artifacts, checkpoint.bundle);
-  await repository.restore({ runId: run.id, directory, sha: checkpoint.sha, bundle }, workSignal);
 }
 
 async function remove(repository: MissionRepository, directory: string): Promise<void> {

@@ -1,7 +1,8 @@
 import { commandsOf } from '@missions/agent-tools';
 import type { RecordedResult, ToolContext, TranscriptFact } from '@missions/agent';
-import type { HandoffClaim, HandoffCapture } from '@missions/mission';
+import { grantedResources, type HandoffClaim, type HandoffCapture } from '@missions/mission';
 import { factsOf, projectHead, type ClaimedRun } from '@missions/runs';
+import { refuseConflictMarkers, refuseOutsideGrant, type Committed } from './refuse-foreign-changes.ts';
 import { branchStays, excluded, type FeatureWorkspace } from './feature-workspace.ts';
 
 /**
@@ -39,10 +40,11 @@ async function moveBranch(claimed: ClaimedRun, { repository }: FeatureWorkspace)
 
 async function commit(
   claimed: ClaimedRun,
-  { repository, directory, baseSha }: FeatureWorkspace,
+  { repository, directory, start }: FeatureWorkspace,
   { claim, at }: { readonly claim: HandoffClaim; readonly at: string },
 ): Promise<HandoffCapture> {
   const { host, mission, run, signal } = claimed;
+  const { headSha, baseSha, integrated, conflicts } = start;
   const feature = mission.features[run.subject.feature ?? '']?.definition;
   const { sha, filesChanged } = await repository.commit(
     {
@@ -63,15 +65,34 @@ async function commit(
     },
     signal,
   );
-  const bundle = await repository.bundle({ from: baseSha, to: sha }, signal);
+  await refuseUnfit(claimed, repository, { sha, filesChanged, conflicts });
+  const bundle = await repository.bundle({ from: headSha, to: sha }, signal);
   const { digest } = await host.artifacts.put(bundle, { mediaType: 'application/x-git-bundle' });
   return {
-    baseSha,
+    baseSha: headSha,
     headSha: sha,
+    ...(integrated && { integrated }),
     bundle: digest,
     filesChanged: fitting(filesChanged.map(({ path }) => path)),
     commandsRun: [...(await commandsRun(claimed))],
   };
+}
+
+/** A commit that is refused is replaced by the next one of this attempt. */
+async function refuseUnfit(
+  claimed: ClaimedRun,
+  repository: FeatureWorkspace['repository'],
+  committed: Committed,
+): Promise<void> {
+  await refuseConflictMarkers(repository, committed, claimed.signal);
+  refuseOutsideGrant(claimed.mission, await grantedNow(claimed), committed);
+}
+
+/** What is held may have become less since the run was claimed. */
+async function grantedNow(claimed: ClaimedRun): Promise<readonly string[]> {
+  if (claimed.mission.integration !== 'shared') return [];
+  const run = (await claimed.latest()).runs[claimed.run.id];
+  return run ? grantedResources(run) : [];
 }
 
 /** An event stays under 64 KB; beyond this share of it the commit itself is the list. */
@@ -88,10 +109,10 @@ function fitting(paths: readonly string[]): string[] {
     });
 }
 
-async function captureNothing(claimed: ClaimedRun, { baseSha }: FeatureWorkspace): Promise<HandoffCapture> {
+async function captureNothing(claimed: ClaimedRun, { start }: FeatureWorkspace): Promise<HandoffCapture> {
   return {
-    baseSha,
-    headSha: baseSha,
+    baseSha: start.headSha,
+    headSha: start.headSha,
     filesChanged: [],
     commandsRun: [...(await commandsRun(claimed))],
   };

@@ -1,0 +1,211 @@
+import { mkdtempSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
+import { chmod } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { readTranscript, type TranscriptFact } from '@missions/agent';
+import { createRedactor } from '@missions/kernel';
+import { findTool, stateDirectory } from '@missions/local';
+import { missionStream, type Change } from '@missions/mission';
+import { approved, smallProposal, type History } from '@missions/mission/testing';
+import { driveRun } from '@missions/runs';
+import { RunWorld, secret } from '@missions/runs/testing';
+import { HostPlaces, type Surroundings } from '@missions/runtime';
+import { eventsOf } from '@missions/kernel';
+import { PersonRepository } from '@missions/workspace/conformance';
+import { GitMissionRepositories } from '@missions/workspace/git';
+import {
+  adoptWorkspace,
+  BubblewrapProvider,
+  prepareToolchain,
+  sandboxUser,
+  SandboxedLayers,
+} from '@missions/workspace/sandbox';
+import { buildFeature } from './build-feature.ts';
+
+const redactor = createRedactor({ secrets: [{ name: 'KEY', value: secret }] });
+const other = 'm-other1';
+const branch = 'missions/m-demo1';
+let root: string;
+let person: PersonRepository;
+let baseSha: string;
+let world: RunWorld;
+let surroundings: Surroundings;
+
+beforeEach(async () => {
+  root = mkdtempSync(join(realpathSync(tmpdir()), 'missions-shared-'));
+  await chmod(root, 0o711);
+  person = PersonRepository.create(join(root, 'person'));
+  person.write('a.txt', 'one\ntwo\nthree\n');
+  person.write('b.txt', 'b\n');
+  baseSha = person.commit('Start');
+  const user = sandboxUser();
+  const toolchain = await prepareToolchain(stateDirectory());
+  const sandbox = new BubblewrapProvider({ stateDir: root, bwrap: await findTool('bwrap'), toolchain });
+  surroundings = {
+    places: new HostPlaces(root),
+    repositories: new GitMissionRepositories({ stateDir: root, scan: (_path, text) => redactor.finds(text) }),
+    sandbox,
+    layers: new SandboxedLayers({ stateDir: root, provider: sandbox, user }),
+    toolchainKey: toolchain.key,
+    openEgress: () => Promise.resolve(undefined),
+    adopt: (directory) => adoptWorkspace(directory, user.uid),
+    release: () => Promise.resolve(),
+  };
+  world = await RunWorld.after(building({}));
+}, 180_000);
+
+afterEach(() => {
+  rmSync(root, { recursive: true, force: true });
+});
+
+function building(over: { readonly missionId?: string }): History {
+  const repository = { url: person.path, kind: 'local', baseBranch: 'main', baseSha } as const;
+  return approved(
+    { repository, integration: 'shared', ...over },
+    smallProposal({ touches: ['a.txt', 'own/**'] }),
+  );
+}
+
+/** What another mission of the repository was accepted for; only its log and its artifacts know of it. */
+async function otherAccepted(files: Readonly<Record<string, string>>): Promise<Change> {
+  const host = new GitMissionRepositories({ stateDir: join(root, 'other-host'), scan: () => [] });
+  const repository = await host.open({ missionId: other, source: person.path, baseSha });
+  const directory = join(root, 'other-workspace');
+  await repository.prepareWorktree({ runId: 'r', fromSha: baseSha, directory });
+  for (const [path, content] of Object.entries(files)) writeFileSync(join(directory, path), content);
+  const { sha } = await repository.commit({
+    runId: 'r',
+    directory,
+    parentSha: baseSha,
+    message: 'Theirs',
+    trailers: { mission: other, feature: 'F-001', attempt: 1, run: 'r', fence: 1 },
+    authoredAt: '2026-03-01T10:00:00.000Z',
+  });
+  const { digest: bundle } = await world.artifacts.put(await repository.bundle({ from: baseSha, to: sha }), {
+    mediaType: 'application/x-git-bundle',
+  });
+  const captured = { baseSha, headSha: sha, filesChanged: Object.keys(files), bundle };
+  const { facts } = building({ missionId: other }).built({ captured });
+  const provenance = {
+    occurredAt: '2026-03-01T10:00:00.000Z',
+    actor: { kind: 'service', id: 'decide' },
+    correlationId: 'c',
+    causationId: 'c',
+  } as const;
+  await world.store.append({
+    stream: missionStream(other),
+    expectedVersion: 0,
+    events: eventsOf<string, unknown>(other, facts, provenance),
+  });
+  return { missionId: other, sha };
+}
+
+async function hold(): Promise<void> {
+  const settings = {
+    providers: { demo: { kind: 'scripted', script: 'none' } },
+    prices: {},
+    stallMs: 60_000,
+  } as const;
+  const perform = buildFeature(() => Promise.resolve(surroundings), settings);
+  await driveRun(world.host(), await world.delegation(), perform, new AbortController().signal);
+}
+
+const write = (file_path: string, content: string) => ({
+  calls: [{ tool: 'write', input: { file_path, content } }],
+});
+const bash = (command: string) => ({ calls: [{ tool: 'bash', input: { command } }] });
+const handOff = (outcome: string) => ({
+  calls: [
+    {
+      tool: 'hand_off',
+      input: { outcome, salientSummary: 'Done.', whatWasImplemented: [], whatWasLeftUndone: [] },
+    },
+  ],
+});
+
+async function facts(attempt = 1): Promise<readonly TranscriptFact[]> {
+  const { runs } = await world.mission();
+  const run = Object.values(runs).find((state) => state.task === 'build' && state.attempt === attempt);
+  return readTranscript(await world.store.read(`run-${run?.id ?? ''}`), world.artifacts);
+}
+
+async function results(attempt = 1): Promise<readonly string[]> {
+  return (await facts(attempt)).flatMap((fact) =>
+    fact.type === 'ToolResultsRecorded' ? fact.data.results.map(({ content }) => content) : [],
+  );
+}
+
+async function told(attempt = 1): Promise<string> {
+  const found = (await facts(attempt)).find(({ type }) => type === 'ContextAssembled');
+  return JSON.stringify(found?.data);
+}
+
+const show = (path: string): string => person.git('show', `${branch}:${path}`);
+
+describe('a build that shares its files', () => {
+  it('starts from what another mission changed of them, merged by the supervisor', async () => {
+    const change = await otherAccepted({ 'a.txt': 'one\nTWO\nthree\n' });
+    await world.grant([change]);
+    world.script(bash('cat a.txt'), write('a.txt', 'ONE\nTWO\nthree\n'), handOff('success'));
+    await hold();
+    expect(world.warnings).toEqual([]);
+    expect((await results())[0]).toContain('TWO');
+    const { handoffs, head } = await world.mission();
+    const captured = handoffs[0]?.captured;
+    expect(captured).toMatchObject({ baseSha, headSha: head?.sha, filesChanged: ['a.txt'] });
+    expect(captured?.integrated?.changes).toEqual([change]);
+    const [merge] = person.git('log', '--first-parent', '--format=%H', `${branch}^`).split('\n');
+    expect(merge).toBe(captured?.integrated?.sha);
+    expect(person.git('log', '-1', '--format=%P', merge ?? '')).toBe(`${baseSha} ${change.sha}`);
+    expect(await told()).toContain('Merged from other missions');
+    expect(await told()).toContain('You may change `a.txt`, `own`, each');
+    expect(await world.last('LockReleased')).toMatchObject({ change: { sha: head?.sha } });
+  });
+
+  it('has a conflict as its first task, and hands off only without its markers', async () => {
+    const change = await otherAccepted({ 'a.txt': 'one\ntheirs\nthree\n' });
+    await world.grant();
+    world.script(write('a.txt', 'one\nours\nthree\n'), handOff('partial'));
+    await hold();
+    await world.grant([change]);
+    world.script(
+      bash('cat a.txt'),
+      write('own/x.txt', 'x\n'),
+      handOff('success'),
+      write('a.txt', 'one\nours and theirs\nthree\n'),
+      handOff('success'),
+    );
+    await hold();
+    const said = await results(2);
+    expect(said[0]).toMatch(/<<<<<<<[\s\S]*theirs[\s\S]*ours[\s\S]*>>>>>>>/);
+    expect(said[2]).toMatch(/CONFLICT_LEFT[\s\S]*a\.txt:2/);
+    expect(await told(2)).toContain('Resolve these conflicts first');
+    expect(show('a.txt')).toBe('one\nours and theirs\nthree');
+    expect((await world.mission()).features['F-001']).toMatchObject({ status: 'accepted' });
+  });
+
+  it('changes nothing it was not granted', async () => {
+    await world.grant();
+    world.script(
+      write('a.txt', 'mine\n'),
+      write('b.txt', 'not mine\n'),
+      handOff('success'),
+      write('b.txt', 'b\n'),
+      handOff('success'),
+    );
+    await hold();
+    const said = (await results())[2];
+    expect(said).toMatch(/OUTSIDE_GRANT[\s\S]*b\.txt/);
+    expect(said).toContain('negotiate');
+    expect((await world.mission()).handoffs[0]?.captured.filesChanged).toEqual(['a.txt']);
+  });
+
+  it('merges nothing into a mission that works by itself', async () => {
+    const repository = { url: person.path, kind: 'local', baseBranch: 'main', baseSha } as const;
+    world = await RunWorld.after(approved({ repository }, smallProposal({ touches: ['a.txt'] })));
+    expect((await world.run()).lock).toBeUndefined();
+    world.script(write('b.txt', 'anything\n'), handOff('success'));
+    await hold();
+    expect((await world.mission()).handoffs[0]?.captured).not.toHaveProperty('integrated');
+  });
+});
