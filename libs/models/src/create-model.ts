@@ -4,6 +4,8 @@ import type { Capabilities } from './capability.ts';
 import { ownKeyVariable } from './key-variables.ts';
 import type { ModelTraits } from './model-parts.ts';
 import type { Model } from './model.ts';
+import type { CallGate } from './rate/call-gate.ts';
+import { quotaAccountOf, type QuotaAccount } from './rate/quota-account.ts';
 import { free, type Price, type Prices } from './price.ts';
 import type { ModelChoice, Provider, ProviderOf, Providers } from './provider.ts';
 import { resolveChoice } from './resolve-choice.ts';
@@ -18,6 +20,8 @@ export interface ModelSources {
   readonly directory: string;
   /** Takes secrets out of what is recorded; where absent, the providers' keys and everything shaped like a key. */
   readonly redactor?: Redactor | undefined;
+  /** Where the calls with an account wait for their turn; the same gate for the same account. Where absent, nobody waits. */
+  readonly gateFor?: ((account: QuotaAccount) => CallGate) | undefined;
 }
 
 /**
@@ -25,9 +29,11 @@ export interface ModelSources {
  * Refused as `CONFIG` when the provider is unknown, is no model, or its file is wrong; a `ModelError('auth')` when its key is missing.
  */
 export async function createModel(choice: ModelChoice, sources: ModelSources): Promise<Model> {
-  const { provider, model } = resolveChoice(choice.use, sources.providers);
+  const { name, provider, model } = resolveChoice(choice.use, sources.providers);
   const traits = traitsOf(choice, provider, sources.capabilities);
-  const parts = { id: choice.use, model, traits, env: sources.env };
+  const account = quotaAccountOf({ name, provider, model }, sources.env);
+  const gate = account && sources.gateFor?.(account);
+  const parts = { id: choice.use, model, traits, env: sources.env, gate };
   switch (provider.kind) {
     case 'scripted': {
       const { loadScript, ScriptedModel } = await import('./scripted/index.ts');

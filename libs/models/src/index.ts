@@ -13,3 +13,8 @@ export * from './external-agent.ts';
 export * from './resolve-choice.ts';
 export * from './key-variables.ts';
 export * from './family.ts';
+export * from './rate/account-gate.ts';
+export * from './rate/call-gate.ts';
+export * from './rate/quota-account.ts';
+export * from './rate/rate.ts';
+export * from './rate/share-source.ts';

@@ -1,5 +1,6 @@
 import type { Thinking } from './capability.ts';
 import type { Provider } from './provider.ts';
+import type { CallGate } from './rate/call-gate.ts';
 import type { Effort } from './request.ts';
 
 /** What the configuration says of one model, its own entry before its provider's. */
@@ -19,4 +20,6 @@ export interface ModelParts<Kind extends Provider = Provider> {
   readonly provider: Kind;
   readonly traits: ModelTraits;
   readonly env: Readonly<Record<string, string | undefined>>;
+  /** Where its calls wait for their turn; undefined where they need not. */
+  readonly gate: CallGate | undefined;
 }

@@ -1,3 +1,4 @@
+import type { ModelWait } from './rate/call-gate.ts';
 import type { ModelReply } from './reply.ts';
 import type { ModelRequest } from './request.ts';
 
@@ -16,6 +17,11 @@ export interface RespondOptions {
    * Awaited before another attempt is made; a rejection ends the call with it.
    */
   readonly onLostReply?: () => Promise<void>;
+  /**
+   * The call is not made yet, because the provider's rate allows none or it asked to wait; undefined at the end of the wait.
+   * Said again now and then while it lasts.
+   */
+  readonly onWait?: (wait: ModelWait | undefined) => void;
 }
 
 /** A language model behind one provider. */

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { familySchema } from './capability.ts';
 import { acpProviderSchema, execProviderSchema } from './external-agent.ts';
+import { rateLimitsSchema } from './rate/rate.ts';
 import { effortSchema } from './request.ts';
 
 const tokenCount = z.int().positive().optional();
@@ -9,6 +10,9 @@ const tokenCount = z.int().positive().optional();
 const endpoint = z.url().refine((url) => !URL.canParse(url) || isPlain(new URL(url)), {
   error: 'names no user and no password; a key is named by apiKeyEnv',
 });
+
+/** What the account may have, where its headers do not tell it: all models and all replicas together share it. */
+const rateLimits = rateLimitsSchema.optional();
 
 /** What a provider says of all its models; an entry under `capabilities` says it of one. */
 const ofAllModels = {
@@ -25,6 +29,7 @@ export const anthropicProviderSchema = z.strictObject({
   baseUrl: endpoint.optional(),
   /** How long the provider keeps a prompt that is not used; an hour costs more to write. */
   cacheTtl: z.enum(['5m', '1h']).default('5m'),
+  rate: rateLimits,
   ...ofAllModels,
 });
 
@@ -41,6 +46,7 @@ export const openAiCompatibleProviderSchema = z.strictObject({
   reasoningField: z.enum(['reasoning_content', 'reasoning']).optional(),
   /** Fields that one server wants besides, put into every request as they stand; never a secret. */
   extraBody: z.record(z.string(), z.unknown()).optional(),
+  rate: rateLimits,
   ...ofAllModels,
 });
 

@@ -4,6 +4,7 @@ import { watchedBody } from '../call/watched-body.ts';
 import { callRules, watchedCall, type CallRules, type CallWatch } from '../call/watched-call.ts';
 import { ModelError } from '../model-error.ts';
 import type { Model, RespondOptions } from '../model.ts';
+import type { CallGate } from '../rate/call-gate.ts';
 import type { ModelReply } from '../reply.ts';
 import type { ModelRequest } from '../request.ts';
 import type { RetryPolicy } from '../retry.ts';
@@ -18,6 +19,8 @@ export interface AnthropicModelOptions extends AnthropicTraits {
   readonly contextTokens?: number | undefined;
   readonly retry?: Partial<RetryPolicy> | undefined;
   readonly idleMs?: number | undefined;
+  /** Where its calls wait for their turn. */
+  readonly gate?: CallGate | undefined;
 }
 
 /** A model behind the Messages API, streamed. Transient failures are retried here, also those inside a stream; deltas then repeat. */
@@ -42,7 +45,7 @@ export class AnthropicModel implements Model {
   }
 
   respond(request: ModelRequest, options: RespondOptions = {}): Promise<ModelReply> {
-    return watchedCall(options, this.rules, (watch) => this.stream(request, options, watch));
+    return watchedCall({ ...options, request }, this.rules, (watch) => this.stream(request, options, watch));
   }
 
   private async stream(
@@ -52,6 +55,7 @@ export class AnthropicModel implements Model {
   ): Promise<ModelReply> {
     const params = toWireRequest(request, this.options);
     const response = await this.client.messages.create(params, { signal: watch.signal }).asResponse();
+    watch.heard(response.headers);
     const accumulator = new ReplyAccumulator((delta) => options.onDelta?.(delta));
     for await (const event of Stream.rawEvents(watchedBody(response, watch))) {
       watch.signal.throwIfAborted();

@@ -6,7 +6,7 @@ import { AnthropicModel } from './anthropic-model.ts';
 
 /** Makes a model from its configuration; the key is read from the environment it is given and kept out of every message. */
 export function createAnthropicModel(parts: ModelParts<ProviderOf<'anthropic'>>): Model {
-  const { id, model, provider, traits, env } = parts;
+  const { id, model, provider, traits, env, gate } = parts;
   return new AnthropicModel({
     ...traits,
     id,
@@ -14,5 +14,6 @@ export function createAnthropicModel(parts: ModelParts<ProviderOf<'anthropic'>>)
     apiKey: apiKeyOf(id, provider.apiKeyEnv, env),
     cacheTtl: provider.cacheTtl,
     baseUrl: provider.baseUrl ?? env['ANTHROPIC_BASE_URL'],
+    gate,
   });
 }

@@ -26,6 +26,13 @@ export function retryAfterMs(headers: Headers | undefined): number | undefined {
   return Number.isNaN(at) ? undefined : Math.max(0, at - Date.now());
 }
 
+/** The headers of an answer that was a refusal, as the SDKs keep them. */
+export function headersOf(error: unknown): Headers | undefined {
+  if (typeof error !== 'object' || error === null) return undefined;
+  const { headers } = error as { readonly headers?: unknown };
+  return headers instanceof Headers ? headers : undefined;
+}
+
 export function unreachable(error: Error): ModelError {
   return new ModelError('model', `The model provider cannot be reached: ${reasonOf(error)}`, {
     transient: true,

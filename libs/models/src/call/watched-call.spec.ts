@@ -4,6 +4,7 @@ import { watchedBody } from './watched-body.ts';
 import { watchedCall, type CallRules } from './watched-call.ts';
 
 const MEGABYTE = new Uint8Array(1024 * 1024);
+const request = { system: '', messages: [], tools: [], maxTokens: 1 };
 const rules: CallRules = {
   retry: { ...defaultRetryPolicy, attempts: 1 },
   idleMs: 10_000,
@@ -19,7 +20,7 @@ describe('a call over the network', () => {
         controller.enqueue(MEGABYTE);
       },
     });
-    const call = watchedCall({}, rules, async (watch) => {
+    const call = watchedCall({ request }, rules, async (watch) => {
       const body = watchedBody(new Response(flood), watch);
       await body.arrayBuffer();
       throw new Error('The flood was read to its end.');
@@ -31,7 +32,7 @@ describe('a call over the network', () => {
 
   it('leaves nothing open that its attempt began', async () => {
     let seen: AbortSignal | undefined;
-    const call = watchedCall({}, rules, (watch) => {
+    const call = watchedCall({ request }, rules, (watch) => {
       seen = watch.signal;
       return Promise.reject(new ModelError('model', 'no'));
     });

@@ -1,9 +1,12 @@
 import { createRedactor } from '@missions/kernel';
-import { ModelError } from '../model-error.ts';
+import { isModelError, ModelError } from '../model-error.ts';
 import type { RespondOptions } from '../model.ts';
+import { longestWaitMs, type CallGate } from '../rate/call-gate.ts';
+import { needOf } from '../rate/need-of.ts';
 import type { ModelReply } from '../reply.ts';
+import type { ModelRequest } from '../request.ts';
 import { defaultRetryPolicy, withRetries, type RetryPolicy } from '../retry.ts';
-import { mayHaveBegun, presentable } from './failure.ts';
+import { headersOf, mayHaveBegun, presentable } from './failure.ts';
 import { IdleWatch } from './idle-watch.ts';
 
 /** What an attempt is given to end in time and to show that it is alive. */
@@ -11,6 +14,13 @@ export interface CallWatch {
   readonly signal: AbortSignal;
   /** Throws when the provider sent more than any reply can be. */
   readonly sawBytes: (count: number) => void;
+  /** An answer has come; its headers may tell of the account's rate. */
+  readonly heard: (headers: Headers) => void;
+}
+
+/** What is asked, and by whom. */
+export interface CallToWatch extends RespondOptions {
+  readonly request: ModelRequest;
 }
 
 export interface CallRules {
@@ -19,6 +29,8 @@ export interface CallRules {
   readonly idleMs: number;
   /** From whatever an attempt threw to its cause; the message must not hold a key. */
   readonly errorFor: (error: unknown) => ModelError;
+  /** Where each attempt waits for its turn; none where the account's rate is nobody's matter. */
+  readonly gate?: CallGate | undefined;
 }
 
 const DEFAULT_IDLE_MS = 90_000;
@@ -29,6 +41,7 @@ export function callRules(
     readonly apiKey?: string | undefined;
     readonly retry?: Partial<RetryPolicy> | undefined;
     readonly idleMs?: number | undefined;
+    readonly gate?: CallGate | undefined;
   },
   errorFor: (error: unknown) => ModelError,
 ): CallRules {
@@ -36,6 +49,7 @@ export function callRules(
   return {
     retry: { ...defaultRetryPolicy, ...options.retry },
     idleMs: options.idleMs ?? DEFAULT_IDLE_MS,
+    gate: options.gate,
     errorFor: (error) => presentable(errorFor(error), redactor),
   };
 }
@@ -47,31 +61,68 @@ const LARGEST_STREAM_BYTES = 64 * 1024 * 1024;
 
 /** One call of a model over the network: tried again while that may help, ended by silence, by its size or by the signal. */
 export function watchedCall(
-  options: RespondOptions,
+  call: CallToWatch,
   rules: CallRules,
   attempt: (watch: CallWatch) => Promise<ModelReply>,
 ): Promise<ModelReply> {
-  return withRetries(() => watchedAttempt(options, rules, attempt), rules.retry, options.signal);
+  return withRetries(() => attemptInTurn(call, rules, attempt), visibly(call, rules), call.signal);
+}
+
+/** Where an account's calls wait for their turn, one that was refused waits as long as they do, and is seen to. */
+function visibly({ onWait }: CallToWatch, { retry, gate }: CallRules): RetryPolicy {
+  const { longestRetryAfterMs } = retry;
+  return {
+    ...retry,
+    longestRetryAfterMs: gate ? Math.max(longestRetryAfterMs, longestWaitMs) : longestRetryAfterMs,
+    wait: async (ms, signal) => {
+      onWait?.({ why: 'the last call failed, and is made again', until: new Date(Date.now() + ms) });
+      await retry.wait(ms, signal).finally(() => onWait?.(undefined));
+    },
+  };
+}
+
+async function attemptInTurn(
+  call: CallToWatch,
+  rules: CallRules,
+  attempt: (watch: CallWatch) => Promise<ModelReply>,
+): Promise<ModelReply> {
+  const pass = await rules.gate?.enter(() => needOf(call.request), call);
+  const heard = (headers: Headers | undefined): void => {
+    if (headers) pass?.heard(headers);
+  };
+  try {
+    const reply = await watchedAttempt(call, rules, (watch) =>
+      attempt({ ...watch, heard }).catch((error: unknown) => {
+        heard(headersOf(error));
+        throw error;
+      }),
+    );
+    pass?.settle(reply.usage);
+    return reply;
+  } catch (error) {
+    pass?.fail(isModelError(error) ? error : undefined);
+    throw error;
+  }
 }
 
 async function watchedAttempt(
-  options: RespondOptions,
+  call: CallToWatch,
   rules: CallRules,
-  attempt: (watch: CallWatch) => Promise<ModelReply>,
+  attempt: (watch: Omit<CallWatch, 'heard'>) => Promise<ModelReply>,
 ): Promise<ModelReply> {
-  options.signal?.throwIfAborted();
+  call.signal?.throwIfAborted();
   const idle = new IdleWatch(rules.idleMs, LONGEST_CALL_MS);
   // Whatever an attempt leaves open, a body too large to read on for one, ends with it.
   const over = new AbortController();
-  const signal = AbortSignal.any([idle.signal, over.signal, ...(options.signal ? [options.signal] : [])]);
+  const signal = AbortSignal.any([idle.signal, over.signal, ...(call.signal ? [call.signal] : [])]);
   try {
     const reply = await attempt({ signal, sawBytes: countingBytes(idle) });
     signal.throwIfAborted();
     return reply;
   } catch (error) {
-    options.signal?.throwIfAborted();
+    call.signal?.throwIfAborted();
     const failure = idle.signal.aborted ? idle.error() : rules.errorFor(error);
-    if (mayHaveBegun(failure)) await options.onLostReply?.();
+    if (mayHaveBegun(failure)) await call.onLostReply?.();
     throw failure;
   } finally {
     idle.stop();

@@ -16,6 +16,8 @@ export interface ChatCompletionsServerOptions {
   /** Where given, another key is refused with 401; where absent, any key is, as on one's own machine nobody sends one. */
   readonly apiKey?: string;
   readonly port?: number;
+  /** What every answer tells besides, such as the account's rate. */
+  readonly headers?: () => Readonly<Record<string, string>>;
   /** Splits the body into writes of so many bytes. */
   readonly chunkBytes?: number;
   readonly dialect?: ChatDialect;
@@ -60,6 +62,8 @@ class ChatCompletionsApi {
   }
 
   async handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    for (const [name, value] of Object.entries(this.options.headers?.() ?? {}))
+      response.setHeader(name, value);
     if (request.method !== 'POST' || request.url !== '/v1/chat/completions') {
       sendError(response, { status: 404, type: 'invalid_request_error', message: 'Unknown request URL' });
       return;

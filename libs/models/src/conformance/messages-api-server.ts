@@ -16,6 +16,8 @@ export interface MessagesApiServerOptions {
   readonly apiKey?: string;
   /** Where 0 or absent, any free port. */
   readonly port?: number;
+  /** What every answer tells besides, such as the account's rate. */
+  readonly headers?: () => Readonly<Record<string, string>>;
   /** Splits the body into writes of so many bytes, so that characters and events break in the middle. */
   readonly chunkBytes?: number;
   readonly cache?: PromptCacheOptions;
@@ -58,6 +60,8 @@ class MessagesApi {
   }
 
   async handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    for (const [name, value] of Object.entries(this.options.headers?.() ?? {}))
+      response.setHeader(name, value);
     if (request.method !== 'POST' || !request.url?.startsWith('/v1/messages')) {
       sendError(response, { status: 404, type: 'not_found_error', message: 'Not found' });
       return;

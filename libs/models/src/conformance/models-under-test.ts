@@ -8,6 +8,7 @@ import type { Model } from '../model.ts';
 import { OpenAiCompatibleModel } from '../openai-compatible/index.ts';
 import { openAiCompatibleProviderSchema } from '../provider.ts';
 import { Recording, RecordedModel } from '../recorded/index.ts';
+import type { CallGate } from '../rate/call-gate.ts';
 import type { RetryPolicy } from '../retry.ts';
 import { ScriptedModel, type Script } from '../scripted/index.ts';
 import { startChatCompletionsServer } from './chat-completions-server.ts';
@@ -24,6 +25,9 @@ export interface UnderTestOptions {
   readonly idleMs?: number;
   readonly contextTokens?: number;
   readonly apiKey?: string;
+  readonly gate?: CallGate;
+  /** What every answer of the server tells besides. */
+  readonly headers?: () => Readonly<Record<string, string>>;
 }
 
 /** A provider's model that answers by a script, over whatever wire it has. */
@@ -72,11 +76,12 @@ const recorded: OpenUnderTest = (script) => {
 };
 
 const anthropic: OpenUnderTest = async (script, options = {}) => {
-  const { chunkBytes } = options;
+  const { chunkBytes, headers } = options;
   const server = await startMessagesApiServer({
     model: new ScriptedModel('demo/any', script),
     apiKey: KEY,
     ...(chunkBytes === undefined ? {} : { chunkBytes }),
+    ...(headers === undefined ? {} : { headers }),
   });
   const model = new AnthropicModel({
     apiKey: KEY,
@@ -107,13 +112,14 @@ function wireOf(server: {
 
 export function chat(dialect: ChatDialectName): OpenUnderTest {
   return async (script, options = {}) => {
-    const { chunkBytes } = options;
+    const { chunkBytes, headers } = options;
     const wire = chatDialects[dialect];
     const server = await startChatCompletionsServer({
       model: new ScriptedModel('demo/any', script),
       apiKey: KEY,
       dialect: wire,
       ...(chunkBytes === undefined ? {} : { chunkBytes }),
+      ...(headers === undefined ? {} : { headers }),
     });
     const provider = openAiCompatibleProviderSchema.parse({
       kind: 'openai-compatible',

@@ -6,8 +6,7 @@ import { OpenAiCompatibleModel } from './openai-compatible-model.ts';
 
 /** Makes a model from its configuration; the key, where one is named, is kept out of every message. */
 export function createOpenAiCompatibleModel(parts: ModelParts<ProviderOf<'openai-compatible'>>): Model {
-  const { provider } = parts;
-  const apiKey =
-    provider.apiKeyEnv === undefined ? undefined : apiKeyOf(parts.id, provider.apiKeyEnv, parts.env);
-  return new OpenAiCompatibleModel({ ...parts.traits, id: parts.id, model: parts.model, provider, apiKey });
+  const { id, model, provider, traits, gate } = parts;
+  const apiKey = provider.apiKeyEnv === undefined ? undefined : apiKeyOf(id, provider.apiKeyEnv, parts.env);
+  return new OpenAiCompatibleModel({ ...traits, id, model, provider, apiKey, gate });
 }

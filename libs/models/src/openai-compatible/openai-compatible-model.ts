@@ -3,6 +3,7 @@ import { Stream } from 'openai/streaming';
 import { watchedBody } from '../call/watched-body.ts';
 import { callRules, watchedCall, type CallRules, type CallWatch } from '../call/watched-call.ts';
 import type { Model, RespondOptions } from '../model.ts';
+import type { CallGate } from '../rate/call-gate.ts';
 import type { ModelReply } from '../reply.ts';
 import type { ModelRequest } from '../request.ts';
 import type { RetryPolicy } from '../retry.ts';
@@ -18,6 +19,8 @@ export interface OpenAiCompatibleModelOptions extends ChatTraits {
   readonly contextTokens?: number | undefined;
   readonly retry?: Partial<RetryPolicy> | undefined;
   readonly idleMs?: number | undefined;
+  /** Where its calls wait for their turn. */
+  readonly gate?: CallGate | undefined;
 }
 
 /** A model behind Chat Completions, streamed. Transient failures are retried here, also those inside a stream; deltas then repeat. */
@@ -35,7 +38,7 @@ export class OpenAiCompatibleModel implements Model {
   }
 
   respond(request: ModelRequest, options: RespondOptions = {}): Promise<ModelReply> {
-    return watchedCall(options, this.rules, (watch) => this.stream(request, options, watch));
+    return watchedCall({ ...options, request }, this.rules, (watch) => this.stream(request, options, watch));
   }
 
   private async stream(
@@ -45,6 +48,7 @@ export class OpenAiCompatibleModel implements Model {
   ): Promise<ModelReply> {
     const params = toChatRequest(request, this.options);
     const response = await this.client.chat.completions.create(params, { signal: watch.signal }).asResponse();
+    watch.heard(response.headers);
     const accumulator = new ChunkAccumulator((delta) => options.onDelta?.(delta));
     const controller = new AbortController();
     const chunks = Stream.fromSSEResponse<WireChunk>(watchedBody(response, watch), controller, this.client);

@@ -1,0 +1,198 @@
+import { mayHaveBegun } from '../call/failure.ts';
+import { ModelError } from '../model-error.ts';
+import {
+  longestWaitMs,
+  type CallGate,
+  type CallNeed,
+  type CallPass,
+  type GateOptions,
+  type ModelWait,
+} from './call-gate.ts';
+import { HeldShare } from './held-share.ts';
+import { costOfNeed, costOfUsage } from './need-of.ts';
+import { isLimited, rateOf, sumOfRates, type Rate, type RateKind } from './rate.ts';
+import { rateHeaders } from './rate-headers.ts';
+import { RecentUse } from './recent-use.ts';
+import type { ShareSource } from './share-source.ts';
+import { reasonOf, tellEveryMs, WaitingLine } from './waiting-line.ts';
+
+/** A refusal without a time asks for this pause. */
+const shortPauseMs = 1000;
+
+export interface AccountGateParts {
+  /** The provider's name and a digest of what names its key. */
+  readonly account: string;
+  /** How people call it. */
+  readonly provider: string;
+  readonly configured: Rate;
+  readonly source: ShareSource;
+  /** Monotonic. */
+  readonly nowMs: () => number;
+  readonly wait: (ms: number, signal: AbortSignal) => Promise<void>;
+  readonly onTrouble: (error: unknown) => void;
+  readonly onShare: (share: Rate) => void;
+  readonly onWaited: (ms: number) => void;
+}
+
+/**
+ * The calls of one replica with one account: first come, first served, within the replica's share of the account's rate. An
+ * account of which nobody has told a limit lets everything through, until it refuses a call.
+ */
+export class AccountGate implements CallGate {
+  private readonly held: HeldShare;
+  private readonly line: WaitingLine;
+  private readonly recent = new RecentUse();
+  private underWay = 0;
+  private tending: Promise<void> = Promise.resolve();
+  private isTending = false;
+  private isClosed = false;
+  private nap = new AbortController();
+
+  constructor(private readonly parts: AccountGateParts) {
+    this.held = new HeldShare(parts);
+    this.line = new WaitingLine(parts.nowMs, {
+      waited: parts.onWaited,
+      left: () => {
+        this.wake();
+      },
+    });
+  }
+
+  enter(need: () => CallNeed, options: GateOptions = {}): Promise<CallPass> {
+    if (options.signal?.aborted === true) return Promise.reject(reasonOf(options.signal));
+    // The guess costs time, so it is made only where somebody counts.
+    const cost = isLimited(this.held.limits) ? costOfNeed(need()) : { requestsPerMin: 1 };
+    if (this.line.head === undefined && this.waitOf(cost) === 0) return Promise.resolve(this.pass(cost));
+    const turn = this.line.join(cost, options);
+    this.wake();
+    return turn;
+  }
+
+  /** Gives the share back; who still waits is refused, and nobody is let through any more. */
+  async close(): Promise<void> {
+    this.isClosed = true;
+    this.nap.abort();
+    await this.tending;
+    this.line.refuseAfter(0, () => new ModelError('rate_limit', 'The service stops.', { transient: true }));
+    await this.held.giveBack();
+  }
+
+  /** In how long a call of this cost may be made; infinity where nobody knows yet. */
+  private waitOf(cost: Rate): number {
+    const { held, parts } = this;
+    if (held.pausedMs > 0) return held.pausedMs;
+    if (!isLimited(held.limits)) return 0;
+    return held.isLive ? held.buckets.waitMs(cost, parts.nowMs()) : Number.POSITIVE_INFINITY;
+  }
+
+  private headWait(): number {
+    return this.line.head ? this.waitOf(this.line.head.cost) : Number.POSITIVE_INFINITY;
+  }
+
+  private pass(cost: Rate): CallPass {
+    const { held } = this;
+    held.buckets.take(cost);
+    this.underWay += 1;
+    const correct = this.recent.note(cost, this.parts.nowMs());
+    this.wake();
+    const end = (actual: Rate): void => {
+      held.buckets.putBack(rateOf((kind) => (cost[kind] ?? 0) - (actual[kind] ?? 0)));
+      correct(actual);
+      this.underWay -= 1;
+      this.wake();
+    };
+    return {
+      heard: (headers) => {
+        held.hear(rateHeaders(headers));
+      },
+      settle: (usage) => {
+        end(costOfUsage(usage));
+      },
+      fail: (error) => {
+        const pauseMs = error && pauseFor(error);
+        if (pauseMs !== undefined) held.pause(Math.min(pauseMs, longestWaitMs));
+        end(error === undefined || mayHaveBegun(error) ? cost : { requestsPerMin: 1 });
+      },
+    };
+  }
+
+  private wake(): void {
+    this.nap.abort();
+    if (this.isTending || this.isClosed) return;
+    this.isTending = true;
+    this.tending = this.tend();
+  }
+
+  /** Renews the share as long as it is needed, and lets through who may go. */
+  private async tend(): Promise<void> {
+    const { held, parts } = this;
+    while (!this.isClosed) {
+      this.nap = new AbortController();
+      this.serve();
+      if (this.isIdle()) await held.giveBack();
+      // Somebody may have come while it was given back.
+      if (this.isIdle()) break;
+      if (held.dueInMs === 0) void this.renew();
+      await parts.wait(this.napMs(), this.nap.signal).catch(() => undefined);
+    }
+    this.isTending = false;
+  }
+
+  private async renew(): Promise<void> {
+    await this.held.renew(this.demand());
+    this.parts.onShare(this.held.share);
+    this.wake();
+  }
+
+  private serve(): void {
+    const { line, held } = this;
+    while (this.headWait() === 0) line.letGo((cost) => this.pass(cost));
+    const tooLong = `No call could be made for an hour: ${this.why(0)}.`;
+    line.refuseAfter(longestWaitMs, () => new ModelError('rate_limit', tooLong));
+    if (line.head && this.headWait() === Number.POSITIVE_INFINITY) held.isStarved();
+    const headMs = this.headWait();
+    const until = Number.isFinite(headMs) ? new Date(Date.now() + headMs) : undefined;
+    line.tell((ahead): ModelWait => ({ why: this.why(ahead), until: ahead === 0 ? until : undefined }));
+  }
+
+  private why(ahead: number): string {
+    const { held, line, parts } = this;
+    const behind = ahead === 0 ? '' : `, ${String(ahead)} ahead`;
+    if (held.pausedMs > 0) return `${parts.provider} wants a pause${behind}`;
+    if (!held.isLive)
+      return held.isUnanswered
+        ? `no share of ${parts.provider}'s rate, resource-lock does not answer${behind}`
+        : `asks for a share of ${parts.provider}'s rate${behind}`;
+    const kind = line.head && held.buckets.scarcest(line.head.cost);
+    return `${parts.provider}'s rate of ${kind === undefined ? 'calls' : words[kind]} is used up${behind}`;
+  }
+
+  private demand(): Rate {
+    const recent = this.recent.inLastMinute(this.parts.nowMs());
+    return sumOfRates([recent, ...this.line.calls.map(({ cost }) => cost)]);
+  }
+
+  private isIdle(): boolean {
+    if (this.line.head) return false;
+    if (!isLimited(this.held.limits)) return this.held.dueInMs === undefined;
+    return this.underWay === 0 && this.recent.isEmpty(this.parts.nowMs());
+  }
+
+  private napMs(): number {
+    const dueMs = this.held.dueInMs ?? Number.POSITIVE_INFINITY;
+    return Math.max(1, Math.min(tellEveryMs, this.headWait(), dueMs));
+  }
+}
+
+const words: Readonly<Record<RateKind, string>> = {
+  requestsPerMin: 'requests',
+  inputTokensPerMin: 'input tokens',
+  outputTokensPerMin: 'output tokens',
+  tokensPerMin: 'tokens',
+};
+
+/** How long the account is to rest after this failure; undefined where it need not. */
+function pauseFor({ code, retryAfterMs, transient }: ModelError): number | undefined {
+  if (code !== 'rate_limit' || !transient) return undefined;
+  return retryAfterMs ?? shortPauseMs;
+}

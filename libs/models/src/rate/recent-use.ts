@@ -1,0 +1,31 @@
+import { sumOfRates, type Rate } from './rate.ts';
+
+const minuteMs = 60_000;
+
+interface Use {
+  cost: Rate;
+  readonly atMs: number;
+}
+
+/** What calls have cost in the last minute: how much a replica could use in the next one. */
+export class RecentUse {
+  private readonly uses: Use[] = [];
+
+  /** Notes a call; the answer corrects what it cost. */
+  note(cost: Rate, atMs: number): (actual: Rate) => void {
+    const use: Use = { cost, atMs };
+    this.uses.push(use);
+    return (actual) => {
+      use.cost = actual;
+    };
+  }
+
+  inLastMinute(nowMs: number): Rate {
+    while ((this.uses[0]?.atMs ?? nowMs) < nowMs - minuteMs) this.uses.shift();
+    return sumOfRates(this.uses.map(({ cost }) => cost));
+  }
+
+  isEmpty(nowMs: number): boolean {
+    return Object.keys(this.inLastMinute(nowMs)).length === 0;
+  }
+}
