@@ -27,7 +27,7 @@ function check(command: readonly string[]) {
     },
   });
   const signal = new AbortController().signal;
-  return checkExternalAgents(config, { stateDir: stateDirectory(), signal });
+  return checkExternalAgents(config, { stateDir: stateDirectory(), env: {}, signal });
 }
 
 describe('what the doctor says of an external agent', () => {

@@ -1,16 +1,16 @@
-import { installedTool } from '@missions/local';
 import { isExternalAgent, resolveChoice, type ExternalAgentProvider } from '@missions/models';
 import type { MissionsConfig } from '@missions/runtime';
 import { missingInSandbox } from '../wiring/missing-in-sandbox.ts';
+import { sandboxPlace } from './check-sandbox.ts';
 import type { Check, Examination } from './check.ts';
 
+type Looked = Pick<Examination, 'stateDir' | 'env' | 'signal'>;
+
 /** Whether the programs that run whole runs are where the sandbox can see them. */
-export async function checkExternalAgents(
-  config: MissionsConfig,
-  given: Pick<Examination, 'stateDir' | 'signal'>,
-): Promise<readonly Check[]> {
+export async function checkExternalAgents(config: MissionsConfig, given: Looked): Promise<readonly Check[]> {
   const checks: Check[] = [];
-  for (const [name, agent] of usedAgents(config)) checks.push(await checkAgent(name, agent, given));
+  for (const [name, agent] of usedAgents(config))
+    checks.push(await checkAgent({ name, agent, sandbox: config.sandbox }, given));
   return checks;
 }
 
@@ -24,18 +24,20 @@ function usedAgents({ models, providers }: MissionsConfig): ReadonlyMap<string, 
   return used;
 }
 
-async function checkAgent(
-  provider: string,
-  agent: ExternalAgentProvider,
-  { stateDir, signal }: Pick<Examination, 'stateDir' | 'signal'>,
-): Promise<Check> {
+interface Asked {
+  readonly name: string;
+  readonly agent: ExternalAgentProvider;
+  readonly sandbox: MissionsConfig['sandbox'];
+}
+
+async function checkAgent({ name: provider, agent, sandbox }: Asked, given: Looked): Promise<Check> {
   const name = `agent ${provider}`;
   const line = agent.command.join(' ');
-  const bwrap = installedTool('bwrap', { stateDir });
-  if (bwrap === undefined)
+  const place = sandboxPlace(given, sandbox);
+  if (place === undefined)
     return { name, ok: false, optional: true, detail: `${line}: not tried, bwrap is missing` };
   try {
-    const missing = await missingInSandbox({ stateDir, bwrap }, agent, signal);
+    const missing = await missingInSandbox(place, agent, given.signal);
     if (missing.length === 0) return { name, ok: true, optional: false, detail: line };
     const detail = `the sandbox does not see ${missing.join(', ')}`;
     const fix = `install it below /usr, or mount its folder: providers.${provider}.mounts`;

@@ -9,12 +9,12 @@ import {
   prepareStateDirectory,
   type ToolName,
 } from '@missions/local';
-import { loadConfig, serviceNames, type MissionsConfig } from '@missions/runtime';
+import { loadConfig, missionsConfigSchema, serviceNames, type MissionsConfig } from '@missions/runtime';
 import { keyVariablesOf } from '../stack/service-variables.ts';
 import { knownBrowser } from '../wiring/known-browser.ts';
-import { probeSandbox } from '../wiring/probe-sandbox.ts';
 import type { Check, Examination } from './check.ts';
 import { checkExternalAgents } from './check-external-agents.ts';
+import { checkSandbox, needsBubblewrap } from './check-sandbox.ts';
 import { stackReport } from './stack-report.ts';
 
 const run = promisify(execFile);
@@ -27,14 +27,15 @@ const OTHER_USER = { uid: 65_534, gid: 65_534 };
 /** Everything that could keep missions from running here. Keys are looked for by name; no value is shown. */
 export async function examine(given: Examination): Promise<readonly Check[]> {
   const { config, check } = await checkConfig(given);
+  const sandbox = config?.sandbox ?? missionsConfigSchema.parse({}).sandbox;
   return [
     checkNode(),
     await checkGit(given.signal),
     checkTool('nats-server', given.stateDir),
-    checkTool('bwrap', given.stateDir),
+    ...(needsBubblewrap(sandbox) ? [checkTool('bwrap', given.stateDir)] : []),
     checkState(given.stateDir),
     checkPostgres(given.stateDir),
-    await checkSandbox(given),
+    await checkSandbox(given, sandbox),
     await checkBrowser(given, config?.sandbox.browser),
     await checkTerminal(given.signal),
     check,
@@ -91,21 +92,6 @@ function checkPostgres(stateDir: string): Check {
       return `embedded, ${version}`;
     },
   );
-}
-
-/** Fails closed: without a sandbox that holds, no agent runs. */
-async function checkSandbox({ stateDir, signal }: Examination): Promise<Check> {
-  const bwrap = installedTool('bwrap', { stateDir });
-  if (bwrap === undefined)
-    return { ...check('sandbox', false, 'not tried: bwrap is missing'), optional: true };
-  try {
-    const { ok, probes } = await probeSandbox({ stateDir, bwrap }, signal);
-    const failed = probes.filter((probe) => !probe.ok).map(({ name, detail }) => `${name} (${detail})`);
-    const detail = ok ? `${String(probes.length)} probes hold` : `does not hold: ${failed.join('; ')}`;
-    return check('sandbox', ok, detail, 'allow user namespaces for the user of the services');
-  } catch (error) {
-    return check('sandbox', false, messageOf(error), 'allow user namespaces for the user of the services');
-  }
 }
 
 /** Only contracts with a browser proof need one. */

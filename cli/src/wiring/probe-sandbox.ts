@@ -1,11 +1,8 @@
 import type { ProbeReport } from '@missions/workspace';
-import { BubblewrapProvider, prepareToolchain } from '@missions/workspace/sandbox';
+import { configuredSandbox, type SandboxPlace } from './configured-sandbox.ts';
 
 /** Starts a sandbox around canaries, as the services will, and says what held. */
-export async function probeSandbox(
-  place: { readonly stateDir: string; readonly bwrap: string },
-  signal: AbortSignal,
-): Promise<ProbeReport> {
-  const toolchain = await prepareToolchain(place.stateDir);
-  return new BubblewrapProvider({ ...place, toolchain }).probe(signal);
+export async function probeSandbox(place: SandboxPlace, signal: AbortSignal): Promise<ProbeReport> {
+  const provider = await configuredSandbox(place);
+  return provider.probe(signal);
 }
