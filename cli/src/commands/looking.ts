@@ -77,7 +77,7 @@ function missionLines(terminal: Terminal, view: MissionView): readonly string[] 
       `${spendText(view.spend)}   seq ${String(seq)}`,
     ...(view.milestones.length === 0 ? [] : [`  ${view.milestones.map(milestoneText).join('  ')}`]),
     ...nowLines(view),
-    `  ${plainLine(repository?.url ?? 'no repository')}  ${branch} at ${shortSha(head)}`,
+    `  ${plainLine(repository?.url ?? 'no repository')}  ${branch} at ${shortSha(head)}${sharingText(view)}`,
     ...view.questions
       .filter(({ state }) => state === 'open')
       .map(({ question }) => `  ? ${question.id} ${plainLine(question.text)}`),
@@ -85,6 +85,16 @@ function missionLines(terminal: Terminal, view: MissionView): readonly string[] 
       ({ id: approval, kind, summary }) => `  ? ${approval} (${kind}) ${plainLine(summary)}`,
     ),
   ];
+}
+
+/** Only what is not as usual: a mission by itself, neutral, of no special priority. */
+function sharingText({ integration, stance, priority }: MissionView): string {
+  const said = [
+    ...(integration === 'shared' ? ['shares its files'] : []),
+    ...(stance === 'neutral' ? [] : [stance]),
+    ...(priority === 0 ? [] : [`priority ${String(priority)}`]),
+  ];
+  return said.length === 0 ? '' : `  ${said.join(', ')}`;
 }
 
 /** What is still open where a mission cannot go on by itself; its first line is in the headline. */

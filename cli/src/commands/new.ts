@@ -1,7 +1,14 @@
 import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
-import { autonomySchema, briefDraftSchema, type BriefDraft } from '@missions/mission';
-import { Option, type Command } from 'commander';
+import {
+  autonomySchema,
+  briefDraftSchema,
+  integrationSchema,
+  prioritySchema,
+  stanceSchema,
+  type BriefDraft,
+} from '@missions/mission';
+import { InvalidArgumentError, Option, type Command } from 'commander';
 import { parse } from 'yaml';
 import { z } from 'zod';
 import { CliError } from '../cli-error.ts';
@@ -19,6 +26,9 @@ interface NewOptions extends LimitOptions {
   readonly yes?: boolean;
   readonly brief?: string;
   readonly autonomy?: z.infer<typeof autonomySchema>;
+  readonly integration?: z.infer<typeof integrationSchema>;
+  readonly stance?: z.infer<typeof stanceSchema>;
+  readonly priority?: number;
   readonly wait?: boolean;
   readonly timeout?: number;
 }
@@ -35,6 +45,14 @@ export function registerNew(program: Command, actions: CommandActions): void {
     .option('--yes', 'take defaults for every question and approve the plan in advance')
     .option('--brief <file>', 'a brief (YAML or JSON) that replaces scoping')
     .addOption(new Option('--autonomy <mode>', 'how much it may decide').choices(autonomySchema.options))
+    .addOption(
+      new Option(
+        '--integration <mode>',
+        'lock the files it touches and build on what others changed of them',
+      ).choices(integrationSchema.options),
+    )
+    .addOption(new Option('--stance <s>', 'how it talks about what it shares').choices(stanceSchema.options))
+    .option('--priority <n>', 'from -10 to 10: a higher one gives way later', parsePriority)
     .option('--wait', 'wait until it is done or needs you')
     .option('--timeout <s>', 'with --wait: give up waiting after so many seconds', parseSeconds)
     .action(
@@ -54,7 +72,7 @@ export function registerNew(program: Command, actions: CommandActions): void {
 }
 
 function orderOf({ options, host }: Session<NewOptions>, goal: string): object {
-  const { repo, base, yes, brief, autonomy } = options;
+  const { repo, base, yes, brief, autonomy, integration, stance, priority } = options;
   const budget = limitsOf(options, options.budget);
   if (goal.trim() === '') throw emptyGoal();
   return {
@@ -64,8 +82,17 @@ function orderOf({ options, host }: Session<NewOptions>, goal: string): object {
     ...(base !== undefined && { base }),
     ...(Object.keys(budget).length > 0 && { budget }),
     ...(autonomy !== undefined && { autonomy }),
+    ...(integration !== undefined && { integration }),
+    ...(stance !== undefined && { stance }),
+    ...(priority !== undefined && { priority }),
     ...(brief !== undefined && { brief: readBrief(resolve(host.cwd, brief)) }),
   };
+}
+
+function parsePriority(text: string): number {
+  const parsed = prioritySchema.safeParse(/^-?\d+$/.test(text) ? Number(text) : text);
+  if (parsed.success) return parsed.data;
+  throw new InvalidArgumentError('A priority is a whole number from -10 to 10.');
 }
 
 function emptyGoal(): CliError {

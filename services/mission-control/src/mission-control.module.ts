@@ -122,13 +122,17 @@ function modelsOf({ models, prices, providers }: MissionsConfig): ModelsByRole {
     provide(
       CreateMission,
       [REPOSITORIES, ARTIFACT_STORE, SendCommand, ReadMissions, CONFIG],
-      (repositories, artifacts, commands, missions, { limits: { maxTurnsPerRun, fixRoundsPerMilestone } }) =>
+      (repositories, artifacts, commands, missions, { limits, integration, stance }) =>
         new CreateMission({
           repositories,
           artifacts,
           commands,
           findMission: (missionId) => missions.find(missionId),
-          limits: { maxTurnsPerRun, fixRoundsPerMilestone },
+          limits: {
+            maxTurnsPerRun: limits.maxTurnsPerRun,
+            fixRoundsPerMilestone: limits.fixRoundsPerMilestone,
+          },
+          sharing: { integration, stance },
         }),
     ),
     provide(

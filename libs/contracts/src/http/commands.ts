@@ -2,7 +2,10 @@ import {
   autonomySchema,
   briefDraftSchema,
   budgetLimitsSchema,
+  integrationSchema,
+  prioritySchema,
   raisableLimitsSchema,
+  stanceSchema,
 } from '@missions/mission';
 import { z } from 'zod';
 import { messageViewSchema } from '../views/message-view.ts';
@@ -17,6 +20,12 @@ export const createMissionBodySchema = z
     budget: budgetLimitsSchema.partial().optional(),
     brief: briefDraftSchema.optional(),
     acceptDefaults: z.boolean().default(false),
+    /** Whether it locks the files it touches and sees the work of others that do; else as configured. */
+    integration: integrationSchema.optional(),
+    /** How it talks about what it shares; else as configured. */
+    stance: stanceSchema.optional(),
+    /** A higher one gives way later; 0 unless said. */
+    priority: prioritySchema.optional(),
   })
   .meta({ id: 'CreateMission' });
 

@@ -16,7 +16,7 @@ import {
   returnedSection,
   section,
 } from './sections.ts';
-import { conflictsSection, sharedSection, type SharedStart } from './shared-section.ts';
+import { conflictsSection, sharedSection, sharingSection, type SharedStart } from './shared-section.ts';
 
 /**
  * What a run is about, from the log and one commit alone: the same subject always gives the same bytes. What changes least
@@ -51,6 +51,7 @@ export function planBriefing({ mission, run, material }: BriefingSubject): strin
     section('Brief so far', mission.scoping.brief ? [JSON.stringify(mission.scoping.brief)] : []),
     questionsSection(mission),
     broadcastsSection(mission, run),
+    sharingSection(mission),
     returnedSection(mission.proposal),
     section('Your task', [
       'Write the contract first, then milestones and features, and end with `propose_plan`.',
@@ -89,6 +90,7 @@ export function triageBriefing({ mission, run, material }: BriefingSubject): str
     material?.text,
     broadcastsSection(mission, run),
     planSection(mission),
+    sharingSection(mission),
     section('Assertions they are about', assertionLines(assertionsInQuestion(mission, milestoneId))),
     section('Open findings', findingLines(mission, milestoneId)),
     section('Your task', [
@@ -104,6 +106,7 @@ export function converseBriefing({ mission, run, material }: BriefingSubject): s
     material?.text,
     broadcastsSection(mission, run),
     planSection(mission),
+    sharingSection(mission),
     section('State', [
       `The mission is ${mission.status}${mission.block ? `, blocked by ${mission.block.cause}: ${mission.block.detail}` : ''}.`,
     ]),

@@ -29,6 +29,14 @@ export function conflictsSection(mission: Mission, start: SharedStart | undefine
   ]);
 }
 
+/** What whoever plans features has to know of a mission that shares its files. */
+export function sharingSection({ integration }: Mission): string {
+  if (integration !== 'shared') return '';
+  return section('Other missions work on this repository', [
+    'Each feature locks what its `touches` name, and its worker may change nothing else: name every file or directory that it changes, its tests and documents among them, and no more than that. A feature without `touches` locks everything. Ports and environments are no part of a feature that changes files.',
+  ]);
+}
+
 /** Whose work is there already, and what may be changed; nothing of an isolated mission. */
 export function sharedSection(mission: Mission, run: RunState, start: SharedStart | undefined): string {
   if (mission.integration !== 'shared') return '';

@@ -5,6 +5,7 @@ import {
   pricesSchema,
   providerSchema,
 } from '@missions/models';
+import { integrationSchema, stanceSchema } from '@missions/mission';
 import { defaultSandboxUids } from '@missions/workspace';
 import { z } from 'zod';
 import { deliverySchema } from './delivery.schema.ts';
@@ -129,6 +130,10 @@ export const missionsConfigSchema = z.strictObject({
   sandbox: sandboxSchema.prefault({}),
   mcp: mcpSchema.prefault({}),
   delivery: deliverySchema.prefault({}),
+  /** Of new missions, unless they say otherwise: whether they lock the files they touch and see the work of others that do. */
+  integration: integrationSchema.default('isolated'),
+  /** Of new missions, unless they say otherwise: how they talk about what they share. */
+  stance: stanceSchema.default('neutral'),
   limits: limitsSchema.prefault({}),
   runs: runsSchema.prefault({}),
   resources: resourcesSchema.prefault({}),

@@ -1,7 +1,15 @@
 import type { CommandAccepted } from '@missions/contracts';
 import type { ArtifactStore } from '@missions/event-store';
 import { DomainError, isRefusal } from '@missions/kernel';
-import type { Autonomy, BriefDraft, BudgetLimits, Mission, Repository } from '@missions/mission';
+import type {
+  Autonomy,
+  BriefDraft,
+  BudgetLimits,
+  Integration,
+  Mission,
+  Repository,
+  Stance,
+} from '@missions/mission';
 import type { MissionRepositories, MissionRepository, RepositoryInspection } from '@missions/workspace';
 import { missionIdOf, type CommandOrigin, type SendCommand } from './send-command.ts';
 
@@ -13,6 +21,9 @@ export interface MissionOrder {
   readonly budget?: { readonly [Key in keyof BudgetLimits]?: BudgetLimits[Key] | undefined } | undefined;
   readonly brief?: BriefDraft | undefined;
   readonly acceptDefaults: boolean;
+  readonly integration?: Integration | undefined;
+  readonly stance?: Stance | undefined;
+  readonly priority?: number | undefined;
 }
 
 export interface CreateMissionParts {
@@ -22,6 +33,8 @@ export interface CreateMissionParts {
   readonly findMission: (missionId: string) => Promise<Mission | undefined>;
   /** From the configuration; what a mission starts with it keeps. */
   readonly limits: { readonly maxTurnsPerRun: number; readonly fixRoundsPerMilestone: number };
+  /** How a mission shares where nothing was said. */
+  readonly sharing: { readonly integration: Integration; readonly stance: Stance };
 }
 
 /** Starts a mission: looks at the repository, fixes the commit it starts from, keeps that commit for other hosts. */
@@ -31,7 +44,8 @@ export class CreateMission {
   async create(origin: CommandOrigin, order: MissionOrder): Promise<CommandAccepted> {
     const missionId = missionIdOf(origin);
     const { repository, notes } = await this.repositoryOf(missionId, order);
-    const { goal, autonomy, budget, brief, acceptDefaults } = order;
+    const { goal, autonomy, budget, brief, acceptDefaults, priority } = order;
+    const { sharing } = this.parts;
     const accepted = await this.parts.commands.send(origin, missionId, {
       type: 'CreateMission',
       data: {
@@ -40,6 +54,9 @@ export class CreateMission {
         repository,
         limits: this.parts.limits,
         acceptDefaults,
+        integration: order.integration ?? sharing.integration,
+        stance: order.stance ?? sharing.stance,
+        ...(priority !== undefined && { priority }),
         ...(autonomy !== undefined && { autonomy }),
         ...(budget !== undefined && { budget: defined(budget) }),
         ...(brief !== undefined && { brief }),
