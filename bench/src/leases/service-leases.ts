@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import type { Bus } from '@missions/bus';
 import { connectBus } from '@missions/bus/nats';
 import { maxWaitMs, resourceSubjects } from '@missions/leasing';
@@ -34,7 +35,6 @@ function connectAsWorker({ natsUrl, natsSeed }: ServiceAccess): Promise<Bus> {
 
 class ServiceClient implements LeaseClient {
   readonly #claims = new Map<string, string>();
-  #made = 0;
 
   constructor(
     private readonly bus: Bus,
@@ -43,7 +43,7 @@ class ServiceClient implements LeaseClient {
   ) {}
 
   async acquire(key: string): Promise<number> {
-    const claimId = `${this.name}-${String((this.#made += 1))}`;
+    const claimId = randomUUID();
     this.#claims.set(key, claimId);
     const claim = {
       claimId,

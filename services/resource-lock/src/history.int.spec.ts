@@ -19,7 +19,9 @@ import {
 } from '@missions/testing';
 import { PostgresLeaseTable } from './adapters/postgres-lease-table.ts';
 import type { ResourceLockRows } from './adapters/resource-lock-rows.ts';
+import { StoreDecisionLog } from './adapters/store-decision-log.ts';
 import { ClaimResources } from './application/claim-resources.ts';
+import { DatabaseClock } from './application/database-clock.ts';
 import { DecideOnLedger } from './application/decide-on-ledger.ts';
 import { KeepLeases } from './application/keep-leases.ts';
 import { LedgerWatch } from './application/ledger-watch.ts';
@@ -237,9 +239,9 @@ interface ReplicaParts {
 function replica({ store, table, guards, signal }: ReplicaParts) {
   const ledgers = new Ledgers(store);
   const ledger = new DecideOnLedger({
-    store,
-    leases: table,
+    log: new StoreDecisionLog(store, table),
     ledgers,
+    time: new DatabaseClock(table, () => performance.now()),
     poker: { poke: () => undefined },
     clock: { now: () => new Date() },
     lockDelayMs,
@@ -249,7 +251,7 @@ function replica({ store, table, guards, signal }: ReplicaParts) {
     decider: guards.decider,
   });
   const watch = new LedgerWatch(ledgers, { onPoke: () => ({ stop: () => Promise.resolve() }) }, signal);
-  const claims = new ClaimResources(ledger, table, watch);
+  const claims = new ClaimResources(ledger, table, ledgers, watch);
   const leases = new KeepLeases(ledgers, table);
   const sweeper = new SweepLeases(ledger, table, {
     intervalMs: sweepMs,

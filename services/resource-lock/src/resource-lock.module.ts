@@ -19,7 +19,9 @@ import { Ed25519InterventionVerifier } from './adapters/ed25519-intervention-ver
 import { PostgresProviderShareTable } from './adapters/postgres-provider-share-table.ts';
 import { PostgresLeaseTable } from './adapters/postgres-lease-table.ts';
 import type { ResourceLockRows } from './adapters/resource-lock-rows.ts';
+import { StoreDecisionLog } from './adapters/store-decision-log.ts';
 import { ClaimResources } from './application/claim-resources.ts';
+import { DatabaseClock } from './application/database-clock.ts';
 import { DecideOnLedger } from './application/decide-on-ledger.ts';
 import { InterveneInLedger } from './application/intervene-in-ledger.ts';
 import { KeepLeases } from './application/keep-leases.ts';
@@ -32,6 +34,7 @@ import { SweepLeases } from './application/sweep-leases.ts';
 import { LeaseMetrics } from './lease-metrics.ts';
 import { NegotiationController } from './negotiation.controller.ts';
 import { PoolLoop } from './pool-loop.ts';
+import { DECISION_LOG } from './ports/decision-log.ts';
 import { INTERVENTION_VERIFIER } from './ports/intervention-verifier.ts';
 import { LEASE_TABLE } from './ports/lease-table.ts';
 import { PROVIDER_SHARE_TABLE } from './ports/provider-share-table.ts';
@@ -50,14 +53,16 @@ import { SweepLoop } from './sweep-loop.ts';
       [Ledgers, POKE_SOURCE, STOP_SIGNAL],
       (ledgers, pokes, signal) => new LedgerWatch(ledgers, pokes, signal),
     ),
+    provide(DatabaseClock, [LEASE_TABLE], (leases) => new DatabaseClock(leases, () => performance.now())),
+    provide(DECISION_LOG, [EVENT_STORE, LEASE_TABLE], (store, leases) => new StoreDecisionLog(store, leases)),
     provide(
       DecideOnLedger,
-      [EVENT_STORE, LEASE_TABLE, Ledgers, POKER, CLOCK, CONFIG, LeaseMetrics],
-      (store, leases, ledgers, poker, clock, { limits: { lockDelayMs, cycleTalkMs } }, metrics) =>
+      [DECISION_LOG, Ledgers, DatabaseClock, POKER, CLOCK, CONFIG, LeaseMetrics],
+      (log, ledgers, time, poker, clock, { limits: { lockDelayMs, cycleTalkMs } }, metrics) =>
         new DecideOnLedger({
-          store,
-          leases,
+          log,
           ledgers,
+          time,
           poker,
           clock,
           lockDelayMs,
@@ -70,8 +75,8 @@ import { SweepLoop } from './sweep-loop.ts';
     ),
     provide(
       ClaimResources,
-      [DecideOnLedger, LEASE_TABLE, LedgerWatch],
-      (ledger, leases, watch) => new ClaimResources(ledger, leases, watch),
+      [DecideOnLedger, LEASE_TABLE, Ledgers, LedgerWatch],
+      (ledger, leases, ledgers, watch) => new ClaimResources(ledger, leases, ledgers, watch),
     ),
     provide(Negotiate, [DecideOnLedger], (ledger) => new Negotiate(ledger)),
     provide(

@@ -1,12 +1,17 @@
 import {
   LeaseRenewedError,
+  NotNowError,
   type LeaseChange,
+  type LeaseChanges,
   type LeaseKey,
   type LeaseTable,
   type NewTerms,
   type RenewedLease,
   type Wanted,
 } from '../ports/lease-table.ts';
+
+/** As in `keep_leases`. */
+const nowWithinMs = 250;
 
 interface Row extends LeaseKey {
   readonly ttlMs: number;
@@ -31,12 +36,27 @@ export class MemoryLeaseTable implements LeaseTable {
     return Promise.resolve(new Date(this.nowMs).toISOString());
   }
 
-  apply(_rows: unknown, change: LeaseChange): Promise<void> {
-    const { scope } = change;
-    const early = change.ended.find(
-      ({ claimId, byExpiry }) => byExpiry && !this.isExpired({ scope, claimId }),
-    );
-    if (early !== undefined) return Promise.reject(new LeaseRenewedError(early.claimId));
+  async apply(_rows: unknown, changes: LeaseChanges): Promise<void> {
+    await Promise.resolve(this.keep(changes));
+  }
+
+  /** What a memory store calls beside an append. */
+  readonly calls = {
+    keep_leases: (changes: unknown): string => this.keep(changes as LeaseChanges),
+  };
+
+  private keep({ scope, estimatedAt, changes }: LeaseChanges): string {
+    const agoMs = estimatedAt === undefined ? 0 : this.nowMs - Date.parse(estimatedAt);
+    if (agoMs < 0 || agoMs > nowWithinMs) throw new NotNowError(String(estimatedAt));
+    const early = changes
+      .flatMap(({ ended }) => ended)
+      .find(({ claimId, byExpiry }) => byExpiry && !this.isExpired({ scope, claimId }));
+    if (early !== undefined) throw new LeaseRenewedError(early.claimId);
+    for (const change of changes) this.applyOne(scope, change);
+    return new Date(this.nowMs).toISOString();
+  }
+
+  private applyOne(scope: string, change: LeaseChange): void {
     for (const { claimId } of change.ended) this.rows.delete(keyOf({ scope, claimId }));
     for (const { claimId, token, ttlMs } of change.granted) {
       this.rows.set(keyOf({ scope, claimId }), {
@@ -57,7 +77,6 @@ export class MemoryLeaseTable implements LeaseTable {
     }
     if (change.opening?.at !== undefined) this.opensAt.set(scope, change.opening.at);
     else if (change.opening !== undefined) this.opensAt.delete(scope);
-    return Promise.resolve();
   }
 
   renew({ scope, claimId, token }: LeaseKey): Promise<RenewedLease | undefined> {

@@ -69,8 +69,8 @@ describe('a claim', () => {
     let losses = 1;
     const unsteady: EventStore = {
       ...bound(world.store),
-      transact: async (streams, work) => {
-        const result = await world.store.transact(streams, work);
+      append: async (append) => {
+        const result = await world.store.append(append);
         losses -= 1;
         if (losses >= 0) throw new StoreUnavailableError('connection lost', { cause: undefined });
         return result;

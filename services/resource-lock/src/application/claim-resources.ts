@@ -23,12 +23,14 @@ import {
 import type { LeaseTable } from '../ports/lease-table.ts';
 import type { DecideOnLedger } from './decide-on-ledger.ts';
 import type { LedgerWatch } from './ledger-watch.ts';
+import type { Ledgers } from './ledgers.ts';
 
 /** Asking for resources and giving them back. */
 export class ClaimResources {
   constructor(
     private readonly ledger: DecideOnLedger,
     private readonly leases: LeaseTable,
+    private readonly ledgers: Pick<Ledgers, 'newest'>,
     private readonly watch: Pick<LedgerWatch, 'until'>,
   ) {}
 
@@ -53,7 +55,7 @@ export class ClaimResources {
 
   /** How a claim stands, without asking for anything; refused when the ledger does not know it. */
   async ticket({ scope, claimId }: TicketRequest): Promise<TicketReply> {
-    return this.standing(scope, claimId, await this.watch.until(scope, () => true, 0));
+    return this.standing(scope, claimId, await this.ledgers.newest(scope));
   }
 
   async release({ scope, claimId, token, change, ...trace }: ReleaseRequest): Promise<EndedReply> {

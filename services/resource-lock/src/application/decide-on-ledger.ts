@@ -1,17 +1,13 @@
-import { reliably, type EventStore, type EventTransaction, type StreamAppend } from '@missions/event-store';
+import { isTransient, reliably } from '@missions/event-store';
 import type { Poker } from '@missions/bus';
-import {
-  ConcurrencyError,
-  eventsOf,
-  isConflict,
-  isRefusal,
-  type Clock,
-  type NewEvent,
-} from '@missions/kernel';
-import { evolve, leasing, type Ledger, type LeasingCommand, type LeasingEvent } from '@missions/leasing';
-import type { LeaseTable } from '../ports/lease-table.ts';
-import { changesNothing, leaseChange } from './lease-change.ts';
+import { eventsOf, isConflict, isRefusal, type Clock, type NewEvent } from '@missions/kernel';
+import { leasing, type Ledger, type LeasingCommand, type LeasingEvent } from '@missions/leasing';
+import type { DecisionLog } from '../ports/decision-log.ts';
+import { NotNowError } from '../ports/lease-table.ts';
+import type { DatabaseClock, Instant } from './database-clock.ts';
 import { streamOf, type Ledgers } from './ledgers.ts';
+import { Line, type Answer } from './line.ts';
+import { planDecisions, type Plan, type PlannedDecision } from './plan-decisions.ts';
 
 export interface LedgerCommand {
   readonly scope: string;
@@ -23,9 +19,9 @@ export interface LedgerCommand {
 }
 
 export interface DecisionParts {
-  readonly store: EventStore;
-  readonly leases: LeaseTable;
+  readonly log: DecisionLog;
   readonly ledgers: Ledgers;
+  readonly time: DatabaseClock;
   readonly poker: Poker;
   readonly clock: Clock;
   readonly lockDelayMs: number;
@@ -45,16 +41,30 @@ export interface LedgerDecision {
   readonly at: string;
 }
 
-/** Every conflict means that somebody else's decision went through, so this is far beyond any real contention. */
+/** Every conflict means that another replica's decision went through, so this is far beyond any real contention. */
 const maxAttempts = 200;
 
 /** A database that restarts is waited for; whoever asked repeats the rest. */
 const storeAwayMs = 2000;
 
+/** As many as ask at the same time on a busy ledger; their events stay far below what one statement takes. */
+const maxTogether = 32;
+const maxWaiting = 10_000;
+
 const actor = { kind: 'service', id: 'resource-lock' } as const;
 
-/** Takes one decision on one ledger: one append under its expected version, with the leases in the same commit. */
+/**
+ * Takes the decisions on ledgers: one append under its expected version, with the leases in the same commit. What is asked
+ * of one ledger at the same time is decided in the order it came, each command on what the one before left, and written
+ * together: among themselves the requests of a replica never conflict, the version guards against other replicas.
+ */
 export class DecideOnLedger {
+  private readonly line = new Line<LedgerCommand, Ledger>({
+    work: (scope, commands) => reliably(() => this.decideTogether(scope, commands), { limitMs: storeAwayMs }),
+    maxTogether,
+    maxWaiting,
+  });
+
   constructor(private readonly parts: DecisionParts) {}
 
   /**
@@ -62,63 +72,75 @@ export class DecideOnLedger {
    * `StoreUnavailableError` when the store stays away; what was decided before is then found by a repeat.
    */
   decide(asked: LedgerCommand): Promise<Ledger> {
-    return reliably(() => this.decideOnce(asked), { limitMs: storeAwayMs });
+    return this.line.join(asked.scope, asked);
   }
 
-  private async decideOnce(asked: LedgerCommand): Promise<Ledger> {
-    const cached = this.parts.ledgers.cached(asked.scope);
-    const quick = cached === undefined ? undefined : await this.attempt(asked, cached).catch(ifOutdated);
-    if (quick?.appended === true) return quick.ledger;
+  // What was planned on a cached ledger, refusals too, counts only once an append has proved that it was the newest.
+  private async decideTogether(
+    scope: string,
+    commands: readonly LedgerCommand[],
+  ): Promise<readonly Answer<Ledger>[]> {
+    const { ledgers, time } = this.parts;
+    const cached = ledgers.cached(scope);
+    let ledger = cached ?? (await ledgers.newest(scope));
+    let isNewest = cached === undefined;
+    let now = await time.now();
     for (let attempt = 1; ; attempt += 1) {
-      const ledger = await this.parts.ledgers.newest(asked.scope);
+      const plan = this.plan(commands, ledger, now);
       try {
-        return (await this.attempt(asked, ledger)).ledger;
+        const done = plan.decisions.length === 0 ? 'nothing' : await this.write(scope, { plan, ledger, now });
+        if (done === 'written') return answersOf(commands, plan, plan.after);
+        if (isNewest) return answersOf(commands, plan, await this.settled(scope, ledger, done));
       } catch (error) {
-        if (!isConflict(error) || attempt === maxAttempts) throw error;
+        if (attempt === maxAttempts || !mayBeOutdated(error, isNewest)) throw error;
+        if (error instanceof NotNowError) {
+          now = await time.read();
+          continue;
+        }
       }
+      ledger = await ledgers.newest(scope);
+      isNewest = true;
+      now = await time.now();
     }
   }
 
-  private async attempt(
-    asked: LedgerCommand,
-    ledger: Ledger,
-  ): Promise<{ readonly ledger: Ledger; readonly appended: boolean }> {
-    const { leases, ledgers, lockDelayMs, cycleTalkMs, decider = leasing } = this.parts;
-    const { scope, command } = asked;
-    const at = await leases.now();
-    const events = decider.decide(command, ledger, { at, lockDelayMs, cycleTalkMs });
-    const after = events.reduce(evolve, ledger);
-    const change = leaseChange({ scope, command, events, after, at });
-    if (events.length === 0 && changesNothing(change)) return { ledger, appended: false };
-    const repeated = await this.write(this.newEvents(asked, events), ledger.version, change);
-    if (repeated) return { ledger: await ledgers.newest(scope), appended: true };
-    ledgers.remember(scope, after);
-    if (events.length > 0) this.parts.poker.poke(streamOf(scope), after.version);
-    this.parts.observe({ before: ledger, events, at });
-    return { ledger: after, appended: true };
+  private plan(commands: readonly LedgerCommand[], ledger: Ledger, { at }: Instant): Plan {
+    const { lockDelayMs, cycleTalkMs, decider = leasing } = this.parts;
+    const context = { at, lockDelayMs, cycleTalkMs };
+    return planDecisions(commands, ledger, {
+      decide: (...asked) => decider.decide(...asked),
+      context,
+    });
   }
 
-  /** Whether the events were in the log already. */
+  private settled(scope: string, ledger: Ledger, done: 'nothing' | 'repeated'): Ledger | Promise<Ledger> {
+    return done === 'nothing' ? ledger : this.parts.ledgers.newest(scope);
+  }
+
   private async write(
-    events: readonly NewEvent[],
-    expectedVersion: number,
-    change: ReturnType<typeof leaseChange>,
-  ): Promise<boolean> {
-    const { store, leases, killPoint } = this.parts;
-    const stream = streamOf(change.scope);
+    scope: string,
+    { plan, ledger, now }: { readonly plan: Plan; readonly ledger: Ledger; readonly now: Instant },
+  ): Promise<'written' | 'repeated'> {
+    const { log, ledgers, poker, time, killPoint, observe } = this.parts;
+    const stream = streamOf(scope);
+    const { after, decisions } = plan;
+    const events = decisions.flatMap((decision) => this.newEvents(decision));
+    const estimatedAt = now.isEstimate ? now.at : undefined;
     killPoint('resource-lock.before-append');
-    const repeated = changesNothing(change)
-      ? (await store.append({ stream, expectedVersion, events })).repeated
-      : await store.transact([stream], async (tx) => {
-          const isRepeat = await appended(tx, { stream, expectedVersion, events });
-          if (!isRepeat) await leases.apply(tx.rows, change);
-          return isRepeat;
-        });
+    const { repeated, at } = await log.append(
+      { stream, expectedVersion: ledger.version, events },
+      { scope, estimatedAt, changes: decisions.map(({ change }) => change) },
+    );
     killPoint('resource-lock.after-append');
-    return repeated;
+    if (repeated) return 'repeated';
+    if (at !== undefined) time.hear(at);
+    ledgers.remember(scope, after);
+    if (events.length > 0) poker.poke(stream, after.version);
+    for (const { before, events: decided } of decisions) observe({ before, events: decided, at: now.at });
+    return 'written';
   }
 
-  private newEvents(asked: LedgerCommand, events: readonly LeasingEvent[]): readonly NewEvent[] {
+  private newEvents({ asked, events }: PlannedDecision): readonly NewEvent[] {
     const { scope, commandId, causationId = commandId, correlationId = streamOf(scope) } = asked;
     const occurredAt = this.parts.clock.now().toISOString();
     const provenance = { occurredAt, actor, correlationId, causationId };
@@ -126,20 +148,16 @@ export class DecideOnLedger {
   }
 }
 
-// Without events nothing is checked by an append, and an opening derived from an old ledger must not be written.
-async function appended(
-  tx: EventTransaction,
-  append: StreamAppend & { readonly expectedVersion: number },
-): Promise<boolean> {
-  if (append.events.length > 0) return (await tx.append(append)).repeated;
-  const head = await tx.head(append.stream);
-  if (head !== append.expectedVersion)
-    throw new ConcurrencyError(append.stream, append.expectedVersion, head);
-  return false;
+function answersOf(
+  commands: readonly LedgerCommand[],
+  { refused }: Plan,
+  ledger: Ledger,
+): readonly Answer<Ledger>[] {
+  return commands.map((asked) => (refused.has(asked) ? { error: refused.get(asked) } : { result: ledger }));
 }
 
-// A decision on a cached ledger counts only if it was appended: a refusal may be about what has changed meanwhile.
-function ifOutdated(error: unknown): undefined {
-  if (isRefusal(error) || isConflict(error)) return undefined;
-  throw error;
+// On a cached ledger a refusal of the store may be about what has changed meanwhile.
+function mayBeOutdated(error: unknown, isNewest: boolean): boolean {
+  if (isTransient(error)) return false;
+  return isConflict(error) || error instanceof NotNowError || (!isNewest && isRefusal(error));
 }

@@ -9,6 +9,8 @@ const pollMs = 500;
 /** Waits until a ledger is as somebody wants it; woken by this replica's decisions and by the pokes of others. */
 export class LedgerWatch {
   private readonly waiting = new Map<string, Set<() => void>>();
+  /** What others said of ledgers that are remembered here in an older version. */
+  private readonly heardOf = new Map<string, number>();
 
   constructor(
     private readonly ledgers: Ledgers,
@@ -24,16 +26,24 @@ export class LedgerWatch {
     });
   }
 
-  /** Resolves with the ledger once `isReached`, or as it is when the time is up or the service stops. */
+  /**
+   * Resolves with the ledger once `isReached`, or as it is when the time is up or the service stops. Begins with what is
+   * remembered here: whoever waits has just decided, and has missed nothing that was said since.
+   */
   async until(scope: string, isReached: (ledger: Ledger) => boolean, limitMs: number): Promise<Ledger> {
     const deadline = performance.now() + limitMs;
-    for (;;) {
-      const ledger = await this.ledgers.newest(scope);
+    for (let ledger = this.undisputed(scope); ; ledger = undefined) {
+      ledger ??= await this.ledgers.newest(scope);
       const leftMs = deadline - performance.now();
       if (isReached(ledger) || leftMs <= 0 || this.signal.aborted) return ledger;
       const changed = await this.next(scope, isReached, Math.min(leftMs, pollMs));
       if (changed !== undefined) return changed;
     }
+  }
+
+  private undisputed(scope: string): Ledger | undefined {
+    const known = this.ledgers.cached(scope);
+    return known !== undefined && known.version >= (this.heardOf.get(scope) ?? 0) ? known : undefined;
   }
 
   /** The ledger when a change reaches what is wanted within the time. */
@@ -63,14 +73,16 @@ export class LedgerWatch {
   }
 
   private wake(scope: string): void {
+    if (this.undisputed(scope)) this.heardOf.delete(scope);
     for (const look of this.waiting.get(scope) ?? []) look();
   }
 
   // One reading of the log for all who wait; a poke that fails is made good by the poll.
   private async heard(stream: string, version: number): Promise<void> {
     const scope = stream.slice(streamOf('').length);
-    if (!stream.startsWith(streamOf('')) || !this.waiting.has(scope)) return;
-    if ((this.ledgers.cached(scope)?.version ?? 0) >= version) return;
-    await this.ledgers.newest(scope).catch(() => undefined);
+    const known = stream.startsWith(streamOf('')) ? this.ledgers.cached(scope) : undefined;
+    if (known === undefined || known.version >= version) return;
+    this.heardOf.set(scope, version);
+    if (this.waiting.has(scope)) await this.ledgers.newest(scope).catch(() => undefined);
   }
 }

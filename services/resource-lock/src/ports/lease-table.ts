@@ -42,6 +42,14 @@ export interface LeaseChange {
   readonly opening: { readonly at: string | undefined } | undefined;
 }
 
+/** What the decisions of one append change, in their order. */
+export interface LeaseChanges {
+  readonly scope: string;
+  /** The instant they were dated with, where that was worked out and not read. */
+  readonly estimatedAt: string | undefined;
+  readonly changes: readonly LeaseChange[];
+}
+
 export interface EndedLease {
   readonly claimId: string;
   readonly token: number;
@@ -69,6 +77,15 @@ export class LeaseRenewedError extends Error {
   }
 }
 
+/** An instant that was worked out lies in the database's future, or too far in its past; nothing was written. */
+export class NotNowError extends Error {
+  readonly code = 'NOT_NOW';
+  constructor(readonly at: string) {
+    super(`It is not ${at} now, by the database's clock.`);
+    this.name = 'NotNowError';
+  }
+}
+
 /**
  * Until when each grant lives. There is a row exactly as long as the ledger says that the claim is held; it is kept in the
  * same commit. Time is only ever the database's.
@@ -77,10 +94,10 @@ export interface LeaseTable {
   /** The database's time: ISO 8601 in UTC with milliseconds. */
   readonly now: () => Promise<string>;
   /**
-   * Writes a decision's change inside the transaction of its append (`rows` of the event store). Rejects with
-   * `LeaseRenewedError` when a lease that ends by expiry is not expired; the whole transaction is then undone.
+   * Writes changes inside a transaction (`rows` of the event store). Rejects with `LeaseRenewedError` when a lease that ends
+   * by expiry is not expired; the whole transaction is then undone.
    */
-  readonly apply: (rows: unknown, change: LeaseChange) => Promise<void>;
+  readonly apply: (rows: unknown, changes: LeaseChanges) => Promise<void>;
   /**
    * Gives the lease its whole time again, up to what its holder promised; never shortens it. Undefined when no such lease is
    * held with this token, or its promised end has come. A lease that ran out but was not ended yet is renewed: nobody else was

@@ -3,7 +3,9 @@ import type { EventStore } from '@missions/event-store';
 import { MemoryEventStore } from '@missions/event-store/memory';
 import type { ClaimReply, ClaimRequest, Mode } from '@missions/leasing';
 import { MemoryLeaseTable } from '../adapters/memory-lease-table.ts';
+import { StoreDecisionLog } from '../adapters/store-decision-log.ts';
 import { ClaimResources } from '../application/claim-resources.ts';
+import { DatabaseClock } from '../application/database-clock.ts';
 import { DecideOnLedger } from '../application/decide-on-ledger.ts';
 import { InterveneInLedger } from '../application/intervene-in-ledger.ts';
 import { KeepLeases } from '../application/keep-leases.ts';
@@ -29,8 +31,8 @@ export interface Replica {
 
 /** Replicas over one store and one lease table, with a clock that the case moves. */
 export class World {
-  readonly store: EventStore = new MemoryEventStore();
   readonly table = new MemoryLeaseTable(startMs);
+  readonly store: EventStore = new MemoryEventStore({ calls: this.table.calls });
   readonly pokes: string[] = [];
   readonly stopping = new AbortController();
   private readonly listeners: ((poke: Poke) => void)[] = [];
@@ -47,9 +49,9 @@ export class World {
     };
     const clock = { now: () => new Date(startMs) };
     const ledger = new DecideOnLedger({
-      store,
-      leases: table,
+      log: new StoreDecisionLog(store, table),
       ledgers,
+      time: new DatabaseClock(table, () => this.nowMs),
       poker,
       clock,
       lockDelayMs: 5000,
@@ -58,7 +60,7 @@ export class World {
       observe: () => undefined,
     });
     return {
-      claims: new ClaimResources(ledger, table, this.watch(ledgers)),
+      claims: new ClaimResources(ledger, table, ledgers, this.watch(ledgers)),
       talk: new Negotiate(ledger),
       people: new InterveneInLedger(ledger, { isGenuine: (_what, { signature }) => signature === 'signed' }),
       leases: new KeepLeases(ledgers, table),
