@@ -18,7 +18,7 @@ export interface RespondOptions {
    */
   readonly onLostReply?: () => Promise<void>;
   /**
-   * The call is not made yet, because the provider's rate allows none or it asked to wait; undefined at the end of the wait.
+   * The call is not made yet, because the provider's rate allows none or it asked to wait; undefined once it is made.
    * Said again now and then while it lasts.
    */
   readonly onWait?: (wait: ModelWait | undefined) => void;

@@ -1,4 +1,4 @@
-import type { Cost, ToolDefinition } from '@missions/models';
+import { longestWaitMs, type Cost, type ModelWait, type ToolDefinition } from '@missions/models';
 import type { RunEnding } from '../outcome.ts';
 import type { TranscriptFact } from '../transcript/facts.ts';
 import { evolveRun, foldRun, initialRunState, type RunState } from '../transcript/run-state.ts';
@@ -22,6 +22,8 @@ export class Holding {
   state: RunState = initialRunState;
   private lastToolLine: string | undefined;
   private moves = 0;
+  private waitLine: string | undefined;
+  private readonly modelWait = { limitMs: longestWaitMs };
   private readonly limited = new Set<{ readonly limitMs: number }>();
 
   constructor(readonly options: RunAgentOptions) {
@@ -97,16 +99,30 @@ export class Holding {
     };
   }
 
+  /** The model may not be called yet: shown in place of what was done last, and no stall, since it ends by a limit of its own. */
+  waitsForModel(wait: ModelWait | undefined): void {
+    if (wait === undefined && this.waitLine === undefined) return;
+    this.waitLine = wait && waitLine(wait);
+    if (wait) this.limited.add(this.modelWait);
+    else this.limited.delete(this.modelWait);
+    this.moved();
+  }
+
   private showProgress(): void {
     this.options.onProgress?.({
       turn: this.state.turn,
-      lastToolLine: this.lastToolLine,
+      lastToolLine: this.waitLine ?? this.lastToolLine,
       contextUsedPct: contextUsedPct(this.state, this.terms.window),
       costUsd: this.state.usage.costUsd,
       moves: this.moves,
       quietMs: Math.max(0, ...[...this.limited].map(({ limitMs }) => limitMs)),
     });
   }
+}
+
+function waitLine({ why, until }: ModelWait): string {
+  const end = until === undefined ? '' : `, until ${until.toISOString().slice(11, 19)}Z`;
+  return `waiting{model}: ${why}${end}`;
 }
 
 export function costUsd(cost: Cost): number | 'unpriced' {

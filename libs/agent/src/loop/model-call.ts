@@ -24,13 +24,15 @@ interface OpenCall {
   readonly request: ModelRequest;
   readonly worst: WorstCase;
   reservation: Reservation;
+  /** It is not made yet, or not again; whoever stops it now stops nothing that costs. */
+  waits: boolean;
 }
 
 /** Calls the model within the run's budget and time. Every attempt that may cost is in the transcript before the next is made. */
 export async function callModel(holding: Holding, request: ModelRequest, worst: WorstCase): Promise<Called> {
   const reservation = await holding.options.budget.reserve(worst.cost);
   if (!reservation) return { ending: { kind: 'failed', cause: 'budget', detail: tooDear(worst) } };
-  const call: OpenCall = { request, worst, reservation };
+  const call: OpenCall = { request, worst, reservation, waits: false };
   await holding.killPoint('before-call');
   let reply: ModelReply;
   try {
@@ -46,46 +48,51 @@ export async function callModel(holding: Holding, request: ModelRequest, worst: 
 
 async function respond(holding: Holding, call: OpenCall): Promise<ModelReply> {
   const { model, signal } = holding.options;
-  const reply = await model.respond(call.request, {
-    signal: AbortSignal.any([signal, holding.grace.signal, holding.deadline.signal]),
-    onDelta: () => {
-      holding.moved();
-    },
-    onLostReply: () => payLostReply(holding, call),
-  });
-  signal.throwIfAborted();
-  return reply;
+  try {
+    const reply = await model.respond(call.request, {
+      signal: AbortSignal.any([signal, holding.grace.signal, holding.deadline.signal]),
+      onDelta: () => {
+        holding.moved();
+      },
+      onWait: (wait) => {
+        call.waits = wait !== undefined;
+        holding.waitsForModel(wait);
+      },
+      onLostReply: () => payLostReply(holding, call),
+    });
+    signal.throwIfAborted();
+    return reply;
+  } finally {
+    holding.waitsForModel(undefined);
+  }
 }
 
 /** The provider may charge for a reply that broke off, and for the one that is asked for in its place. */
 async function payLostReply(holding: Holding, call: OpenCall): Promise<void> {
   call.reservation.settle(call.worst.cost);
-  await holding.record(abandoned(call, 'cut'));
+  await holding.record(...abandoned(call, 'cut'));
   await holding.killPoint('call-lost');
   const next = await holding.options.budget.reserve(call.worst.cost);
   if (!next) throw new ModelError('budget', tooDear(call.worst));
   call.reservation = next;
 }
 
-/** A call without a reply: stopped by a person, a pause or the time (its worst case is spent), or failed at the provider. */
+/** A call without a reply: stopped by a person, a pause or the time (its worst case is spent, if it was made), or failed at the provider. */
 async function lost(holding: Holding, call: OpenCall, error: unknown): Promise<Called> {
   const { signal, redactor } = holding.options;
+  const isStopped = signal.aborted || holding.grace.signal.aborted || holding.deadline.signal.aborted;
+  if (isStopped && !call.waits) call.reservation.settle(call.worst.cost);
+  else call.reservation.cancel();
   if (signal.aborted) {
-    call.reservation.settle(call.worst.cost);
     // A released run is charged by its next holder; this one may no longer append.
-    if (isEnded(signal.reason)) await holding.record(abandoned(call, 'stopped'));
+    if (isEnded(signal.reason)) await holding.record(...abandoned(call, 'stopped'));
     throw error;
   }
-  if (holding.grace.signal.aborted) {
-    call.reservation.settle(call.worst.cost);
-    return { ending: await pausedIn(holding, call) };
-  }
+  if (holding.grace.signal.aborted) return { ending: await pausedIn(holding, call) };
   if (holding.deadline.signal.aborted) {
-    call.reservation.settle(call.worst.cost);
-    await holding.record(abandoned(call, 'out_of_time'));
+    await holding.record(...abandoned(call, 'out_of_time'));
     return { ending: outOfTime(holding) };
   }
-  call.reservation.cancel();
   if (!isModelError(error)) throw error;
   const detail = redactor.redact(error.message);
   if (error.code === 'context_overflow') return { overflow: detail };
@@ -95,12 +102,16 @@ async function lost(holding: Holding, call: OpenCall, error: unknown): Promise<C
 async function pausedIn(holding: Holding, call: OpenCall): Promise<RunEnding> {
   const { turn } = holding.state;
   const data = { turn, callsPending: false, at: now(holding) };
-  await holding.record(abandoned(call, 'paused'), { type: 'RunSuspended', data });
+  await holding.record(...abandoned(call, 'paused'), { type: 'RunSuspended', data });
   return { kind: 'suspended', turn };
 }
 
-function abandoned(call: OpenCall, why: 'cut' | 'stopped' | 'paused' | 'out_of_time'): TranscriptFact {
-  return { type: 'CallAbandoned', data: { ...call.worst.abandoned, why } };
+/** What is recorded of a call whose reply is lost; nothing of one that was not made. */
+function abandoned(
+  call: OpenCall,
+  why: 'cut' | 'stopped' | 'paused' | 'out_of_time',
+): readonly TranscriptFact[] {
+  return call.waits ? [] : [{ type: 'CallAbandoned', data: { ...call.worst.abandoned, why } }];
 }
 
 /** The run ends with this holder, which therefore says itself what the call may have cost. */

@@ -76,7 +76,8 @@ function visibly({ onWait }: CallToWatch, { retry, gate }: CallRules): RetryPoli
     longestRetryAfterMs: gate ? Math.max(longestRetryAfterMs, longestWaitMs) : longestRetryAfterMs,
     wait: async (ms, signal) => {
       onWait?.({ why: 'the last call failed, and is made again', until: new Date(Date.now() + ms) });
-      await retry.wait(ms, signal).finally(() => onWait?.(undefined));
+      await retry.wait(ms, signal);
+      onWait?.(undefined);
     },
   };
 }

@@ -18,7 +18,7 @@ export interface ModelWait {
 
 export interface GateOptions {
   readonly signal?: AbortSignal | undefined;
-  /** Told whenever what is waited for changes and now and then while it does not; undefined at the end of the wait. */
+  /** Told whenever what is waited for changes and now and then while it does not; undefined once the call may be made. */
   readonly onWait?: ((wait: ModelWait | undefined) => void) | undefined;
 }
 

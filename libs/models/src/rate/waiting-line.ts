@@ -58,6 +58,7 @@ export class WaitingLine {
     const [head] = this.entries;
     if (!head) return;
     this.end(head);
+    if (head.told) head.options.onWait?.(undefined);
     head.resolve(passFor(head.cost));
   }
 
@@ -85,10 +86,9 @@ export class WaitingLine {
   }
 
   private end(entry: Entry): void {
-    const { options, onAbort, sinceMs, told } = entry;
+    const { options, onAbort, sinceMs } = entry;
     this.entries.splice(this.entries.indexOf(entry), 1);
     options.signal?.removeEventListener('abort', onAbort);
-    if (told) options.onWait?.(undefined);
     this.on.waited(this.nowMs() - sinceMs);
   }
 }
