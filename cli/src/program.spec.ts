@@ -190,7 +190,7 @@ describe('words for a person', () => {
     [['report', 'm-done'], '## What was not proven'],
     [['contract', 'm-done'], 'fails_as_expected'],
     [['findings', 'm-done'], 'Nothing was held against the work.'],
-    [['findings', 'm-fails'], 'led to F-004'],
+    [['findings', 'm-fails'], 'led to F-004: in work'],
     [['why', 'm-fails', 'VAL-ADD-001'], 'FIND-1 was settled as fix_now'],
     [['why', 'm-fails', 'F-001'], 'VAL-ADD-001'],
     [['why', 'm-done', 'src/F-001.ts'], 'made for F-001'],

@@ -1,6 +1,7 @@
 import {
   amendmentLines,
   counted,
+  fixTexts,
   type AssertionView,
   type ContractView,
   type FindingView,
@@ -99,14 +100,14 @@ function flagsOf({ flaky, evidenceMissing, control, amendedBy = [] }: AssertionV
 
 function findingLines(findings: readonly FindingView[]): readonly string[] {
   if (findings.length === 0) return ['Nothing was held against the work.'];
-  return findings.flatMap(({ id, milestoneId, round, source, finding, settled, followedBy }) => [
+  return findings.flatMap(({ id, milestoneId, round, source, finding, settled, followedBy, fix }) => [
     `${id} ${finding.severity} ${finding.category} (${source}, ${milestoneId} round ${String(round)}): ${plainLine(finding.title)}`,
     ...(finding.location === undefined ? [] : [`  at ${plainLine(finding.location)}`]),
     ...aboutLines([...finding.assertionIds, ...finding.featureIds]),
     settled === undefined
       ? '  not settled'
       : `  ${settled.choice} by ${plainLine(settled.decidedBy)}: ${plainLine(settled.justification)}`,
-    ...(followedBy.length === 0 ? [] : [`  led to ${followedBy.join(', ')}`]),
+    ...(fix === undefined ? [] : [`  led to ${followedBy.join(', ')}: ${fixTexts[fix]}`]),
   ]);
 }
 

@@ -1,4 +1,4 @@
-import type { WhyView } from '@missions/contracts';
+import { fixTexts, type WhyView } from '@missions/contracts';
 import type { Command } from 'commander';
 import type { CommandActions } from '../command-action.ts';
 import { shortSha } from '../terminal/table.ts';
@@ -42,7 +42,8 @@ function whyLines(why: WhyView): readonly string[] {
     ...section(
       'findings',
       why.findings.map(
-        ({ id, finding, settled }) => `${id} ${finding.title}: ${settled?.choice ?? 'not settled'}`,
+        ({ id, finding, settled, fix }) =>
+          `${id} ${finding.title}: ${settled?.choice ?? 'not settled'}${fix === undefined ? '' : `, ${fixTexts[fix]}`}`,
       ),
     ),
     ...section('story', story),

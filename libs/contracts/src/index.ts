@@ -14,6 +14,7 @@ export * from './views/cost-view.ts';
 export * from './views/counted.ts';
 export * from './views/digest-view.ts';
 export * from './views/event-line.ts';
+export * from './views/finding-fix.ts';
 export * from './views/headline.ts';
 export * from './views/lock-view.ts';
 export * from './views/markdown-text.ts';

@@ -1,5 +1,6 @@
 import type { Usage } from '@missions/mission';
 import { amendmentLines } from './amendment-view.ts';
+import { fixTexts } from './finding-fix.ts';
 import { headlineText } from './headline.ts';
 import type { ReportView } from './report-view.ts';
 
@@ -157,9 +158,9 @@ function amendment(one: ReportView['amended'][number]): readonly string[] {
   ];
 }
 
-function finding({ id, finding: one, settled, followedBy }: ReportView['findings'][number]): string {
+function finding({ id, finding: one, settled, followedBy, fix }: ReportView['findings'][number]): string {
   const how = settled ? `${settled.choice} by ${settled.decidedBy}: ${settled.justification}` : 'not settled';
-  const work = followedBy.length === 0 ? '' : ` → ${followedBy.join(', ')}`;
+  const work = fix === undefined ? '' : ` → ${followedBy.join(', ')}: ${fixTexts[fix]}`;
   return `${id} (${one.severity}) ${one.title} — ${how}${work}`;
 }
 

@@ -8,6 +8,7 @@ import {
   type Mission,
 } from '@missions/mission';
 import { z } from 'zod';
+import { fixSchema, fixOf } from './finding-fix.ts';
 import { present } from './run-view.ts';
 
 export const handoffViewSchema = handoffSchema.extend({ number: z.int() }).meta({ id: 'Handoff' });
@@ -25,6 +26,7 @@ export const findingViewSchema = z
       .optional(),
     /** Features that were added because of it. */
     followedBy: z.array(z.string()),
+    fix: fixSchema.optional(),
   })
   .meta({ id: 'Finding' });
 export type FindingView = z.infer<typeof findingViewSchema>;
@@ -42,13 +44,14 @@ export function findingViews(mission: Mission): FindingView[] {
   return Object.values(mission.findings).map((finding) => findingView(mission, finding));
 }
 
-export function findingView({ features }: Mission, { settled, ...finding }: FindingState): FindingView {
+export function findingView(mission: Mission, { settled, ...finding }: FindingState): FindingView {
+  const followers = Object.values(mission.features).filter(({ definition }) =>
+    definition.sourceFindingIds.includes(finding.id),
+  );
   return {
     ...finding,
-    followedBy: Object.values(features)
-      .filter(({ definition }) => definition.sourceFindingIds.includes(finding.id))
-      .map(({ definition }) => definition.id),
-    ...present({ settled }),
+    followedBy: followers.map(({ definition }) => definition.id),
+    ...present({ settled, fix: fixOf(mission, finding.finding.assertionIds, followers) }),
   };
 }
 
