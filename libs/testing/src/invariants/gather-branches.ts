@@ -7,7 +7,7 @@ interface Named {
   readonly baseSha: string;
 }
 
-/** The branch of a mission in a person's repository, as ordinary Git shows it. */
+/** The branch of a mission in a person's repository, as ordinary Git shows it; of what was merged into it the merges alone. */
 export function gatherBranch({ missionId, path, baseSha }: Named): Branch {
   const git = (...args: readonly string[]): string => runGit(path, args);
   const ref = `refs/heads/missions/${missionId}`;
@@ -17,7 +17,7 @@ export function gatherBranch({ missionId, path, baseSha }: Named): Branch {
   const log = git(
     'log',
     '--reverse',
-    '--topo-order',
+    '--first-parent',
     '--format=%H%x1f%P%x1f%(trailers:unfold=true)%x1e',
     range,
   );

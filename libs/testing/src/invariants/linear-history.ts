@@ -1,10 +1,13 @@
-import type { MissionEventData } from '@missions/mission';
+import type { Mission, MissionEventData } from '@missions/mission';
 import type { Branch, BranchCommit, Evidence, LoggedMission } from './evidence.ts';
 import type { Check } from './violation.ts';
 
 type Accepted = MissionEventData<'HandoffAccepted'>;
 
-/** I3: one commit per feature and attempt, one parent each, the fence never goes down; in the log and in Git. */
+/**
+ * I3: one commit per feature and attempt, each on the one before, the fence never goes down; in the log and in Git. What is
+ * merged in between was another mission's, and merged by the supervisor as the log says.
+ */
 export const linearHistory: Check = (evidence) => [
   ...evidence.missions.flatMap(inLog),
   ...evidence.branches.flatMap((branch) => inGit(branch, evidence)),
@@ -37,31 +40,51 @@ function inGit({ missionId, head, commits }: Branch, { missions }: Evidence): re
     .filter(({ type }) => type === 'HandoffAccepted')
     .map(({ data }) => data as Accepted);
   const last = accepted.at(-1)?.headSha;
+  const merges = commits.filter(({ parents }) => parents.length > 1);
+  const own = commits.filter(({ parents }) => parents.length < 2);
   return [
     ...(mission?.now.status === 'completed' && head !== last
       ? [`${missionId}: the branch is at ${String(head)}, the mission was completed at ${String(last)}`]
       : []),
-    ...commits.flatMap((commit, index) => problemsOf(commit, commits[index - 1], accepted)),
-    ...duplicates(commits).map((key) => `${missionId}: there is more than one commit of ${key}`),
+    ...commits.flatMap((commit, index) => outOfLine(commit, commits[index - 1])),
+    ...merges.flatMap((commit) => (mission ? unknownMerge(commit, mission.now) : [])),
+    ...own.flatMap((commit, index) => problemsOf(commit, own[index - 1], accepted)),
+    ...duplicates(own).map((key) => `${missionId}: there is more than one commit of ${key}`),
   ].map((problem) => (problem.startsWith(missionId) ? problem : `${missionId}: ${problem}`));
 }
 
-function problemsOf(
+function outOfLine({ sha, parents }: BranchCommit, before: BranchCommit | undefined): readonly string[] {
+  return before && parents[0] !== before.sha ? [`${sha} does not follow ${before.sha}`] : [];
+}
+
+/** A merge is the supervisor's when it says whose work it brings, and a handoff of the mission began with just that. */
+function unknownMerge(
   { sha, parents, trailers }: BranchCommit,
+  { id, handoffs }: Mission,
+): readonly string[] {
+  const brought = handoffs.flatMap(({ captured }) => captured.integrated?.changes ?? []);
+  const isKnown = brought.some(
+    (change) => parents[1] === change.sha && trailers['Integrates'] === `${change.missionId} ${change.sha}`,
+  );
+  return isKnown && parents.length === 2 && trailers['Mission'] === id
+    ? []
+    : [`${sha} is a merge of somebody else`];
+}
+
+function problemsOf(
+  { sha, trailers }: BranchCommit,
   before: BranchCommit | undefined,
   accepted: readonly Accepted[],
 ): readonly string[] {
   const fact = accepted.find(({ headSha }) => headSha === sha);
   const fence = Number(trailers['Fence']);
   return [
-    ...(parents.length > 1 ? [`${sha} is a merge`] : []),
-    ...(before && parents[0] !== before.sha ? [`${sha} does not follow ${before.sha}`] : []),
     ...(fact ? [] : [`${sha} is on the branch, but the log never accepted it`]),
     ...(fact && fact.token < fence
       ? [`${sha} carries fence ${String(fence)}, but was accepted under ${String(fact.token)}`]
       : []),
     ...(before && fence < Number(before.trailers['Fence'])
-      ? [`${sha} carries a lower fence than its parent`]
+      ? [`${sha} carries a lower fence than the one before it`]
       : []),
   ];
 }
