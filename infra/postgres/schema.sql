@@ -415,7 +415,7 @@ begin
   if p_token = (select e.token from event e where e.stream = p_stream order by e.version desc limit 1) then
     return true;
   end if;
-  raise exception 'no claim gave token % to %', coalesce(p_token::text, '(none)'), p_stream using errcode = 'MS007';
+  raise exception 'no claim gave token % to %', coalesce(p_token::text, '(none)'), p_stream using errcode = 'MS009';
 end
 $function$;
 

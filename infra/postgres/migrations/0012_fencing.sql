@@ -11,14 +11,14 @@ end
 $$;
 
 -- Whether a transcript was written under this token last: what a run says as it ends comes after its conclusion has taken
--- the lease. Error: MS007, a token no claim gave.
+-- the lease. Error: MS009, a token no claim gave.
 create function wrote_last(p_stream text, p_token integer) returns boolean
 language plpgsql stable as $$
 begin
   if p_token = (select e.token from event e where e.stream = p_stream order by e.version desc limit 1) then
     return true;
   end if;
-  raise exception 'no claim gave token % to %', coalesce(p_token::text, '(none)'), p_stream using errcode = 'MS007';
+  raise exception 'no claim gave token % to %', coalesce(p_token::text, '(none)'), p_stream using errcode = 'MS009';
 end
 $$;
 

@@ -44,7 +44,7 @@ export function appendErrorOf(error: unknown, append: PreparedAppend): unknown {
       return new ConcurrencyError(stream, Number(expectedVersion), Number(detail));
     case 'MS002':
       return staleToken({ stream, token, highest: Number(detail) });
-    case 'MS007':
+    case 'MS009':
       return unknownToken({ stream, token });
     case '42501':
       return streamForbidden(stream);
