@@ -1,4 +1,5 @@
 export * from './approval-hash.ts';
+export * from './ask.ts';
 export * from './assertion-lint.ts';
 export * from './brief.ts';
 export * from './broadcast.ts';

@@ -75,8 +75,9 @@ export function grantedPaths(
 }
 
 /** What a run holds now; nothing while it waits for it. */
-export function grantedResources({ lock }: Pick<RunState, 'lock'>): readonly string[] {
-  return lock?.granted === true ? lock.resources : [];
+export function grantedResources({ lock, asks = [] }: Pick<RunState, 'lock' | 'asks'>): readonly string[] {
+  const asked = asks.filter(({ granted, mode }) => granted && mode === 'X').map(({ resource }) => resource);
+  return [...(lock?.granted === true ? lock.resources : []), ...asked];
 }
 
 /** One name for one address on every host: readable, and told apart by a digest. */

@@ -1,3 +1,4 @@
+import type { AskState } from './ask.ts';
 import type { Autonomy, BriefDraft, BriefSketch, BudgetLimits, MissionLimits, Repository } from './brief.ts';
 import type { BroadcastDraft } from './broadcast.ts';
 import type { ById } from './by-id.ts';
@@ -162,6 +163,8 @@ export interface RunState {
     /** What it waits for, of a run that builds no feature; otherwise the feature says it. */
     readonly waitingFor?: { readonly resource: string; readonly holder?: string };
   };
+  /** What its agent asked for beside that; given back with it. */
+  readonly asks?: readonly AskState[];
   /** Its holder is alive, but nothing has moved for too long. */
   readonly stalled?: { readonly sinceAt: string; readonly limitMs: number; readonly lastLine?: string };
   /** Why its holder was told to stop. */

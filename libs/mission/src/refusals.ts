@@ -19,6 +19,8 @@ export const missionRefusals = {
   RUN_NOT_CLAIMABLE: 'The run cannot be claimed now.',
   STALE_TOKEN: 'The run is held under a newer token; whatever was asked has no effect.',
   RUN_NOT_STALLED: 'The run was not told to stop for a stall.',
+  ASK_REFUSED: 'This cannot be asked for.',
+  UNKNOWN_OFFER: 'There is no such offer to choose.',
   LOCK_LOST: 'The lease of what the run shares was lost meanwhile; its result does not count.',
   WRONG_CONCLUSION: 'The run cannot end this way.',
   SPEND_ABOVE_SLICE: 'The run spent more than it was granted; ask for another slice first.',

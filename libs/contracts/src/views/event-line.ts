@@ -103,6 +103,9 @@ const sentences: Sentences = {
   LockLost: (lock) => `⚠ ${claimant(lock)} lost the lease of its resources`,
   LockNarrowed: ({ runId, resources, reads = [] }) =>
     `${runId} keeps ${resources.join(', ') || 'nothing'} for itself${reads.length > 0 ? ` and reads ${reads.join(', ')}` : ''}`,
+  LockOffered: ({ runId, offer }) => `${runId} may choose: ${offer}`,
+  LockOfferChosen: ({ runId, proposalId }) => `${runId} chose ${proposalId}`,
+  LockAskRefused: ({ runId, code, detail }) => `${runId} does not get what it asked for (${code}): ${detail}`,
   LockNegotiationOpened: ({ side, with: others, resources, reason }) =>
     side === 'asker'
       ? `asks ${others.join(', ')} to give way for ${resources.join(', ')}${because(reason)}`

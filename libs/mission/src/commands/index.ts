@@ -1,11 +1,15 @@
 import type { z } from 'zod';
+import { askCommands, askRecords } from './ask.commands.ts';
 import { livenessCommands } from './liveness.commands.ts';
 import { lockNegotiationCommands } from './lock-negotiation.commands.ts';
+import { overlapCommands } from './overlap.commands.ts';
 import { personCommands } from './person.commands.ts';
 import { runCommands, serviceCommands } from './run.commands.ts';
 
+export * from './ask.commands.ts';
 export * from './liveness.commands.ts';
 export * from './lock-negotiation.commands.ts';
+export * from './overlap.commands.ts';
 export * from './person.commands.ts';
 export * from './run.commands.ts';
 
@@ -16,6 +20,9 @@ export const missionCommandSchemas = {
   ...serviceCommands,
   ...livenessCommands,
   ...lockNegotiationCommands,
+  ...overlapCommands,
+  ...askCommands,
+  ...askRecords,
 } as const;
 
 export type MissionCommandType = keyof typeof missionCommandSchemas;

@@ -43,8 +43,10 @@ export function requireHeldRun(
 
 /** What a run shared with other missions is given back when the run ends, granted or still waited for. */
 export function releasedLock(run: RunState, change?: { readonly sha: string }): readonly MissionEvent[] {
-  if (!run.lock) return [];
-  return [fact('LockReleased', { claimId: run.lock.claimId, runId: run.id, ...(change && { change }) })];
+  const asks = (run.asks ?? []).filter(({ refused }) => !refused);
+  return [...(run.lock ? [run.lock] : []), ...asks].map(({ claimId }) =>
+    fact('LockReleased', { claimId, runId: run.id, ...(change && { change }) }),
+  );
 }
 
 /** Ends a run nobody holds; one that is held is ended by its holder, who still has work to stop. */

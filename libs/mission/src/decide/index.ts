@@ -3,11 +3,13 @@ import type { DecisionContext } from '../context.ts';
 import type { MissionEvent } from '../events/index.ts';
 import type { Mission } from '../mission.state.ts';
 import { approvalDecisions } from './approval.decide.ts';
+import { askDecisions } from './ask.decide.ts';
 import { conclusionDecisions } from './conclude.decide.ts';
 import { livenessDecisions } from './liveness.decide.ts';
 import { lockDecisions } from './lock.decide.ts';
 import { lockNegotiationDecisions } from './lock-negotiation.decide.ts';
 import { missionDecisions } from './mission.decide.ts';
+import { overlapDecisions } from './overlap.decide.ts';
 import { proposalDecisions } from './proposal.decide.ts';
 import { runDecisions } from './run.decide.ts';
 import { scopingDecisions } from './scoping.decide.ts';
@@ -25,6 +27,8 @@ const decisions = {
   ...livenessDecisions,
   ...lockDecisions,
   ...lockNegotiationDecisions,
+  ...overlapDecisions,
+  ...askDecisions,
   ...talkDecisions,
 } satisfies { [Type in MissionCommand['type']]: unknown };
 

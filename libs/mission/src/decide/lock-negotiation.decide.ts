@@ -41,6 +41,7 @@ export const lockNegotiationDecisions: Decisions<
 function runHolding(mission: Mission, claimId: string): RunState | undefined {
   if (isOver(mission)) return undefined;
   return Object.values(mission.runs).find(
-    ({ lock, endedAt }) => lock?.claimId === claimId && lock.granted && endedAt === undefined,
+    ({ lock, asks = [], endedAt }) =>
+      endedAt === undefined && [lock, ...asks].some((one) => one?.claimId === claimId && one.granted),
   );
 }

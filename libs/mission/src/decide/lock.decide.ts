@@ -1,7 +1,8 @@
-import { fact, type MissionEvent } from '../events/index.ts';
+import { fact, type MissionEvent, type MissionEventData } from '../events/index.ts';
 import type { AheadClaim, Mission, RunState } from '../mission.state.ts';
 import { givenBack } from '../next/ahead.ts';
 import { isOver } from '../queries.ts';
+import { runAsking } from './ask.decide.ts';
 import { requireOngoing, requireService, type Decisions } from './deciding.ts';
 
 /** The mission's service is told by the ledgers of what missions share how its run's claim stands. */
@@ -13,6 +14,8 @@ export const lockDecisions: Decisions<
     const granted = { claimId, ledger, version, ...(changedBy && { changedBy }) };
     const ahead = aheadBy(mission, claimId);
     if (ahead) return ahead.granted ? [] : [fact('LockGranted', { ...granted, featureId: ahead.featureId })];
+    const asking = runAsking(mission, claimId);
+    if (asking) return grantedAsk(asking, granted);
     const run = runWaitingFor(mission, claimId);
     if (!run) return [];
     return [
@@ -25,8 +28,11 @@ export const lockDecisions: Decisions<
   },
   RecordLockWait: ({ claimId, resource, holder }, mission, context) => {
     requireService(context);
+    const now = { resource, ...(holder !== undefined && { holder }) };
+    const asking = runAsking(mission, claimId);
+    if (asking) return waitingAsk(asking, claimId, now);
     const run = runWaitingFor(mission, claimId);
-    return run ? waiting(mission, run, { resource, ...(holder !== undefined && { holder }) }) : [];
+    return run ? waiting(mission, run, now) : [];
   },
   RecordLockOverdue: ({ claimId, detail, needs }, mission, context) => {
     requireService(context);
@@ -39,7 +45,8 @@ export const lockDecisions: Decisions<
     const ahead = aheadBy(mission, claimId);
     if (ahead) return [fact('LockLost', { claimId, featureId: ahead.featureId })];
     const run = Object.values(mission.runs).find(
-      ({ lock, endedAt }) => lock?.claimId === claimId && lock.granted && endedAt === undefined,
+      ({ lock, asks = [], endedAt }) =>
+        endedAt === undefined && [lock, ...asks].some((one) => one?.claimId === claimId && one.granted),
     );
     if (!run || isOver(mission)) return [];
     return [
@@ -69,6 +76,28 @@ function waiting(mission: Mission, run: RunState, now: WaitingFor): readonly Mis
   if (known?.resource === now.resource && known.holder === now.holder) return [];
   if (feature) return [fact('FeatureWaiting', { featureId: feature.definition.id, ...now })];
   return [fact('RunWaiting', { runId: run.id, ...now })];
+}
+
+/**
+ * What another mission changed since the run began is not in its workspace, so that it cannot be changed there without losing
+ * that: it is given back, and the next run of the feature, which starts from it, may have it.
+ */
+function grantedAsk(run: RunState, granted: MissionEventData<'LockGranted'>): readonly MissionEvent[] {
+  const { claimId, changedBy = [] } = granted;
+  const known = new Set((run.lock?.changedBy ?? []).map(({ sha }) => sha));
+  const unseen = changedBy.filter(({ sha }) => !known.has(sha));
+  if (unseen.length === 0) return [fact('LockGranted', { ...granted, runId: run.id })];
+  const detail = `${unseen.map(({ missionId }) => missionId).join(', ')} changed it since this run began.`;
+  return [
+    fact('LockAskRefused', { claimId, runId: run.id, code: 'CHANGED_MEANWHILE', detail }),
+    fact('LockReleased', { claimId, runId: run.id }),
+  ];
+}
+
+function waitingAsk(run: RunState, claimId: string, now: WaitingFor): readonly MissionEvent[] {
+  const known = run.asks?.find((ask) => ask.claimId === claimId)?.waitingFor;
+  if (known?.resource === now.resource && known.holder === now.holder) return [];
+  return [fact('RunWaiting', { runId: run.id, claimId, ...now })];
 }
 
 function aheadBy({ ahead }: Mission, claimId: string): AheadClaim | undefined {

@@ -1,5 +1,6 @@
 import type { Fact } from '@missions/kernel';
 import type { z } from 'zod';
+import { askEvents } from './ask.events.ts';
 import { livenessEvents } from './liveness.events.ts';
 import { lockNegotiationEvents } from './lock-negotiation.events.ts';
 import { missionLifecycleEvents } from './mission.events.ts';
@@ -15,6 +16,7 @@ export const missionEventSchemas = {
   ...workEvents,
   ...livenessEvents,
   ...lockNegotiationEvents,
+  ...askEvents,
   ...validationEvents,
   ...talkEvents,
 } as const;

@@ -31,6 +31,8 @@ export const livenessEvents = {
   /** A run that builds no feature waits for what another mission holds. Taken back by `LockGranted` or `LockReleased`. */
   RunWaiting: z.strictObject({
     ...run,
+    /** Of what its agent asked for beside its own claim. */
+    claimId: z.string().optional(),
     resource: z.string(),
     holder: z.string().optional(),
   }),

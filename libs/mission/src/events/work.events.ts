@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { askSchema } from '../ask.ts';
 import { featureIdSchema, milestoneIdSchema, shaSchema } from '../ids.ts';
 import { changesSchema } from '../integration.ts';
 import { handoffSchema } from '../handoff.ts';
@@ -87,6 +88,8 @@ export const workEvents = {
   LockRequested: z.strictObject({
     claimId: z.string(),
     resources: z.array(z.string()).min(1),
+    /** Its run's agent wants it beside what the run holds; it goes on working meanwhile. */
+    ask: askSchema.optional(),
     ...claimant,
   }),
   LockGranted: z.strictObject({

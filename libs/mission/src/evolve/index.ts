@@ -1,6 +1,7 @@
 import type { Fact } from '@missions/kernel';
 import { isMissionEventType, type MissionEvent } from '../events/index.ts';
 import type { Mission } from '../mission.state.ts';
+import { askEvolvers } from './ask.evolve.ts';
 import { livenessEvolvers } from './liveness.evolve.ts';
 import { missionEvolvers } from './mission.evolve.ts';
 import { planningEvolvers } from './planning.evolve.ts';
@@ -13,6 +14,7 @@ const evolvers = {
   ...planningEvolvers,
   ...runEvolvers,
   ...livenessEvolvers,
+  ...askEvolvers,
   ...workEvolvers,
   ...validationEvolvers,
 } satisfies { [Type in MissionEvent['type']]: unknown };

@@ -1,5 +1,6 @@
 import type { Mission, RunState } from '../mission.state.ts';
 import { endedAhead } from './ahead.evolve.ts';
+import { endedAsk, isAsk, waitingAsk } from './ask.evolve.ts';
 import { changed, without } from './fields.ts';
 import type { Evolvers } from './mission.evolve.ts';
 
@@ -28,19 +29,19 @@ export const livenessEvolvers: Evolvers<
     })),
   RunUnclaimed: (mission, { runId, sinceAt, needs }) =>
     run(mission, runId, (state) => ({ ...state, unclaimed: { sinceAt, needs } })),
-  RunWaiting: (mission, { runId, resource, holder }) =>
-    run(mission, runId, (state) =>
-      state.lock
-        ? {
-            ...state,
-            lock: { ...state.lock, waitingFor: { resource, ...(holder !== undefined && { holder }) } },
-          }
-        : state,
-    ),
+  RunWaiting: (mission, { runId, claimId, resource, holder }) => {
+    const waitingFor = { resource, ...(holder !== undefined && { holder }) };
+    if (claimId !== undefined) return waitingAsk(mission, { runId, claimId }, waitingFor);
+    return run(mission, runId, (state) =>
+      state.lock ? { ...state, lock: { ...state.lock, waitingFor } } : state,
+    );
+  },
   LockLost: (mission, { runId, claimId }) =>
     runId === undefined
       ? endedAhead(mission, claimId)
-      : run(mission, runId, (state) => (state.lock?.claimId === claimId ? without(state, 'lock') : state)),
+      : isAsk(mission, runId, claimId)
+        ? endedAsk(mission, { runId, claimId })
+        : run(mission, runId, (state) => (state.lock?.claimId === claimId ? without(state, 'lock') : state)),
   LockNarrowed: (mission, { runId, claimId, resources }) =>
     run(mission, runId, (state) =>
       state.lock?.claimId === claimId ? { ...state, lock: { ...state.lock, resources } } : state,

@@ -3,6 +3,7 @@ import type { Mission, RunState } from '../mission.state.ts';
 import { chargedFeature, heldMs, workedMin } from '../budget/index.ts';
 import { addUsage, noUsage } from '../run.ts';
 import { endedAhead, grantedAhead, requested } from './ahead.evolve.ts';
+import { asked, endedAsk, grantedAsk, isAsk } from './ask.evolve.ts';
 import { changed, without } from './fields.ts';
 import type { Evolvers } from './mission.evolve.ts';
 
@@ -49,12 +50,14 @@ export const runEvolvers: Evolvers<
       ...(checkpoint && { checkpoint }),
     })),
   RunEnded: (mission, data) => ended(mission, data),
-  LockRequested: (mission, data) => requested(mission, data),
+  LockRequested: (mission, data) => (data.ask ? asked(mission, data) : requested(mission, data)),
   LockGranted: (mission, data) => granted(mission, data),
   LockReleased: (mission, { runId, claimId }) =>
     runId === undefined
       ? endedAhead(mission, claimId)
-      : run(noLongerWaiting(mission, runId), runId, (state) => without(state, 'lock')),
+      : isAsk(mission, runId, claimId)
+        ? endedAsk(mission, { runId, claimId })
+        : run(noLongerWaiting(mission, runId), runId, (state) => without(state, 'lock')),
   BudgetSliceGranted: (mission, { runId, usd }) =>
     run(mission, runId, (state) => ({ ...state, sliceUsd: state.sliceUsd + usd })),
   BudgetWarned: (mission, { fraction }) => ({
@@ -98,6 +101,7 @@ function run(mission: Mission, runId: string, change: (state: RunState) => RunSt
 function granted(mission: Mission, data: MissionEventData<'LockGranted'>): Mission {
   const { runId, claimId, changedBy } = data;
   if (runId === undefined) return grantedAhead(mission, data);
+  if (isAsk(mission, runId, claimId)) return grantedAsk(mission, { runId, claimId });
   return run(noLongerWaiting(mission, runId), runId, (state) =>
     state.lock?.claimId === claimId
       ? {

@@ -35,6 +35,8 @@ export interface DecideLoopsParts {
   /** Who acts on which event, in this order. */
   readonly followers: readonly Pick<LockErrands, 'concerns' | 'follow'>[];
   readonly errands: LockErrands;
+  /** Chooses for agents whose time to choose is up. */
+  readonly lastCalls: () => Promise<void>;
   readonly lockWaits: WatchLockWaits;
   /** The oldest event behind a place in the feed. */
   readonly waitingBehind: RelayHealthParts['waitingBehind'];
@@ -103,6 +105,7 @@ export class DecideLoops implements OnApplicationBootstrap, OnApplicationShutdow
     background.every(sweepMs, 'watch-runs', () => watcher.look());
     background.every(renewMs, 'renew-locks', () => errands.renewAll());
     background.every(renewMs, 'watch-lock-waits', () => lockWaits.look());
+    background.every(renewMs, 'choose-for-agents', () => this.parts.lastCalls());
   }
 
   async onApplicationShutdown(): Promise<void> {

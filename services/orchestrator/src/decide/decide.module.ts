@@ -1,5 +1,6 @@
 import { pokingStore, type Cursors } from '@missions/bus';
 import { PostgresCursors } from '@missions/bus/postgres';
+import { isAskClaim } from '@missions/mission';
 import { MissionFolds } from '@missions/runs';
 import {
   dueWallClocks,
@@ -113,7 +114,9 @@ const FOLLOWER = token<MissionFollower<unknown>>('FOLLOWER');
           isWanted: async (missionId, claimId) => {
             const mission = await folds.load(missionId);
             if (mission.ahead?.claimId === claimId) return true;
-            return Object.values(mission.runs).some(({ lock }) => lock?.claimId === claimId);
+            return Object.values(mission.runs).some(({ lock, asks = [] }) =>
+              [lock, ...asks].some((one) => one?.claimId === claimId),
+            );
           },
           ttlMs: leaseTtlMs,
         }),
@@ -196,6 +199,11 @@ const FOLLOWER = token<MissionFollower<unknown>>('FOLLOWER');
           watcher,
           followers: [errands, negotiations, negotiators],
           errands,
+          lastCalls: async () => {
+            const waiting = await new PostgresHeldLocks(database).waiting();
+            const asks = waiting.filter(({ claimId }) => isAskClaim(claimId));
+            await negotiators.lastCalls(asks.map(({ scope }) => scope));
+          },
           lockWaits,
           waitingBehind: (cursor) => waitingBehind(database, cursor),
           clock,

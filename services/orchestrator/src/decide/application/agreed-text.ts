@@ -4,7 +4,7 @@ type View = LedgerView['negotiations'][number];
 
 /** What was agreed, in one sentence for the log of both missions. */
 export function agreedText(
-  { commitments }: NegotiationSettled['data'],
+  commitments: NegotiationSettled['data']['commitments'],
   { owner, holders, claimId }: View,
   { queue, held }: Pick<LedgerView, 'queue' | 'held'>,
 ): string {

@@ -67,6 +67,8 @@ const fencedCommands = new Set<MissionCommand['type']>([
   'SuspendRun',
   'DeliverMessages',
   'PublishBroadcast',
+  'AskForResource',
+  'ChooseOffer',
   'ConcludeRun',
   'ReleaseRun',
 ]);

@@ -21,7 +21,8 @@ const mostHandOvers: Readonly<Record<Stance, number>> = { greedy: 0, neutral: 1,
 /** The open run of a mission that holds or asks for a claim. */
 export function runOfClaim(mission: Mission, claimId: string): RunState | undefined {
   return Object.values(mission.runs).find(
-    ({ lock, endedAt }) => lock?.claimId === claimId && endedAt === undefined,
+    ({ lock, asks = [], endedAt }) =>
+      endedAt === undefined && [lock, ...asks].some((one) => one?.claimId === claimId),
   );
 }
 
@@ -79,9 +80,14 @@ function featureOf(mission: Mission, { task, subject }: RunState): FeatureState 
  * All that its feature is said to touch: what of it a run will not come back to, nobody can know before it ends. The whole
  * branch is claimed where nothing was said; then what it really touched is what it needs.
  */
-function needed(mission: Mission, { lock }: RunState, feature: FeatureState | undefined): readonly Want[] {
+function needed(
+  mission: Mission,
+  { lock, asks = [] }: RunState,
+  feature: FeatureState | undefined,
+): readonly Want[] {
   const { repository } = mission;
-  const names = feature ? claimedResources(mission, feature.definition) : (lock?.resources ?? []);
+  const planned = feature ? claimedResources(mission, feature.definition) : (lock?.resources ?? []);
+  const names = [...planned, ...asks.map(({ resource }) => resource)];
   const stated = names.filter((name) => !repository || name !== branchResource(repository));
   return stated.map((resource) => ({ resource, mode: 'X' }));
 }

@@ -10,7 +10,13 @@ import {
 import type { Requester } from '@missions/bus';
 import { isRefusal, type EventEnvelope } from '@missions/kernel';
 import type { MissionCommandRequest } from '@missions/contracts';
-import { changeSchema, missionEventSchemas, type Change } from '@missions/mission';
+import {
+  changeSchema,
+  isAskClaim,
+  missionEventSchemas,
+  type MissionEventData,
+  type Change,
+} from '@missions/mission';
 import { nameOf, wantedOf } from './obstacle.ts';
 
 /** A lease that is renewed for a run as long as it is remembered here. */
@@ -43,9 +49,6 @@ export interface LockErrandsParts {
 }
 
 const timeoutMs = 3_000;
-
-/** What a mission shares it wants alone. */
-type MissionClaim = ClaimRequestInput & { readonly resources: readonly string[] };
 
 /**
  * Carries a mission's wishes for shared resources to the resource-lock service, and its answers back.
@@ -88,18 +91,19 @@ export class LockErrands {
   }
 
   private async claim(event: EventEnvelope): Promise<void> {
-    const { claimId, resources, runId, featureId } = missionEventSchemas.LockRequested.parse(event.data);
+    const asked = missionEventSchemas.LockRequested.parse(event.data);
+    const { claimId, resources, runId, featureId } = asked;
     const missionId = missionIdOf(event);
-    const request: MissionClaim = {
+    const request: ClaimRequestInput = {
       claimId,
       // What was asked for ahead stays the feature's: its run asks for the very same claim.
       owner: { missionId, ...(featureId === undefined ? { runId } : { featureId }) },
-      resources,
+      resources: wantsOf(asked),
       ttlMs: this.parts.ttlMs,
       commandId: event.id,
       correlationId: event.correlationId,
     };
-    const reply = await this.ask(request, runId);
+    const reply = await this.ask(request, asked);
     if (!reply) return;
     const token = reply.status === 'granted' ? reply.token : undefined;
     await this.parts.locks.remember({ claimId, missionId, runId: runId ?? '', scope: reply.scope, token });
@@ -117,23 +121,39 @@ export class LockErrands {
   }
 
   /** A claim that can never be granted blocks its mission with the reason, instead of waiting for ever. */
-  private async ask(request: MissionClaim, runId: string | undefined): Promise<ClaimReply | undefined> {
+  private async ask(
+    request: ClaimRequestInput,
+    { runId, resources, ask }: MissionEventData<'LockRequested'>,
+  ): Promise<ClaimReply | undefined> {
     try {
       return claimReplySchema.parse(await this.request(resourceSubjects.claim, request));
     } catch (error) {
       if (!isRefusal(error)) throw error;
       // Of one made ahead its run will hear; that it was granted and has run out is told when it cannot be renewed.
       if (runId === undefined || error.code === 'CLAIM_ENDED') return undefined;
-      await this.tell(request.owner.missionId, `${request.claimId}/refused`, {
+      const { claimId, owner } = request;
+      if (ask) return this.refuseAsk(owner.missionId, { claimId, code: error.code, detail: error.message });
+      await this.tell(owner.missionId, `${claimId}/refused`, {
         type: 'BlockMission',
         data: {
           cause: error.code === 'LOCK_CYCLE' ? 'lock_cycle' : 'lock_wait',
-          detail: `${request.resources.join(', ')} cannot be claimed: ${error.message}`.slice(0, 4_000),
+          detail: `${resources.join(', ')} cannot be claimed: ${error.message}`.slice(0, 4_000),
           needs: 'Message the orchestrator to change what the feature touches, or skip the feature.',
         },
       });
       return undefined;
     }
+  }
+
+  /** What an agent asked for beside its run's claim keeps nothing from going on: it is told, and works without. */
+  private async refuseAsk(
+    missionId: string,
+    { claimId, code, detail }: { readonly claimId: string; readonly code: string; readonly detail: string },
+  ): Promise<undefined> {
+    await this.tell(missionId, `${claimId}/refused`, {
+      type: 'RecordAskRefused',
+      data: { claimId, code, detail: detail.slice(0, 2_000) },
+    });
   }
 
   private async release(event: EventEnvelope): Promise<void> {
@@ -170,6 +190,11 @@ export class LockErrands {
   /** A waiting claim lost its place to a circle of owners waiting for each other. */
   private async denied({ data: { claimId, owner, resources } }: LockDenied): Promise<void> {
     const named = resources.map(({ resource }) => resource).join(', ');
+    if (isAskClaim(claimId)) {
+      const detail = 'Everybody in a circle waits for the next.';
+      await this.refuseAsk(owner.missionId, { claimId, code: 'LOCK_CYCLE', detail });
+      return this.parts.locks.forget(claimId);
+    }
     await this.tell(owner.missionId, `${claimId}/refused`, {
       type: 'BlockMission',
       data: {
@@ -205,6 +230,11 @@ export class LockErrands {
     const actor = { kind: 'service', id: 'resource-lock' } as const;
     await this.parts.command({ commandId, missionId, actor, command }).catch(ignoreRefusal);
   }
+}
+
+/** Alone what a feature touches; as it was asked for what an agent wants besides. */
+function wantsOf({ resources, ask }: MissionEventData<'LockRequested'>): ClaimRequestInput['resources'] {
+  return ask ? resources.map((resource) => ({ resource, mode: ask.mode })) : resources;
 }
 
 function missionIdOf({ stream }: EventEnvelope): string {

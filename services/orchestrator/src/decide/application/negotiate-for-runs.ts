@@ -9,7 +9,7 @@ import {
   type ProposalMade,
   type Stance,
 } from '@missions/leasing';
-import { openRun, type Mission } from '@missions/mission';
+import { isAskClaim, missionEventSchemas, openRun, type Mission, type RunState } from '@missions/mission';
 import type { RunOutlook } from '@missions/runs';
 import { askOf, mayAsk, runOfClaim, situationOf } from './holder-situation.ts';
 import type { LedgerTalk } from './ledger-talk.ts';
@@ -30,6 +30,10 @@ const patienceMs: Readonly<Record<Stance, number>> = {
   neutral: 300_000,
   yielding: 1_800_000,
 };
+/** Before the end of a talk the engine chooses for an agent that has not. */
+const lastCallMs = 15_000;
+/** An agent thinks for longer than the engine. */
+const agentTalks = 4;
 /** A promise beyond this is no better than the queue. */
 const anyTimeMs = 86_400_000;
 
@@ -45,11 +49,13 @@ export class NegotiateForRuns {
 
   concerns({ stream, type }: EventEnvelope): boolean {
     if (this.parts.talkMs === 0) return false;
-    if (!stream.startsWith('resources-')) return type === 'FeatureWaiting' || type === 'RunWaiting';
+    if (!stream.startsWith('resources-'))
+      return type === 'FeatureWaiting' || type === 'RunWaiting' || type === 'LockOfferChosen';
     return type === 'NegotiationOpened' || type === 'ProposalMade' || type === 'ProposalCountered';
   }
 
   async follow(event: EventEnvelope): Promise<void> {
+    if (event.type === 'LockOfferChosen') return this.accept(event);
     if (event.stream.startsWith('mission-')) return this.waits(event);
     const scope = event.stream.slice('resources-'.length);
     const parsed = leasingEventSchema.safeParse({ type: event.type, data: event.data });
@@ -64,9 +70,17 @@ export class NegotiateForRuns {
   private async waits({ stream }: EventEnvelope): Promise<void> {
     const mission = await this.parts.mission(stream.slice('mission-'.length));
     const run = openRun(mission);
-    if (!run?.lock || run.lock.granted || !mayAsk(mission, run)) return;
-    const { claimId, resources } = run.lock;
-    const scope = resources[0]?.split('/')[1] ?? '';
+    if (!run) return;
+    if (run.lock && !run.lock.granted && mayAsk(mission, run)) await this.ask(run.lock);
+    for (const { claimId, resource, granted, refused } of run.asks ?? [])
+      if (!granted && !refused) await this.ask({ claimId, resources: [resource] });
+  }
+
+  private async ask({
+    claimId,
+    resources,
+  }: Pick<NonNullable<RunState['lock']>, 'claimId' | 'resources'>): Promise<void> {
+    const scope = scopeOf(resources);
     const ledger = await this.parts.talk.state(scope);
     const waiting = ledger.queue.find((claim) => claim.claimId === claimId);
     if (!waiting || waiting.ahead.length > 0 || waiting.holders.length === 0) return;
@@ -75,8 +89,18 @@ export class NegotiateForRuns {
       scope,
       negotiationId: `${claimId}/talk-${String(attempt)}`,
       claimId,
-      withinMs: this.parts.talkMs,
+      withinMs: this.parts.talkMs * (isAskClaim(claimId) ? agentTalks : 1),
     });
+  }
+
+  /** An agent chose one of the offers it was told of. */
+  private async accept({ data, stream }: EventEnvelope): Promise<void> {
+    const { runId, claimId, negotiationId, proposalId } = missionEventSchemas.LockOfferChosen.parse(data);
+    const mission = await this.parts.mission(stream.slice('mission-'.length));
+    const ask = mission.runs[runId]?.asks?.find((one) => one.claimId === claimId);
+    if (!ask || ask.granted) return;
+    const scope = scopeOf([ask.resource]);
+    await this.parts.talk.accept({ scope, negotiationId, proposalId, by: { claimId } });
   }
 
   private async offer(scope: string, { data }: NegotiationOpened): Promise<void> {
@@ -113,14 +137,33 @@ export class NegotiateForRuns {
     return situationOf({ mission, run }, held, { queue, outlook, at: this.parts.now().toISOString() });
   }
 
-  private async choose(scope: string, { data }: ProposalMade): Promise<void> {
-    const { negotiationId, holder, madeAt } = data;
+  private async choose(scope: string, { data: { negotiationId, holder } }: ProposalMade): Promise<void> {
     const ledger = await this.parts.talk.state(scope);
     const talk = openTalk(ledger, negotiationId);
-    const waiting = talk && ledger.queue.find((claim) => claim.claimId === talk.claimId);
-    if (!waiting) return;
+    // An agent chooses itself, as long as there is time for it to.
+    if (talk && !isAskClaim(talk.claimId)) await this.chooseOf({ scope, ledger, talk }, holder.claimId);
+  }
+
+  /** For agents that have not chosen when the talk is about to end, the engine does. */
+  async lastCalls(scopes: readonly string[]): Promise<void> {
+    const soon = new Date(this.parts.now().getTime() + lastCallMs).toISOString();
+    for (const scope of new Set(scopes)) {
+      const ledger = await this.parts.talk.state(scope);
+      const due = ledger.negotiations.filter(
+        ({ claimId, deadline, outcome }) => !outcome && isAskClaim(claimId) && deadline < soon,
+      );
+      for (const talk of due)
+        for (const { claimId } of talk.holders) await this.chooseOf({ scope, ledger, talk }, claimId);
+    }
+  }
+
+  private async chooseOf({ scope, ledger, talk }: InTalk, holderClaim: string): Promise<void> {
+    const { negotiationId } = talk;
+    const waiting = ledger.queue.find((claim) => claim.claimId === talk.claimId);
+    const ofHolder = talk.proposals.filter(({ holder }) => holder.claimId === holderClaim);
+    const madeAt = ofHolder.at(-1)?.madeAt;
+    if (!waiting || madeAt === undefined) return;
     const mission = await this.parts.mission(waiting.owner.missionId);
-    const ofHolder = talk.proposals.filter((one) => one.holder.claimId === holder.claimId);
     // Who was asked for an earlier time once has said all it can: any promise is better than none.
     const isLastWord = ofHolder.some(({ from }) => from === 'asker');
     const withinMs = isLastWord ? anyTimeMs : patienceMs[mission.stance];
@@ -165,6 +208,10 @@ interface InTalk {
   readonly scope: string;
   readonly ledger: LedgerView;
   readonly talk: Talk;
+}
+
+function scopeOf(resources: readonly string[]): string {
+  return resources[0]?.split('/')[1] ?? '';
 }
 
 function openTalk({ negotiations }: LedgerView, negotiationId: string): Talk | undefined {

@@ -9,8 +9,9 @@ import {
   type NegotiationFailed,
   type NegotiationOpened,
   type NegotiationSettled,
+  type ProposalMade,
 } from '@missions/leasing';
-import type { MissionCommandOf } from '@missions/mission';
+import { isAskClaim, type MissionCommandOf } from '@missions/mission';
 import { agreedText } from './agreed-text.ts';
 import type { LedgerTalk } from './ledger-talk.ts';
 
@@ -25,7 +26,13 @@ type Told = MissionCommandOf<
 >;
 type Parties = Pick<LedgerView['negotiations'][number], 'owner' | 'holders'>;
 
-const told = new Set(['NegotiationOpened', 'NegotiationSettled', 'NegotiationFailed', 'LockNarrowed']);
+const told = new Set([
+  'ProposalMade',
+  'NegotiationOpened',
+  'NegotiationSettled',
+  'NegotiationFailed',
+  'LockNarrowed',
+]);
 
 /** Tells missions what was said and agreed about what they share, and runs what they promised. Each event is told once. */
 export class TellNegotiations {
@@ -42,6 +49,7 @@ export class TellNegotiations {
 
   private async tellOf(said: LeasingEvent, event: EventEnvelope): Promise<void> {
     if (said.type === 'NegotiationOpened') await this.opened(said, event);
+    if (said.type === 'ProposalMade') await this.offered(said, event);
     if (said.type === 'NegotiationSettled') await this.settled(said, event);
     if (said.type === 'NegotiationFailed') await this.failed(said, event);
     if (said.type === 'LockNarrowed') await this.narrowed(said, event);
@@ -65,12 +73,26 @@ export class TellNegotiations {
     }));
   }
 
+  /** What an agent asked for, it may choose itself. */
+  private async offered({ data }: ProposalMade, event: EventEnvelope): Promise<void> {
+    const { negotiationId, proposalId, holder, offer, expires } = data;
+    if (offer.kind === 'refuse' || !isAskClaim(negotiationId)) return;
+    const ledger = await this.parts.talk.state(scopeOf(event));
+    const talk = ledger.negotiations.find((one) => one.negotiationId === negotiationId);
+    if (!talk || talk.outcome) return;
+    const text = agreedText([{ ...holder, offer }], talk, ledger);
+    await this.tell(talk.owner.missionId, `${saidAt(event)}/offer`, {
+      type: 'RecordLockOffer',
+      data: { claimId: talk.claimId, negotiationId, proposalId, offer: text, expires },
+    });
+  }
+
   private async settled(said: NegotiationSettled, event: EventEnvelope): Promise<void> {
     const { negotiationId, claimId, commitments } = said.data;
     const ledger = await this.parts.talk.state(scopeOf(event));
     const talk = ledger.negotiations.find((one) => one.negotiationId === negotiationId);
     if (!talk) return;
-    const agreed = agreedText(said.data, talk, ledger);
+    const agreed = agreedText(commitments, talk, ledger);
     await this.tellAll(talk, event, (_side, others) => ({
       type: 'RecordNegotiationSettled',
       data: { ...placeOf(event), negotiationId, claimId, with: [...others], agreed },

@@ -61,7 +61,11 @@ export class TalkWorld {
         requester: this.requester,
         command,
         isWanted: (id, claimId) =>
-          Promise.resolve(Object.values(this.mission(id).runs).some(({ lock }) => lock?.claimId === claimId)),
+          Promise.resolve(
+            Object.values(this.mission(id).runs).some(({ lock, asks = [] }) =>
+              [lock, ...asks].some((one) => one?.claimId === claimId),
+            ),
+          ),
         ttlMs: 20_000,
         locks: {
           remember: (lock) => Promise.resolve(void this.locks.set(lock.claimId, lock)),
@@ -232,6 +236,7 @@ const commandTypes: Readonly<Record<string, string>> = {
 };
 
 function scopeOf({ resources }: Record<string, unknown>): string {
-  const [first] = resources as readonly string[];
-  return first?.split('/')[1] ?? '';
+  const [first] = resources as readonly (string | { readonly resource: string })[];
+  const name = typeof first === 'object' ? first.resource : first;
+  return name?.split('/')[1] ?? '';
 }

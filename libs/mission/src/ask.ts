@@ -1,0 +1,62 @@
+import { z } from 'zod';
+import { branchResource, pathResource } from './integration.ts';
+import type { Mission } from './mission.state.ts';
+
+/** S: reading beside others; U: reading, and perhaps writing later; X: alone. */
+export const askModeSchema = z.enum(['S', 'U', 'X']);
+export type AskMode = z.infer<typeof askModeSchema>;
+
+/** Why the agent of a run asks for more than its feature was planned to touch. */
+export const askSchema = z.strictObject({ mode: askModeSchema, reason: z.string().min(1).max(1000) });
+
+/** What a run asked for while it works, beside its own claim. */
+export interface AskState {
+  readonly claimId: string;
+  readonly resource: string;
+  readonly mode: AskMode;
+  readonly granted: boolean;
+  readonly waitingFor?: { readonly resource: string; readonly holder?: string };
+  /** What holders would do, newest last; the run may choose one. */
+  readonly offers?: readonly AskOffer[];
+  readonly chosen?: string;
+  /** It cannot be had. */
+  readonly refused?: { readonly code: string; readonly detail: string };
+}
+
+export interface AskOffer {
+  readonly negotiationId: string;
+  readonly proposalId: string;
+  readonly offer: string;
+  readonly expires: string;
+}
+
+/** The claim of one call of a run's agent. */
+export function askClaim(runId: string, name: string): string {
+  return `${runId}/ask-${name}`;
+}
+
+export function isAskClaim(claimId: string): boolean {
+  return /^m-[a-z0-9]+-r\d+\/ask-/.test(claimId);
+}
+
+/** So many things one run may ask for. */
+export const mostAsks = 16;
+
+type Sharing = Pick<Mission, 'integration' | 'repository'>;
+
+/** The name of what an agent asks for; a path of its own repository may be written without its kind. */
+export function askedResource({ integration, repository }: Sharing, text: string): string {
+  const isName = /^[a-z]+:/.test(text);
+  return isName || integration !== 'shared' || !repository ? text : pathResource(repository, text);
+}
+
+/** Why an agent may not ask for it; undefined when it may. */
+export function faultOfAsk({ integration, repository }: Sharing, resource: string): string | undefined {
+  if (/^(port|env|browser|pool):\/./.test(resource)) return undefined;
+  const branch = integration === 'shared' && repository ? branchResource(repository) : undefined;
+  if (branch !== undefined && (resource === branch || resource.startsWith(`${branch}/`))) return undefined;
+  const hosts = 'port:/local/8080, env:/staging, browser:/local or pool:/local/gpu';
+  return branch === undefined
+    ? `Files of this mission are its own; what may be asked for is named like ${hosts}.`
+    : `Name a file or directory of this repository by its path, such as src/api, or what hosts share, like ${hosts}.`;
+}

@@ -1,0 +1,81 @@
+import type { AskState } from '../ask.ts';
+import type { MissionEventData } from '../events/index.ts';
+import type { Mission } from '../mission.state.ts';
+import { changed, without } from './fields.ts';
+import type { Evolvers } from './mission.evolve.ts';
+
+export const askEvolvers: Evolvers<'LockOffered' | 'LockOfferChosen' | 'LockAskRefused'> = {
+  LockOffered: (mission, { runId, claimId, negotiationId, proposalId, offer, expires }) =>
+    ask(mission, { runId, claimId }, (state) => ({
+      ...state,
+      offers: [
+        ...(state.offers ?? []).filter((one) => one.negotiationId === negotiationId),
+        { negotiationId, proposalId, offer, expires },
+      ],
+    })),
+  LockOfferChosen: (mission, { runId, claimId, proposalId }) =>
+    ask(mission, { runId, claimId }, (state) => ({ ...state, chosen: proposalId })),
+  LockAskRefused: (mission, { runId, claimId, code, detail }) =>
+    ask(mission, { runId, claimId }, (state) => ({
+      ...without(state, 'waitingFor', 'offers'),
+      refused: { code, detail },
+    })),
+};
+
+/** A run asks for one thing more, beside its own claim. */
+export function asked(
+  mission: Mission,
+  { runId = '', claimId, resources, ask: wanted }: MissionEventData<'LockRequested'>,
+): Mission {
+  if (!wanted) return mission;
+  const { mode } = wanted;
+  return {
+    ...mission,
+    runs: changed(mission.runs, runId, (state) => ({
+      ...state,
+      asks: [...(state.asks ?? []), { claimId, resource: resources[0] ?? '', mode, granted: false }],
+    })),
+  };
+}
+
+export function isAsk(mission: Mission, runId: string | undefined, claimId: string): boolean {
+  return mission.runs[runId ?? '']?.asks?.some((one) => one.claimId === claimId) === true;
+}
+
+export function grantedAsk(mission: Mission, at: Place): Mission {
+  return ask(mission, at, (state) => ({ ...without(state, 'waitingFor', 'offers'), granted: true }));
+}
+
+export function waitingAsk(
+  mission: Mission,
+  at: Place,
+  waitingFor: NonNullable<AskState['waitingFor']>,
+): Mission {
+  return ask(mission, at, (state) => ({ ...state, waitingFor }));
+}
+
+/** Given back, or lost. */
+export function endedAsk(mission: Mission, { runId, claimId }: Place): Mission {
+  return {
+    ...mission,
+    runs: changed(mission.runs, runId, (state) => ({
+      ...state,
+      asks: (state.asks ?? []).filter((one) => one.claimId !== claimId),
+    })),
+  };
+}
+
+interface Place {
+  readonly runId: string;
+  readonly claimId: string;
+}
+
+function ask(mission: Mission, { runId, claimId }: Place, change: (state: AskState) => AskState): Mission {
+  return {
+    ...mission,
+    runs: changed(mission.runs, runId, (state) => ({
+      ...state,
+      asks: (state.asks ?? []).map((one) => (one.claimId === claimId ? change(one) : one)),
+    })),
+  };
+}
