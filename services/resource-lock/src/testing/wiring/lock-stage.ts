@@ -37,6 +37,8 @@ export interface StageServers {
   readonly adminUrl: string;
   readonly serviceUrl: string;
   readonly natsUrl: string;
+  /** How long an answer is waited for; longer than any claim may wait unless given. */
+  readonly answerMs?: number;
 }
 
 /** Who asks, and on which resources. */
@@ -69,8 +71,12 @@ export class LockStage {
   }
 
   async close(): Promise<void> {
-    await Promise.all(this.replicas.map((stop) => stop()));
+    await this.stopReplicas();
     await Promise.all([this.client.close(), this.admin.close()]);
+  }
+
+  async stopReplicas(): Promise<void> {
+    await Promise.all(this.replicas.splice(0).map((stop) => stop()));
   }
 
   /** One more replica, which may believe in another time than the rest of the world. */
@@ -131,7 +137,7 @@ export class LockStage {
   }
 
   ask(subject: string, payload: unknown): Promise<unknown> {
-    return this.client.request(subject, payload, { timeoutMs: 40_000 });
+    return this.client.request(subject, payload, { timeoutMs: this.servers.answerMs ?? 40_000 });
   }
 
   async claim(
@@ -164,6 +170,15 @@ export class LockStage {
 
   async events(scope: string): Promise<readonly { readonly type: string; readonly data: unknown }[]> {
     return this.admin.store.read(`resources-${scope}`);
+  }
+
+  /** Which claims have a clock, with their tokens. */
+  async leases(scope: string): Promise<readonly { readonly claimId: string; readonly token: number }[]> {
+    const { rows } = await this.admin.pool.query<{ claimId: string; token: number }>(
+      `select claim_id as "claimId", token from resource_lease where scope = $1 order by claim_id`,
+      [scope],
+    );
+    return rows;
   }
 
   /** Every ledger with every clock beside it, as one text. */
