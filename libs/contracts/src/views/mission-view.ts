@@ -56,6 +56,8 @@ export const missionViewSchema = z
         needs: z.string(),
         /** Of cause budget: what finishing would cost, and how that is known. */
         toFinish: toFinishSchema.optional(),
+        /** Of cause lock_wait: the claim that keeps its place in the queue meanwhile. */
+        claimId: z.string().optional(),
       })
       .optional(),
     autonomy: z.string(),

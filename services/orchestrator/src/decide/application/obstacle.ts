@@ -57,11 +57,14 @@ export function nameOf({ owner: { missionId, featureId, runId } }: Pick<Blocker,
   return [missionId, featureId, runId].filter((part) => part !== undefined).join(' ');
 }
 
-/** The first of what is wanted that the other has, or is before it in the queue for. */
+/**
+ * The first of what is wanted that the other has, or is before it in the queue for. Of a pool there may be units left, so it is
+ * named last.
+ */
 export function wantedOf(wanted: readonly string[], { resources }: Blocker): string {
   const theirs = resources.map(({ resource }) => parseResource(resource));
-  const isTheirs = (name: string): boolean => theirs.some((one) => overlaps(one, parseResource(name)));
-  return wanted.find(isTheirs) ?? wanted[0] ?? '';
+  const shared = wanted.filter((name) => theirs.some((one) => overlaps(one, parseResource(name))));
+  return shared.find((name) => !name.startsWith('pool:')) ?? shared[0] ?? wanted[0] ?? '';
 }
 
 /** `42 s`, `61 min` */

@@ -89,6 +89,19 @@ describe('watching claims that wait', () => {
     ]);
   });
 
+  it('names no pool, of which there may be units left, where something else is not to be had', async () => {
+    const bench = new Bench();
+    const both = ['pool:/local/browser', 'port:/local/8080'];
+    bench.ledger = [
+      { type: 'PoolSized' as const, data: { resource: 'pool:/local/browser', capacity: 2, sizedAt: at } },
+      requested('m-2', ...both),
+      granted('m-2', ...both),
+      requested('m-1', ...both),
+    ].reduce(evolve, emptyLedger);
+    await bench.watch.look();
+    expect(bench.commands).toMatchObject([{ data: { resource: 'port:/local/8080' } }]);
+  });
+
   it('tells it again when another one holds it', async () => {
     const bench = new Bench();
     await bench.watch.look();
