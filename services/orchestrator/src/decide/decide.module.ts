@@ -30,6 +30,7 @@ import { Ed25519CommandVerifier } from './adapters/ed25519-command-verifier.ts';
 import { MissionCommandController } from './adapters/mission-command.controller.ts';
 import { waitingBehind } from './adapters/postgres-feed-end.ts';
 import { PostgresHeldLocks } from './adapters/postgres-held-locks.ts';
+import { missionsAtWork } from './adapters/postgres-missions-at-work.ts';
 import { PostgresMissionFollower } from './wiring/postgres-mission-follower.ts';
 import { HandleMissionCommand, type MissionFollower } from './application/handle-mission-command.ts';
 import { LedgerTalk } from './application/ledger-talk.ts';
@@ -38,6 +39,7 @@ import { NegotiateForRuns } from './application/negotiate-for-runs.ts';
 import { SweepLeases } from './application/sweep-leases.ts';
 import { SweepWallClocks } from './application/sweep-wall-clocks.ts';
 import { TellNegotiations } from './application/tell-negotiations.ts';
+import { TellOverlaps } from './application/tell-overlaps.ts';
 import { WatchLockWaits } from './application/watch-lock-waits.ts';
 import { WatchRuns } from './application/watch-runs.ts';
 import { DecideLoops } from './decide-loops.ts';
@@ -140,6 +142,16 @@ const FOLLOWER = token<MissionFollower<unknown>>('FOLLOWER');
       (talk, missions) => new TellNegotiations({ talk, command: (request) => missions.fromInside(request) }),
     ),
     provide(
+      TellOverlaps,
+      [DATABASE, HandleMissionCommand, MissionFolds],
+      (database, missions, folds) =>
+        new TellOverlaps({
+          mission: (missionId) => folds.load(missionId),
+          atWork: (repository) => missionsAtWork(database, repository),
+          command: (request) => missions.fromInside(request),
+        }),
+    ),
+    provide(
       WatchLockWaits,
       [BUS, DATABASE, HandleMissionCommand, CONFIG],
       (requester, database, missions, { limits: { lockWaitMin } }) =>
@@ -164,6 +176,7 @@ const FOLLOWER = token<MissionFollower<unknown>>('FOLLOWER');
         LockErrands,
         TellNegotiations,
         NegotiateForRuns,
+        TellOverlaps,
         WatchLockWaits,
         CLOCK,
         READINESS,
@@ -182,6 +195,7 @@ const FOLLOWER = token<MissionFollower<unknown>>('FOLLOWER');
         errands,
         negotiations,
         negotiators,
+        overlaps,
         lockWaits,
         clock,
         readiness,
@@ -197,7 +211,7 @@ const FOLLOWER = token<MissionFollower<unknown>>('FOLLOWER');
           sweeper,
           wallClocks,
           watcher,
-          followers: [errands, negotiations, negotiators],
+          followers: [errands, negotiations, negotiators, overlaps],
           errands,
           lastCalls: async () => {
             const waiting = await new PostgresHeldLocks(database).waiting();
