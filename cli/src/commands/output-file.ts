@@ -1,4 +1,4 @@
-import { accessSync, constants, existsSync, statSync } from 'node:fs';
+import { accessSync, constants, existsSync, statSync, writeFileSync } from 'node:fs';
 import { CliError } from '../cli-error.ts';
 import { exitCodes } from '../exit-codes.ts';
 
@@ -15,6 +15,18 @@ export function requireNew(path: string, { force }: OutputOptions): void {
     exitCode: exitCodes.conflict,
     next: 'name another file with --output, or replace it with --force',
   });
+}
+
+/** Refuses with `OUTPUT_NOT_WRITABLE`. */
+export function writeOutput(path: string, content: string | Uint8Array): void {
+  try {
+    writeFileSync(path, content);
+  } catch (error) {
+    throw new CliError(
+      `${path} cannot be written: ${error instanceof Error ? error.message : String(error)}`,
+      { code: 'OUTPUT_NOT_WRITABLE', exitCode: exitCodes.usage, cause: error },
+    );
+  }
 }
 
 /** Why a file cannot be read, in words; undefined when it can. */

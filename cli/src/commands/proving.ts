@@ -11,6 +11,7 @@ import type { CommandActions } from '../command-action.ts';
 import { exitCodes } from '../exit-codes.ts';
 import { shortSha, table } from '../terminal/table.ts';
 import { plainLine } from '../terminal/terminal.ts';
+import { registerArtifact } from './artifact.ts';
 import { registerCost } from './cost.ts';
 import { registerWhy } from './why.ts';
 
@@ -36,6 +37,7 @@ export function registerProving(program: Command, actions: CommandActions): void
       }),
     );
   registerWhy(program, actions);
+  registerArtifact(program, actions);
   registerCost(program, actions);
   registerAudit(program, actions);
 }

@@ -1,11 +1,10 @@
-import { writeFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { Option, type Command } from 'commander';
 import { CliError } from '../cli-error.ts';
 import type { CommandActions } from '../command-action.ts';
 import { exitCodes } from '../exit-codes.ts';
 import { plain } from '../terminal/terminal.ts';
-import { requireNew, type OutputOptions } from './output-file.ts';
+import { requireNew, writeOutput, type OutputOptions } from './output-file.ts';
 
 interface ReportOptions extends OutputOptions {
   readonly format?: 'md' | 'json' | 'html';
@@ -38,7 +37,7 @@ export function registerReport(program: Command, actions: CommandActions): void 
           terminal.print((format === 'md' ? plain(text) : text).trimEnd());
           return;
         }
-        write(path, text);
+        writeOutput(path, text);
         if (terminal.json) terminal.printJson({ missionId: id, format, path });
         else terminal.print(path);
       }),
@@ -54,19 +53,4 @@ function formatOf({ format, output }: ReportOptions, json: boolean): NonNullable
     exitCode: exitCodes.usage,
     next: 'leave one of them out, or name a file with --output',
   });
-}
-
-function write(path: string, text: string): void {
-  try {
-    writeFileSync(path, text);
-  } catch (error) {
-    throw new CliError(
-      `${path} cannot be written: ${error instanceof Error ? error.message : String(error)}`,
-      {
-        code: 'OUTPUT_NOT_WRITABLE',
-        exitCode: exitCodes.usage,
-        cause: error,
-      },
-    );
-  }
 }

@@ -45,6 +45,8 @@ export class FakeMissionControl {
   failures = 0;
   /** What missions share. */
   ledgers: readonly LockLedger[] = [];
+  /** Stored bytes by digest. */
+  readonly artifacts = new Map<string, Uint8Array>();
   private readonly server: Server;
 
   private readonly missions: ReadonlyMap<string, Chronicle>;
@@ -118,6 +120,7 @@ export class FakeMissionControl {
       );
     else if (url.pathname === '/v1/locks') send(response, 200, this.ledgers);
     else if (url.pathname.startsWith('/v1/locks/negotiations/')) this.readNegotiation(url, response);
+    else if (url.pathname.startsWith('/v1/artifacts/')) this.readArtifact(url, response);
     else if (url.pathname === '/v1/audit') send(response, 200, { ok: true, streams: [] });
     else this.readMission(url, response);
   }
@@ -146,6 +149,13 @@ export class FakeMissionControl {
     const found = said.find(({ negotiationId }) => negotiationId === id);
     if (found) send(response, 200, found);
     else send(response, 404, { ...notFound, code: 'UNKNOWN_NEGOTIATION', detail: `There is no ${id}.` });
+  }
+
+  private readArtifact(url: URL, response: ServerResponse): void {
+    const digest = decodeURIComponent(url.pathname.split('/').at(-1) ?? '');
+    const bytes = this.artifacts.get(digest);
+    if (bytes) response.writeHead(200, { 'content-type': 'application/octet-stream' }).end(bytes);
+    else send(response, 404, { ...notFound, code: 'ARTIFACT_NOT_FOUND', detail: `There is no ${digest}.` });
   }
 
   private readMission(url: URL, response: ServerResponse): void {
