@@ -5,6 +5,7 @@ import { refusalCodesByCommand } from './refusal-codes.mjs';
 import { resourceParts } from './resources.mjs';
 import { contracts, mission, scripted } from './schemas.mjs';
 import { settingTable } from './settings.mjs';
+import { toolParts } from './tools.mjs';
 import { commandSections, eventList, eventSections, fieldTable, table, typeSections } from './words.mjs';
 
 /** Every page of docs/reference by file name, formatted; the same sources give the same bytes. */
@@ -15,6 +16,7 @@ export async function referencePages() {
     'commands',
     'contract',
     'scripts',
+    'tools',
     'configuration',
     'resources',
     'http-api',
@@ -25,6 +27,7 @@ export async function referencePages() {
     ...commandParts(),
     ...contractParts(),
     ...resourceParts(),
+    ...toolParts(),
     settings: settingTable,
     routes: routeTable,
     types: typeSections,

@@ -111,6 +111,9 @@ export const settingMeanings = {
   'sandbox.uids.first':
     'First user of sandboxes where a service runs as root; it is the engine’s own. The range must belong to nobody else.',
   'sandbox.uids.count': 'How many users; each open mission of a host gets one of the others.',
+  integration:
+    'Of new missions: `shared` locks the files a feature touches and starts it from what others changed of them; `isolated` does neither.',
+  stance: 'Of new missions: how they talk about what they share: `greedy`, `neutral` or `yielding`.',
   'limits.maxTurnsPerRun':
     'Turns after which a run ends with cause `budget`. Taken when a mission is created.',
   'limits.maxTokensPerTurn': 'Most tokens of one reply.',

@@ -34,12 +34,22 @@ const presenceOf = ({ schema, required }) => {
   return value === undefined ? 'optional' : `default \`${value}\``;
 };
 
+/** Words that a model reads as they are; outside of code, what Markdown would take for markup is escaped. */
+export function asMarkdown(text) {
+  return text
+    .split('`')
+    .map((part, index) => (index % 2 === 1 ? part : part.replaceAll(/[*_<>|\\]/g, '\\$&')))
+    .join('`');
+}
+
 /** The fields of an object schema as a table; `constant` is the path under which the sources comment on them. */
 export function fieldTable(schema, constant) {
   const rows = schemaText.rowsOf(schema);
   if (rows.length === 0) return 'No fields.';
   const cells = rows.map((row) => {
-    const meaning = comments.get(`${constant}.${row.path.replaceAll('[]', '')}`) ?? '';
+    const meaning =
+      comments.get(`${constant}.${row.path.replaceAll('[]', '')}`) ??
+      asMarkdown(row.schema.description ?? '');
     return [`\`${row.path}\``, row.type, presenceOf(row), meaning];
   });
   const isExplained = cells.some((row) => row[3] !== '');
