@@ -268,6 +268,25 @@ CREATE OR REPLACE FUNCTION public.chain_hash(p_before bytea, p_stream text, p_ve
  STABLE PARALLEL SAFE
 RETURN sha256((p_before || convert_to(concat_ws('
 '::text, p_stream, p_version, p_id, p_type, p_schema, COALESCE((p_token)::text, ''::text), p_meta, p_data), 'UTF8'::name)));
+CREATE OR REPLACE FUNCTION public.holds_claims(p_claim_ids text[])
+ RETURNS boolean
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'public'
+AS $function$
+declare
+  held integer;
+begin
+  with clocks as materialized (
+    select from held_lock h
+    join resource_lease l on l.scope = h.scope collate "C" and l.claim_id = h.claim_id collate "C" and l.token = h.token
+    where h.claim_id = any (p_claim_ids)
+    for key share of l
+  )
+  select count(*) into held from clocks;
+  return held = cardinality(p_claim_ids);
+end
+$function$;
 CREATE OR REPLACE FUNCTION public.holds_run(p_run_id text, p_token bigint)
  RETURNS boolean
  LANGUAGE plpgsql
@@ -447,6 +466,7 @@ create policy own on parked for all to public using (owns_consumer(consumer));
 create policy seen on parked for select to public using (true);
 
 -- Functions that not everybody may execute
+revoke execute on function holds_claims(text[]) from public;
 revoke execute on function keep_leases(jsonb) from public;
 revoke execute on function rebase_feed() from public;
 revoke execute on function rewind_sweeps() from public;
@@ -483,6 +503,7 @@ grant select on event to missions_mission_control;
 grant insert (version, schema, token, stream, id, type, meta, data, hash), select on event to missions_resource_lock;
 grant insert (version, schema, token, stream, id, type, meta, data, hash), select on event to missions_validator;
 grant insert (version, schema, token, stream, id, type, meta, data, hash), select on event to missions_worker;
+grant execute on function holds_claims(text[]) to missions_decide;
 grant execute on function keep_leases(jsonb) to missions_resource_lock;
 grant delete, insert, select, update on held_lock to missions_decide;
 grant select on held_lock to missions_mission_control;

@@ -33,3 +33,23 @@ create policy agents_append_to_runs on event for insert to missions_agents, miss
     ) then true
     else wrote_last(stream, token)
   end);
+
+-- Whether all these claims of shared resources are held in their ledgers, under the tokens their missions were told. Until the
+-- caller's transaction ends none of them can be ended: that deletes its clock. The owner of missions may not touch the clocks.
+create function holds_claims(p_claim_ids text[]) returns boolean
+language plpgsql security definer set search_path = public as $$
+declare
+  held integer;
+begin
+  with clocks as materialized (
+    select from held_lock h
+    join resource_lease l on l.scope = h.scope collate "C" and l.claim_id = h.claim_id collate "C" and l.token = h.token
+    where h.claim_id = any (p_claim_ids)
+    for key share of l
+  )
+  select count(*) into held from clocks;
+  return held = cardinality(p_claim_ids);
+end
+$$;
+revoke all on function holds_claims from public;
+grant execute on function holds_claims to missions_decide;
