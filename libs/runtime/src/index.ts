@@ -36,3 +36,5 @@ export * from './agent-service/dependencies.ts';
 export * from './agent-service/host-places.ts';
 export * from './agent-service/process-mark.ts';
 export * from './agent-service/surroundings.ts';
+export * from './provider-shares/bus-share-source.ts';
+export * from './provider-shares/provider-shares.ts';

@@ -16,6 +16,8 @@ import { RecentUse } from './recent-use.ts';
 import type { ShareSource } from './share-source.ts';
 import { reasonOf, tellEveryMs, WaitingLine } from './waiting-line.ts';
 
+/** So long after a call had to wait, the replica asks for all there is: what it used says what it got, not what it could use. */
+const hungryMs = 10_000;
 /** A refusal without a time asks for this pause. */
 const shortPauseMs = 1000;
 
@@ -42,6 +44,8 @@ export class AccountGate implements CallGate {
   private readonly held: HeldShare;
   private readonly line: WaitingLine;
   private readonly recent = new RecentUse();
+  /** Until when the replica asks for all there is of a kind. */
+  private readonly hungryUntilMs = new Map<RateKind, number>();
   private underWay = 0;
   private tending: Promise<void> = Promise.resolve();
   private isTending = false;
@@ -60,6 +64,7 @@ export class AccountGate implements CallGate {
 
   enter(need: () => CallNeed, options: GateOptions = {}): Promise<CallPass> {
     if (options.signal?.aborted === true) return Promise.reject(reasonOf(options.signal));
+    if (this.isClosed) return Promise.reject(stopping());
     // The guess costs time, so it is made only where somebody counts.
     const cost = isLimited(this.held.limits) ? costOfNeed(need()) : { requestsPerMin: 1 };
     if (this.line.head === undefined && this.waitOf(cost) === 0) return Promise.resolve(this.pass(cost));
@@ -73,7 +78,7 @@ export class AccountGate implements CallGate {
     this.isClosed = true;
     this.nap.abort();
     await this.tending;
-    this.line.refuseAfter(0, () => new ModelError('rate_limit', 'The service stops.', { transient: true }));
+    this.line.refuseAfter(0, stopping);
     await this.held.giveBack();
   }
 
@@ -145,14 +150,22 @@ export class AccountGate implements CallGate {
   }
 
   private serve(): void {
-    const { line, held } = this;
+    const { line } = this;
     while (this.headWait() === 0) line.letGo((cost) => this.pass(cost));
     const tooLong = `No call could be made for an hour: ${this.why(0)}.`;
     line.refuseAfter(longestWaitMs, () => new ModelError('rate_limit', tooLong));
-    if (line.head && this.headWait() === Number.POSITIVE_INFINITY) held.isStarved();
+    this.noteHunger();
     const headMs = this.headWait();
     const until = Number.isFinite(headMs) ? new Date(Date.now() + headMs) : undefined;
     line.tell((ahead): ModelWait => ({ why: this.why(ahead), until: ahead === 0 ? until : undefined }));
+  }
+
+  private noteHunger(): void {
+    const { held, line, parts } = this;
+    if (!line.head || !held.isLive || held.pausedMs > 0) return;
+    const kind = held.buckets.scarcest(line.head.cost);
+    if (kind !== undefined) this.hungryUntilMs.set(kind, parts.nowMs() + hungryMs);
+    if (this.headWait() === Number.POSITIVE_INFINITY) held.isStarved();
   }
 
   private why(ahead: number): string {
@@ -168,8 +181,13 @@ export class AccountGate implements CallGate {
   }
 
   private demand(): Rate {
-    const recent = this.recent.inLastMinute(this.parts.nowMs());
-    return sumOfRates([recent, ...this.line.calls.map(({ cost }) => cost)]);
+    const now = this.parts.nowMs();
+    const waiting = this.line.calls.map(({ cost }) => cost);
+    const asked = sumOfRates([this.recent.inLastMinute(now), ...waiting]);
+    const all = rateOf((kind) =>
+      (this.hungryUntilMs.get(kind) ?? 0) > now ? this.held.limits[kind] : undefined,
+    );
+    return { ...asked, ...all };
   }
 
   private isIdle(): boolean {
@@ -190,6 +208,10 @@ const words: Readonly<Record<RateKind, string>> = {
   outputTokensPerMin: 'output tokens',
   tokensPerMin: 'tokens',
 };
+
+function stopping(): ModelError {
+  return new ModelError('rate_limit', 'The service is stopping.');
+}
 
 /** How long the account is to rest after this failure; undefined where it need not. */
 function pauseFor({ code, retryAfterMs, transient }: ModelError): number | undefined {

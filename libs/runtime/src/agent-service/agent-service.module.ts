@@ -1,6 +1,11 @@
 import { driveRun, RunSlots, type DelegationFilter, type PerformRun, type RunHost } from '@missions/runs';
 import { missionIdOfStream } from '@missions/contracts';
-import { Module, type DynamicModule, type OnApplicationBootstrap } from '@nestjs/common';
+import {
+  Module,
+  type DynamicModule,
+  type FactoryProvider,
+  type OnApplicationBootstrap,
+} from '@nestjs/common';
 import type { ServiceName } from '../service/service-parts.ts';
 import type { Background } from '../lifecycle/background.ts';
 import type { Logger } from '../logging/logger.ts';
@@ -14,15 +19,20 @@ import {
   ENVIRONMENT,
   EVENT_STORE,
   LOGGER,
+  METRICS,
   REDACTOR,
 } from '../nest/runtime-tokens.ts';
 import { provide, token } from '../nest/token.ts';
+import { BusShareSource } from '../provider-shares/bus-share-source.ts';
+import { ProviderShares } from '../provider-shares/provider-shares.ts';
 import { removeAbandonedPlaces } from './host-places.ts';
-import { runHostOf } from './run-host.ts';
+import { replicaName, runHostOf } from './run-host.ts';
 import { removeUnusedToolchains } from './toolchain-uses.ts';
 import { openHost, openRepositories, type OpenSurroundings } from './surroundings.ts';
 import type { MissionRepositories } from '@missions/workspace';
 
+/** This replica as claims and shares name it. */
+const HOLDER = token<string>('HOLDER');
 export const RUN_HOST = token<RunHost>('RUN_HOST');
 /** Git stores of missions on this host; needs no sandbox. */
 export const REPOSITORIES = token<MissionRepositories>('REPOSITORIES');
@@ -34,12 +44,9 @@ export const SURROUNDINGS = token<OpenSurroundings>('SURROUNDINGS');
 export class AgentServiceModule {
   static of(name: ServiceName): DynamicModule {
     const providers = [
-      provide(
-        RUN_HOST,
-        [CONFIG, ENVIRONMENT, LOGGER, CLOCK, REDACTOR, EVENT_STORE, ARTIFACT_STORE, DATABASE, BUS],
-        (config, environment, logger, clock, redactor, events, artifacts, database, bus) =>
-          runHostOf({ name, config, environment, logger, clock, redactor, events, artifacts, database, bus }),
-      ),
+      provide(HOLDER, [], () => replicaName(name)),
+      providerShares,
+      runHost(name),
       provide(REPOSITORIES, [ENVIRONMENT, REDACTOR], ({ state }, redactor) =>
         openRepositories(state, redactor),
       ),
@@ -57,6 +64,36 @@ export class AgentServiceModule {
       exports: providers.map((provider) => provider.provide),
     };
   }
+}
+
+const providerShares = provide(
+  ProviderShares,
+  [BUS, HOLDER, METRICS, LOGGER, BACKGROUND],
+  (bus, holder, metrics, logger, background) =>
+    new ProviderShares({ source: new BusShareSource(bus, holder), metrics, logger, background }),
+);
+
+function runHost(name: ServiceName): FactoryProvider<RunHost> {
+  return provide(
+    RUN_HOST,
+    [
+      HOLDER,
+      ProviderShares,
+      CONFIG,
+      ENVIRONMENT,
+      LOGGER,
+      CLOCK,
+      REDACTOR,
+      EVENT_STORE,
+      ARTIFACT_STORE,
+      DATABASE,
+      BUS,
+    ],
+    (holder, shares, config, environment, logger, clock, redactor, events, artifacts, database, bus) => {
+      const host = { name, holder, shares, config, environment, logger, clock, redactor };
+      return runHostOf({ ...host, events, artifacts, database, bus });
+    },
+  );
 }
 
 const leftoverRemovalMs = 600_000;

@@ -15,6 +15,7 @@ import type { Database } from '../connections/service-store.ts';
 import type { Logger } from '../logging/logger.ts';
 import type { ServiceName } from '../service/service-parts.ts';
 import { killPoint } from '../lifecycle/kill-point.ts';
+import type { ProviderShares } from '../provider-shares/provider-shares.ts';
 
 /** A command to the mission's owner is repeated so long before the run is left to another holder. */
 const commandMs = 60_000;
@@ -24,6 +25,8 @@ const partingMs = 4_000;
 const pauseGraceMs = 30_000;
 
 export interface RunHostInput {
+  /** Unique among all replicas. */
+  readonly holder: string;
   readonly name: ServiceName;
   readonly config: MissionsConfig;
   readonly environment: ServiceEnvironment;
@@ -34,16 +37,22 @@ export interface RunHostInput {
   readonly artifacts: ArtifactStore;
   readonly database: Database;
   readonly bus: Bus;
+  readonly shares: ProviderShares;
+}
+
+/** A name that no other replica has. */
+export function replicaName(service: ServiceName): string {
+  // A container gives every process of its service the same name and pid.
+  return `${service}@${hostname()}/${String(process.pid)}/${randomUUID().slice(0, 8)}`;
 }
 
 /** What a replica of an agent service brings to its runs. */
 export function runHostOf(input: RunHostInput): RunHost {
-  const { name, config, environment, events, artifacts, database, bus } = input;
+  const { holder, config, environment, events, artifacts, database, bus } = input;
   const modelChoice = (role: Role) => config.models[role] ?? fallbackChoice(config.models, role);
   return {
-    // A container gives every process of its service the same name and pid.
-    holder: `${name}@${hostname()}/${String(process.pid)}/${randomUUID().slice(0, 8)}`,
-    actor: { kind: 'service', id: name },
+    holder,
+    actor: { kind: 'service', id: input.name },
     store: events,
     artifacts,
     folds: new MissionFolds(events),
@@ -62,6 +71,7 @@ export function runHostOf(input: RunHostInput): RunHost {
         providers: config.providers,
         capabilities: config.capabilities,
         redactor: input.redactor,
+        gateFor: (account) => input.shares.gateFor(account),
         env: hostProcess().env,
         directory: environment.configFile === undefined ? process.cwd() : dirname(environment.configFile),
       });
