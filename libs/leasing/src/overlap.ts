@@ -26,14 +26,27 @@ export function anyConflict(these: readonly Want[], those: readonly Want[]): boo
   return anyPair(these, those, (a, b) => a.units === undefined && !compatible(a.mode, b.mode));
 }
 
+/** A name always means the same, and a queue is gone through again and again: reading names was most of a decision. */
+const resources = new Map<string, Resource>();
+const maxRemembered = 4096;
+
+function resourceNamed(name: string): Resource {
+  const known = resources.get(name);
+  if (known !== undefined) return known;
+  const resource = parseResource(name);
+  if (resources.size >= maxRemembered) resources.clear();
+  resources.set(name, resource);
+  return resource;
+}
+
 function anyPair(
   these: readonly Want[],
   those: readonly Want[],
   matter: (a: Want, b: Want) => boolean,
 ): boolean {
-  const parsed = those.map((want) => ({ want, resource: parseResource(want.resource) }));
+  const parsed = those.map((want) => ({ want, resource: resourceNamed(want.resource) }));
   return these.some((want) => {
-    const resource = parseResource(want.resource);
+    const resource = resourceNamed(want.resource);
     return parsed.some((other) => matter(want, other.want) && overlaps(resource, other.resource));
   });
 }

@@ -63,7 +63,13 @@ import { SweepLoop } from './sweep-loop.ts';
           log,
           ledgers,
           time,
-          poker,
+          // Whoever asked is answered first: a poke before it is one more message on the way of the reply.
+          poker: {
+            poke: (stream, version) =>
+              void setImmediate(() => {
+                poker.poke(stream, version);
+              }),
+          },
           clock,
           lockDelayMs,
           cycleTalkMs,

@@ -1,4 +1,3 @@
-import { delay } from '@missions/kernel';
 import type { PokeSource } from '@missions/bus';
 import type { Ledger } from '@missions/leasing';
 import { streamOf, type Ledgers } from './ledgers.ts';
@@ -6,9 +5,14 @@ import { streamOf, type Ledgers } from './ledgers.ts';
 /** A decision of another replica whose poke was lost is found after so long. */
 const pollMs = 500;
 
+interface Wait {
+  readonly look: () => void;
+  readonly end: () => void;
+}
+
 /** Waits until a ledger is as somebody wants it; woken by this replica's decisions and by the pokes of others. */
 export class LedgerWatch {
-  private readonly waiting = new Map<string, Set<() => void>>();
+  private readonly waiting = new Map<string, Set<Wait>>();
   /** What others said of ledgers that are remembered here in an older version. */
   private readonly heardOf = new Map<string, number>();
 
@@ -18,6 +22,9 @@ export class LedgerWatch {
     /** Ends every wait. */
     private readonly signal: AbortSignal,
   ) {
+    signal.addEventListener('abort', () => {
+      this.endAll();
+    });
     ledgers.onChange((scope) => {
       this.wake(scope);
     });
@@ -47,34 +54,37 @@ export class LedgerWatch {
   }
 
   /** The ledger when a change reaches what is wanted within the time. */
-  private async next(
+  private next(
     scope: string,
     isReached: (ledger: Ledger) => boolean,
     ms: number,
   ): Promise<Ledger | undefined> {
-    const over = new AbortController();
-    const ended = delay(ms, AbortSignal.any([over.signal, this.signal])).then(
-      () => undefined,
-      () => undefined,
-    );
-    let reached: Ledger | undefined;
-    const look = (): void => {
-      const known = this.ledgers.cached(scope);
-      if (known === undefined || !isReached(known)) return;
-      reached = known;
-      over.abort();
-    };
-    const looks = this.waiting.get(scope) ?? new Set();
-    this.waiting.set(scope, looks.add(look));
-    await ended;
-    looks.delete(look);
-    if (looks.size === 0 && this.waiting.get(scope) === looks) this.waiting.delete(scope);
-    return reached;
+    return new Promise((resolve) => {
+      const waits = this.waiting.get(scope) ?? new Set();
+      this.waiting.set(scope, waits);
+      const end = (reached?: Ledger): void => {
+        clearTimeout(timer);
+        waits.delete(wait);
+        if (waits.size === 0 && this.waiting.get(scope) === waits) this.waiting.delete(scope);
+        resolve(reached);
+      };
+      const timer = setTimeout(end, ms);
+      const look = (): void => {
+        const known = this.ledgers.cached(scope);
+        if (known !== undefined && isReached(known)) end(known);
+      };
+      const wait = { look, end };
+      waits.add(wait);
+    });
+  }
+
+  private endAll(): void {
+    for (const waits of [...this.waiting.values()]) for (const { end } of [...waits]) end();
   }
 
   private wake(scope: string): void {
     if (this.undisputed(scope)) this.heardOf.delete(scope);
-    for (const look of this.waiting.get(scope) ?? []) look();
+    for (const { look } of this.waiting.get(scope) ?? []) look();
   }
 
   // One reading of the log for all who wait; a poke that fails is made good by the poll.
