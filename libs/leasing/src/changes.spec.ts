@@ -113,7 +113,10 @@ describe('changes of any history', () => {
     missionId: fc.constantFrom('a', 'b', 'c', 'd'),
     resource,
     isAccepted: fc.boolean(),
+    isRolledBack: fc.integer({ min: 0, max: 5 }).map((n) => n === 0),
   });
+
+  const contents = new Map<string, ReadonlySet<number>>();
 
   /** What a commit's history holds: a mission starts from its own last commit and those it is told of. */
   it('leave nobody without work that was done on what is granted', () => {
@@ -121,16 +124,22 @@ describe('changes of any history', () => {
       fc.property(fc.array(step, { maxLength: 40 }), (steps) => {
         let ledger = emptyLedger;
         const heads = new Map<string, ReadonlySet<number>>();
-        const done: { readonly n: number; readonly resource: string }[] = [];
-        for (const [n, { missionId, resource: name, isAccepted }] of steps.entries()) {
+        let done: { readonly n: number; readonly by: string; readonly resource: string }[] = [];
+        for (const [n, { missionId, resource: name, isAccepted, isRolledBack }] of steps.entries()) {
           const { ledger: next, changedBy } = works(ledger, missionId, [name], isAccepted ? n : undefined);
           ledger = next;
+          // What it takes back is work of nobody any more; what others made of it stays.
+          if (isRolledBack) {
+            heads.delete(missionId);
+            done = done.filter(({ by }) => by !== missionId);
+          }
           const seen = new Set(heads.get(missionId));
           for (const { sha: commit } of changedBy)
             for (const one of contents.get(commit) ?? []) seen.add(one);
           const wanted = parseResource(name);
           const missed = done.filter(
-            (one) => !seen.has(one.n) && overlaps(wanted, parseResource(one.resource)),
+            (one) =>
+              one.by !== missionId && !seen.has(one.n) && overlaps(wanted, parseResource(one.resource)),
           );
           expect(missed).toEqual([]);
           expect(changedBy.map((one) => one.missionId)).not.toContain(missionId);
@@ -139,15 +148,13 @@ describe('changes of any history', () => {
           seen.add(n);
           heads.set(missionId, seen);
           contents.set(sha(n), seen);
-          done.push({ n, resource: name });
+          done.push({ n, by: missionId, resource: name });
         }
         contents.clear();
       }),
       { numRuns: 300 },
     );
   });
-  const contents = new Map<string, ReadonlySet<number>>();
-
   it('are bounded', () => {
     let known: readonly LastChange[] = [];
     for (let n = 0; n < 300; n += 1)

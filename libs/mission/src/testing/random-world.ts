@@ -86,6 +86,7 @@ function randomCreation(random: RandomChoice): MissionCommand {
   return creation({
     autonomy: random.mostly('supervised', ['autonomous', 'report_only'] as const),
     acceptDefaults: random.chance(0.3),
+    ...(random.chance(0.3) && { integration: 'shared' as const }),
     ...brief,
     budget: randomBudget(random),
     limits: {
