@@ -12,6 +12,7 @@ export * from './files/read.ts';
 export * from './files/search.ts';
 export * from './files/session-file-view.ts';
 export * from './files/write.ts';
+export * from './negotiate.ts';
 export * from './output-limits.ts';
 export * from './path-pattern.ts';
 export * from './redacted-output.ts';

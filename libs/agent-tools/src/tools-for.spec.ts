@@ -62,6 +62,16 @@ describe('the tools of a task', () => {
     );
   });
 
+  it('let a run negotiate that shares something with other missions, and no other', () => {
+    const sharing = { ...parts, negotiate: () => Promise.resolve('Granted.') };
+    const names = (role: Role, task: Task) => toolsFor({ role, task }, sharing).map(({ name }) => name);
+    expect(names('worker', 'build').slice(-3)).toEqual(['negotiate', 'broadcast', 'hand_off']);
+    expect(names('scrutiny', 'validate')).toContain('negotiate');
+    expect(names('user_testing', 'validate')).toContain('negotiate');
+    expect(names('scrutiny', 'review')).not.toContain('negotiate');
+    expect(names('orchestrator', 'plan')).not.toContain('negotiate');
+  });
+
   it('cannot be made without what they need', () => {
     const { session: _, ...without } = parts;
     expect(() => toolsFor({ role: 'worker', task: 'build' }, without)).toThrow(
@@ -74,7 +84,10 @@ describe('the tools of a task', () => {
 
   it('have inputs that a model can be told, with the fields that scripts depend on', () => {
     const offered = [
-      ...toolsFor({ role: 'worker', task: 'build' }, parts),
+      ...toolsFor(
+        { role: 'worker', task: 'build' },
+        { ...parts, negotiate: () => Promise.resolve('Granted.') },
+      ),
       ...toolsFor({ role: 'user_testing', task: 'validate' }, parts),
       ...(['scope', 'plan', 'triage', 'converse'] as const).flatMap((task) =>
         toolsFor({ role: 'orchestrator', task }, parts),
@@ -101,6 +114,10 @@ describe('the tools of a task', () => {
       http: { all: ['method', 'url', 'headers', 'body'], required: ['method', 'url'] },
       browser: { all: ['action', 'url', 'target', 'value'], required: ['action'] },
       pty: { all: ['start', 'send', 'press', 'expect'], required: [] },
+      negotiate: {
+        all: ['resource', 'mode', 'reason', 'flexible', 'choose'],
+        required: ['resource', 'mode', 'reason'],
+      },
       broadcast: {
         all: ['kind', 'title', 'body', 'audience', 'priority'],
         required: ['kind', 'title', 'body'],

@@ -13,6 +13,7 @@ import type { FileView } from './files/file-view.ts';
 import { readTool } from './files/read.ts';
 import { globTool, grepTool } from './files/search.ts';
 import { writeTool } from './files/write.ts';
+import { negotiateTool, type Negotiate } from './negotiate.ts';
 import { researchTool } from './research.ts';
 
 /** What tools are made of; a part that a task's tools need and that is missing is a fault of the caller. */
@@ -22,6 +23,8 @@ export interface ToolParts extends Capture {
   readonly session?: SandboxSession;
   /** For all but helpers. */
   readonly publish?: PublishBroadcast;
+  /** For build and validate, where the run shares something with other missions. */
+  readonly negotiate?: Negotiate | undefined;
   /** Tools of servers outside of this system, as the configuration allows them to each role. */
   readonly servers?: { readonly toolsFor: (role: Role) => readonly AnyTool[] };
   /** `research` is offered where the service has helpers. */
@@ -56,9 +59,14 @@ export function toolsFor(
     ...(asks ? [researchTool(research, files)] : []),
     ...workspaceTools(role, task, parts),
     ...(servers?.toolsFor(role) ?? []),
+    ...negotiating(task, parts),
     ...(helps ? [] : [broadcastTool(given(parts.publish, 'publish', task))]),
     ...closing(task, parts),
   ];
+}
+
+function negotiating(task: Task, { negotiate }: ToolParts): readonly AnyTool[] {
+  return negotiate && (task === 'build' || task === 'validate') ? [negotiateTool(negotiate)] : [];
 }
 
 function workspaceTools(role: Role, task: Task, parts: ToolParts): readonly AnyTool[] {

@@ -1,6 +1,8 @@
 import { z } from 'zod';
+import { claimedName } from './host-resources.ts';
 import { branchResource, pathResource } from './integration.ts';
 import type { Mission } from './mission.state.ts';
+import type { WaitingFor } from './waiting.ts';
 
 /** S: reading beside others; U: reading, and perhaps writing later; X: alone. */
 export const askModeSchema = z.enum(['S', 'U', 'X']);
@@ -15,7 +17,9 @@ export interface AskState {
   readonly resource: string;
   readonly mode: AskMode;
   readonly granted: boolean;
-  readonly waitingFor?: { readonly resource: string; readonly holder?: string };
+  /** The version of the grant in its ledger. */
+  readonly token?: number;
+  readonly waitingFor?: WaitingFor;
   /** What holders would do, newest last; the run may choose one. */
   readonly offers?: readonly AskOffer[];
   readonly chosen?: string;
@@ -47,7 +51,8 @@ type Sharing = Pick<Mission, 'integration' | 'repository'>;
 /** The name of what an agent asks for; a path of its own repository may be written without its kind. */
 export function askedResource({ integration, repository }: Sharing, text: string): string {
   const isName = /^[a-z]+:/.test(text);
-  return isName || integration !== 'shared' || !repository ? text : pathResource(repository, text);
+  if (isName || integration !== 'shared' || !repository) return claimedName(text);
+  return pathResource(repository, text);
 }
 
 /** Why an agent may not ask for it; undefined when it may. */

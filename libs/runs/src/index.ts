@@ -14,6 +14,7 @@ export * from './briefing/validation-briefings.ts';
 export * from './context/index.ts';
 export * from './mission-store.ts';
 export * from './research.ts';
+export * from './negotiate-for-agent.ts';
 export * from './publish-broadcast.ts';
 export * from './bounded-paths.ts';
 export * from './transcripts.ts';

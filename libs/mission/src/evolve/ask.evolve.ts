@@ -42,8 +42,8 @@ export function isAsk(mission: Mission, runId: string | undefined, claimId: stri
   return mission.runs[runId ?? '']?.asks?.some((one) => one.claimId === claimId) === true;
 }
 
-export function grantedAsk(mission: Mission, at: Place): Mission {
-  return ask(mission, at, (state) => ({ ...without(state, 'waitingFor', 'offers'), granted: true }));
+export function grantedAsk(mission: Mission, at: Place, token: number): Mission {
+  return ask(mission, at, (state) => ({ ...without(state, 'waitingFor', 'offers'), granted: true, token }));
 }
 
 export function waitingAsk(
@@ -54,13 +54,13 @@ export function waitingAsk(
   return ask(mission, at, (state) => ({ ...state, waitingFor }));
 }
 
-/** Given back, or lost. */
+/** Given back, or lost; of one that was refused the reason stays known. */
 export function endedAsk(mission: Mission, { runId, claimId }: Place): Mission {
   return {
     ...mission,
     runs: changed(mission.runs, runId, (state) => ({
       ...state,
-      asks: (state.asks ?? []).filter((one) => one.claimId !== claimId),
+      asks: (state.asks ?? []).filter((one) => one.claimId !== claimId || one.refused),
     })),
   };
 }

@@ -101,7 +101,7 @@ function run(mission: Mission, runId: string, change: (state: RunState) => RunSt
 function granted(mission: Mission, data: MissionEventData<'LockGranted'>): Mission {
   const { runId, claimId, changedBy } = data;
   if (runId === undefined) return grantedAhead(mission, data);
-  if (isAsk(mission, runId, claimId)) return grantedAsk(mission, { runId, claimId });
+  if (isAsk(mission, runId, claimId)) return grantedAsk(mission, { runId, claimId }, data.version);
   return run(noLongerWaiting(mission, runId), runId, (state) =>
     state.lock?.claimId === claimId
       ? {

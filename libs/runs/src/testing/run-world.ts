@@ -109,6 +109,13 @@ export class RunWorld {
     await this.send({ commandId, missionId: this.missionId, actor: person, command });
   }
 
+  /** What the mission's own service is told by others. */
+  async told(command: MissionCommandInput): Promise<void> {
+    this.asks += 1;
+    const commandId = `told-${String(this.asks)}`;
+    await this.send({ commandId, missionId: this.missionId, actor: service, command });
+  }
+
   /** The lease of the open run has run out, as a sweep finds it. */
   async expire(): Promise<void> {
     const { id: runId, token } = await this.run();

@@ -18,6 +18,7 @@ import type { Background, Logger, Metrics, Readiness } from '@missions/runtime';
 import type { OnApplicationBootstrap, OnApplicationShutdown } from '@nestjs/common';
 import { RelayHealth, type RelayHealthParts } from './application/relay-health.ts';
 import type { LockErrands } from './application/lock-errands.ts';
+import type { NegotiateForRuns } from './application/negotiate-for-runs.ts';
 import type { SweepLeases } from './application/sweep-leases.ts';
 import type { WatchLockWaits } from './application/watch-lock-waits.ts';
 import type { WatchRuns } from './application/watch-runs.ts';
@@ -35,8 +36,7 @@ export interface DecideLoopsParts {
   /** Who acts on which event, in this order. */
   readonly followers: readonly Pick<LockErrands, 'concerns' | 'follow'>[];
   readonly errands: LockErrands;
-  /** Chooses for agents whose time to choose is up. */
-  readonly lastCalls: () => Promise<void>;
+  readonly negotiators: NegotiateForRuns;
   readonly lockWaits: WatchLockWaits;
   /** The oldest event behind a place in the feed. */
   readonly waitingBehind: RelayHealthParts['waitingBehind'];
@@ -82,7 +82,8 @@ export class DecideLoops implements OnApplicationBootstrap, OnApplicationShutdow
     await Promise.all(this.relays.map((relay) => relay.prepare().catch(riseWhenWrong)));
     const { store, bus, cursors, background, sweeper, wallClocks, watcher, errands, sweepMs, renewMs } =
       this.parts;
-    const { followers, lockWaits, logger, readiness, metrics, clock, waitingBehind } = this.parts;
+    const { followers, negotiators, lockWaits, logger, readiness, metrics, clock, waitingBehind } =
+      this.parts;
     for (const relay of this.relays) relay.start();
     const health = new RelayHealth({ relays: this.relays, waitingBehind, clock, metrics });
     readiness.add({ name: 'relay', check: () => health.check() });
@@ -105,7 +106,7 @@ export class DecideLoops implements OnApplicationBootstrap, OnApplicationShutdow
     background.every(sweepMs, 'watch-runs', () => watcher.look());
     background.every(renewMs, 'renew-locks', () => errands.renewAll());
     background.every(renewMs, 'watch-lock-waits', () => lockWaits.look());
-    background.every(renewMs, 'choose-for-agents', () => this.parts.lastCalls());
+    background.every(renewMs, 'choose-for-agents', () => negotiators.lastCalls());
   }
 
   async onApplicationShutdown(): Promise<void> {

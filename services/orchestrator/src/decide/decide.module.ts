@@ -1,6 +1,5 @@
 import { pokingStore, type Cursors } from '@missions/bus';
 import { PostgresCursors } from '@missions/bus/postgres';
-import { isAskClaim } from '@missions/mission';
 import { MissionFolds } from '@missions/runs';
 import {
   dueWallClocks,
@@ -132,6 +131,7 @@ const FOLLOWER = token<MissionFollower<unknown>>('FOLLOWER');
           talk,
           mission: (missionId) => folds.load(missionId),
           outlook: (runId) => runOutlook(database, runId),
+          waiting: () => new PostgresHeldLocks(database).waiting(),
           now: () => clock.now(),
           talkMs: negotiateMs,
         }),
@@ -213,11 +213,7 @@ const FOLLOWER = token<MissionFollower<unknown>>('FOLLOWER');
           watcher,
           followers: [errands, negotiations, negotiators, overlaps],
           errands,
-          lastCalls: async () => {
-            const waiting = await new PostgresHeldLocks(database).waiting();
-            const asks = waiting.filter(({ claimId }) => isAskClaim(claimId));
-            await negotiators.lastCalls(asks.map(({ scope }) => scope));
-          },
+          negotiators,
           lockWaits,
           waitingBehind: (cursor) => waitingBehind(database, cursor),
           clock,

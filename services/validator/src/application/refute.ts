@@ -4,6 +4,7 @@ import { withRunServers, type RunServers } from '@missions/agent-tools/mcp';
 import { assertionsOfRun } from '@missions/mission';
 import {
   performAgentRun,
+  negotiateForAgent,
   publishBroadcast,
   transcriptOf,
   validationBriefing,
@@ -102,6 +103,7 @@ async function drive(claimed: ClaimedRun, session: SandboxSession, parts: Drivin
         ...{ files, session, redactor, servers, research },
         evidence: host.artifacts,
         publish: publishBroadcast(claimed),
+        negotiate: negotiateForAgent(claimed),
         conclude: { report_validation: concluding(claimed, parts) },
       });
       return turns === undefined ? tools : endingAfter(turns, tools);

@@ -4,6 +4,7 @@ import { withRunServers, type RunServers } from '@missions/agent-tools/mcp';
 import {
   buildBriefing,
   materialOfRun,
+  negotiateForAgent,
   performAgentRun,
   publishBroadcast,
   transcriptOf,
@@ -92,6 +93,7 @@ function toolsOf(
     session: workspace.session,
     redactor: claimed.host.redactor,
     publish: publishBroadcast(claimed),
+    negotiate: negotiateForAgent(claimed),
     conclude: {
       hand_off: async (claim, context) => {
         await handOff(claimed, workspace, claim, context);

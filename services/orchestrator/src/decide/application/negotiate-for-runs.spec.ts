@@ -1,5 +1,5 @@
 import { resourceSubjects } from '@missions/leasing';
-import { claimableRun } from '@missions/mission';
+import { askClaim, claimableRun } from '@missions/mission';
 import { approved, digest, sha, smallProposal, type Creation, type History } from '@missions/mission/testing';
 import { TalkWorld } from '../testing/talk-world.ts';
 
@@ -167,4 +167,93 @@ describe('a run that waits for what another mission’s run holds', () => {
     const world = await inTheWay(new TalkWorld(0));
     expect(world.inLedgerTypes).not.toContain('NegotiationOpened');
   });
+});
+
+describe('what an agent asks for while its run works', () => {
+  /** `m-second` works on its own file, and asks for one that nobody has any more. */
+  async function asks(
+    world = new TalkWorld(),
+  ): Promise<{ readonly world: TalkWorld; readonly claimId: string }> {
+    await world.begins(mission('m-first', [], { minutes: 600 }));
+    await world.works('m-first', { touched: ['docs/guide.md'], nextCheckpointInMs: 60_000 });
+    await world.begins(mission('m-second', ['src/a.ts']));
+    await world.works('m-second');
+    const { id: runId, token } = world.run('m-second');
+    const claimId = askClaim(runId, '1-0a');
+    const resource = (world.run('m-first').lock?.resources[0] ?? '').replace('guide.md', 'index.md');
+    const wanted = { claimId, resource, mode: 'X', reason: 'It lists the files.' };
+    await world.asks('m-second', { type: 'AskForResource', data: { runId, token, ...wanted } });
+    return { world, claimId };
+  }
+
+  it('is granted beside the run’s own claim when nobody has it', async () => {
+    const { world } = await asks();
+    expect(world.run('m-second')).toMatchObject({
+      status: 'running',
+      lock: { granted: true },
+      asks: [{ granted: true, token: expect.any(Number) as number }],
+    });
+  });
+
+  it('is offered to the agent, which chooses', async () => {
+    const { world, claimId } = await held();
+    const [offer] = world.run('m-second').asks?.[0]?.offers ?? [];
+    expect(offer?.offer).toMatch(/^m-first lets m-second have .*guide\.md at its next checkpoint/);
+    expect(world.inLedgerTypes).not.toContain('ProposalAccepted');
+    const { id: runId, token } = world.run('m-second');
+    const choice = { runId, token, claimId, proposalId: offer?.proposalId ?? '' };
+    await world.asks('m-second', { type: 'ChooseOffer', data: choice });
+    expect(world.inLedgerTypes).toContain('NegotiationSettled');
+    expect(world.run('m-first').stopOrdered).toBe('hand_over');
+    await turnEnds(world, 'm-first');
+    expect(world.run('m-second')).toMatchObject({ status: 'running', asks: [{ granted: true }] });
+  });
+
+  it('is chosen by the engine when the agent has not before the talk ends', async () => {
+    const { world } = await held();
+    await world.lastCalls();
+    expect(world.inLedgerTypes).not.toContain('ProposalAccepted');
+    await world.passes(110_000);
+    await world.lastCalls();
+    expect(world.inLedgerTypes).toContain('ProposalAccepted');
+  });
+
+  it('is given back with the run', async () => {
+    const { world, claimId } = await asks();
+    await turnEnds(world, 'm-second');
+    expect(world.ledger.held.has(claimId)).toBe(false);
+    expect(world.ledger.ended.get(claimId)).toMatchObject({ how: 'released' });
+  });
+
+  it('that would close a circle of waiting owners is refused, and blocks nobody', async () => {
+    const { world, claimId } = await held();
+    const { id: runId, token } = world.run('m-first');
+    const resource = world.run('m-second').lock?.resources[0] ?? '';
+    const wanted = { claimId: askClaim(runId, '1-0b'), resource, mode: 'X', reason: 'Both.' };
+    await world.asks('m-first', { type: 'AskForResource', data: { runId, token, ...wanted } });
+    const refused = [...(world.run('m-first').asks ?? []), ...(world.run('m-second').asks ?? [])].filter(
+      (ask) => ask.refused?.code === 'LOCK_CYCLE',
+    );
+    expect(refused).toHaveLength(1);
+    expect([world.mission('m-first').status, world.mission('m-second').status]).toEqual([
+      'running',
+      'running',
+    ]);
+    expect(claimId).toMatch(/ask-/);
+  });
+
+  /** The same, for what `m-first` has touched. */
+  async function held(): Promise<{ readonly world: TalkWorld; readonly claimId: string }> {
+    const world = new TalkWorld();
+    await world.begins(mission('m-first', ['docs/**'], { minutes: 600 }));
+    await world.works('m-first', { touched: ['docs/guide.md'], nextCheckpointInMs: 60_000 });
+    await world.begins(mission('m-second', ['src/a.ts']));
+    await world.works('m-second');
+    const { id: runId, token } = world.run('m-second');
+    const claimId = askClaim(runId, '1-0a');
+    const resource = `${world.run('m-first').lock?.resources[0] ?? ''}/guide.md`;
+    const wanted = { claimId, resource, mode: 'X', reason: 'It names the files.' };
+    await world.asks('m-second', { type: 'AskForResource', data: { runId, token, ...wanted } });
+    return { world, claimId };
+  }
 });

@@ -19,6 +19,8 @@ export interface NegotiateForRunsParts {
   readonly mission: (missionId: string) => Promise<Mission>;
   /** What the holder of a run said last; undefined when nobody holds it. */
   readonly outlook: (runId: string) => Promise<RunOutlook | undefined>;
+  /** Claims that wait in the queues of their ledgers. */
+  readonly waiting: () => Promise<readonly { readonly claimId: string; readonly scope: string }[]>;
   readonly now: () => Date;
   /** How long a talk may last; 0 for none. */
   readonly talkMs: number;
@@ -145,9 +147,10 @@ export class NegotiateForRuns {
   }
 
   /** For agents that have not chosen when the talk is about to end, the engine does. */
-  async lastCalls(scopes: readonly string[]): Promise<void> {
+  async lastCalls(): Promise<void> {
+    const asks = (await this.parts.waiting()).filter(({ claimId }) => isAskClaim(claimId));
     const soon = new Date(this.parts.now().getTime() + lastCallMs).toISOString();
-    for (const scope of new Set(scopes)) {
+    for (const scope of new Set(asks.map((ask) => ask.scope))) {
       const ledger = await this.parts.talk.state(scope);
       const due = ledger.negotiations.filter(
         ({ claimId, deadline, outcome }) => !outcome && isAskClaim(claimId) && deadline < soon,

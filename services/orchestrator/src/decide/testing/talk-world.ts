@@ -48,6 +48,7 @@ export class TalkWorld {
   private readonly locks = new Map<string, HeldLock>();
   private readonly pending: EventEnvelope[] = [];
   private nowMs = Date.parse('2026-03-01T10:00:00.000Z');
+  private readonly negotiators: NegotiateForRuns;
   private readonly followers: readonly Pick<LockErrands, 'concerns' | 'follow'>[];
 
   constructor(talkMs = 30_000) {
@@ -56,6 +57,14 @@ export class TalkWorld {
       this.send(request.missionId, request.command, request.commandId, request.actor);
       return Promise.resolve();
     };
+    this.negotiators = new NegotiateForRuns({
+      talk,
+      mission: (id) => Promise.resolve(this.mission(id)),
+      outlook: (runId) => Promise.resolve(this.outlooks.get(runId)),
+      waiting: () => Promise.resolve([...this.locks.values()].filter(({ token }) => token === undefined)),
+      now: () => new Date(this.nowMs),
+      talkMs,
+    });
     this.followers = [
       new LockErrands({
         requester: this.requester,
@@ -76,13 +85,7 @@ export class TalkWorld {
         },
       }),
       new TellNegotiations({ talk, command }),
-      new NegotiateForRuns({
-        talk,
-        mission: (id) => Promise.resolve(this.mission(id)),
-        outlook: (runId) => Promise.resolve(this.outlooks.get(runId)),
-        now: () => new Date(this.nowMs),
-        talkMs,
-      }),
+      this.negotiators,
     ];
   }
 
@@ -113,6 +116,12 @@ export class TalkWorld {
     const { id: runId } = this.run(missionId);
     await this.asks(missionId, { type: 'ClaimRun', data: { runId, holder: 'host-1' } });
     this.outlooks.set(runId, outlook);
+  }
+
+  /** The engine chooses for agents whose time is nearly up. */
+  async lastCalls(): Promise<void> {
+    await this.negotiators.lastCalls();
+    await this.settle();
   }
 
   async asks(missionId: string, asked: Command): Promise<void> {
@@ -180,6 +189,8 @@ export class TalkWorld {
   private claimed(claimId: string, scope: string): unknown {
     const held = this.ledger.held.get(claimId);
     if (held) return { status: 'granted', scope, claimId, token: held.token, ttlMs: held.ttlMs };
+    if (this.ledger.ended.get(claimId)?.how === 'denied')
+      throw new DomainError('LOCK_CYCLE', 'Everybody in a circle waits for the next.');
     const { queue } = ledgerView(scope, this.ledger, this.at);
     const { position, holders, ahead } = queue.find((claim) => claim.claimId === claimId) ?? {};
     return { status: 'queued', scope, claimId, position, holders, ahead };
