@@ -48,6 +48,7 @@ export class Api {
     readonly base?: string;
     readonly budget?: Partial<BudgetLimits>;
     readonly acceptDefaults?: boolean;
+    readonly integration?: 'shared' | 'isolated';
   }): Promise<string> {
     return (await this.command('/v1/missions', mission)).missionId;
   }
