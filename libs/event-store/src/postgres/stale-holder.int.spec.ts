@@ -149,3 +149,43 @@ describe('bytes kept for a run', () => {
     }
   });
 });
+
+describe('a database without one of its guards', () => {
+  /** The same case, on a database of its own in which a guard believes everybody. */
+  async function without(
+    guard: string,
+    stale: (store: Postgres<unknown>) => Promise<unknown>,
+  ): Promise<void> {
+    const broken = await testDatabase();
+    const owner = openPostgres({
+      connectionString: broken.connectionString,
+      poolSize: 1,
+      applicationName: 'spec',
+    });
+    const worse = openPostgres({
+      connectionString: broken.urlFor('missions_worker'),
+      poolSize: 1,
+      applicationName: 'spec',
+    });
+    try {
+      await expect(stale(worse)).rejects.toThrow();
+      await owner.pool.query(
+        `create or replace function ${guard} returns boolean language plpgsql as $$ begin return true; end $$`,
+      );
+      await expect(stale(worse)).resolves.toBeDefined();
+    } finally {
+      await Promise.all([owner.close(), worse.close()]);
+      await broken.drop();
+    }
+  }
+
+  it('takes bytes of a run nobody holds', () =>
+    without('holds_run(p_run_id text, p_token bigint)', ({ artifacts }) =>
+      fencedArtifacts(artifacts, { runId, token: 5 }).put(Buffer.from('late'), { mediaType: 'text/plain' }),
+    ));
+
+  it('takes a transcript under a token that no claim gave', () =>
+    without('wrote_last(p_stream text, p_token integer)', ({ store }) =>
+      store.append({ stream: `run-${runId}`, expectedVersion: 0, events: someEvents(1, { token: 5 }) }),
+    ));
+});

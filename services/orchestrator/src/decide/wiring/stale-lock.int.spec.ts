@@ -81,6 +81,25 @@ describe('the result of a run that shares something', () => {
     });
   });
 
+  it('would count without the look at the ledger’s clock', async () => {
+    const owner = openPostgres({
+      connectionString: database.connectionString,
+      poolSize: 1,
+      applicationName: 'spec',
+    });
+    const guard = await owner.pool.query<{ definition: string }>(
+      `select pg_get_functiondef('holds_claims(text[])'::regprocedure) as definition`,
+    );
+    await expect(followed(building.built())).rejects.toMatchObject({ code: 'LOCK_LOST' });
+    await owner.pool.query(
+      `create or replace function holds_claims(p_claim_ids text[]) returns boolean language plpgsql
+       security definer set search_path = public as $$ begin return true; end $$`,
+    );
+    await expect(followed(building.built())).resolves.toBeUndefined();
+    await owner.pool.query(guard.rows[0]?.definition ?? '');
+    await owner.close();
+  });
+
   it('is not asked for when the run ends without one', async () => {
     await expect(followed(building.failed('tool'))).resolves.toBeUndefined();
     await expect(followed(building.released())).resolves.toBeUndefined();
