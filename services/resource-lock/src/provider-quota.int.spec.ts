@@ -2,6 +2,7 @@ import type { Bus } from '@missions/bus';
 import { connectBus } from '@missions/bus/nats';
 import { openPostgres } from '@missions/event-store/postgres';
 import { createRedactor, systemClock } from '@missions/kernel';
+import { shareSubjects } from '@missions/leasing';
 import { AnthropicModel } from '@missions/models/anthropic';
 import { ManualTime, startMessagesApiServer, type MessagesApiServer } from '@missions/models/conformance';
 import { scriptSchema, ScriptedModel } from '@missions/models/scripted';
@@ -175,6 +176,31 @@ function mostInAMinute(): number {
 
 const callsSince = (fromMs: number, by: string): number =>
   calls.filter((call) => call.atMs >= fromMs && call.by === by).length;
+
+describe('a request for a share that makes no sense', () => {
+  it('is refused, and changes nothing', async () => {
+    const stopService = await startLockService();
+    const bus = await connectBus({ servers: [nats.url], name: 'client' });
+    const right = { account: 'acme:bad', replica: 'a', demand: {}, configured: account.configured };
+    const ask = (request: unknown): Promise<unknown> =>
+      bus.request(shareSubjects.lend, request, { timeoutMs: 5000 });
+    const wrongs = [
+      { demand: { requestsPerMin: -1 } },
+      { demand: { requestsPerMin: 'many' } },
+      { demand: { wordsPerMin: 1 } },
+      { account: 'two words' },
+      { replica: '' },
+      { observed: { pauseMs: 86_400_000 } },
+      { token: 5 },
+    ];
+    for (const wrong of wrongs)
+      await expect(ask({ ...right, ...wrong })).rejects.toMatchObject({ code: 'MALFORMED_COMMAND' });
+    const reply = await ask({ ...right, replica: 'b' });
+    expect(reply).toMatchObject({ share: { requestsPerMin: limit }, pausedMs: 0, alone: true });
+    await bus.close();
+    await stopService();
+  });
+});
 
 describe('two replicas that use one account', () => {
   it('together never make more calls in any minute than it may have, and share them fairly', async () => {

@@ -103,6 +103,16 @@ describe('an account of which nobody has told a limit', () => {
     expect(made.length).toBeGreaterThan(90);
   });
 
+  it('is not told of a pause that is over before anybody could be told', async () => {
+    const desk = new Desk({});
+    desk.answers = false;
+    const gate = gateOf(desk);
+    const pass = await gate.enter(small);
+    pass.fail(new ModelError('rate_limit', 'no', { transient: true, status: 429 }));
+    await time.pass(30_000);
+    expect(desk.asks.length).toBeLessThanOrEqual(2);
+  });
+
   it('rests when it refuses a call, and says so to the others', async () => {
     const desk = new Desk({});
     const gate = gateOf(desk);

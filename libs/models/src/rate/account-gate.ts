@@ -79,7 +79,7 @@ export class AccountGate implements CallGate {
     this.nap.abort();
     await this.tending;
     this.line.refuseAfter(0, stopping);
-    await this.held.giveBack();
+    await this.giveBack();
   }
 
   /** In how long a call of this cost may be made; infinity where nobody knows yet. */
@@ -125,7 +125,10 @@ export class AccountGate implements CallGate {
     this.nap.abort();
     if (this.isTending || this.isClosed) return;
     this.isTending = true;
-    this.tending = this.tend();
+    this.tending = this.tend().catch((error: unknown) => {
+      this.isTending = false;
+      this.parts.onTrouble(error);
+    });
   }
 
   /** Renews the share as long as it is needed, and lets through who may go. */
@@ -134,13 +137,18 @@ export class AccountGate implements CallGate {
     while (!this.isClosed) {
       this.nap = new AbortController();
       this.serve();
-      if (this.isIdle()) await held.giveBack();
+      if (this.isIdle()) await this.giveBack();
       // Somebody may have come while it was given back.
       if (this.isIdle()) break;
       if (held.dueInMs === 0) void this.renew();
       await parts.wait(this.napMs(), this.nap.signal).catch(() => undefined);
     }
     this.isTending = false;
+  }
+
+  private async giveBack(): Promise<void> {
+    await this.held.giveBack();
+    this.parts.onShare(this.held.share);
   }
 
   private async renew(): Promise<void> {

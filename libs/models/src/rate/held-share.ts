@@ -61,8 +61,12 @@ export class HeldShare {
   /** In how long the share is to be asked for; undefined while that is under way or there is nothing to ask for. */
   get dueInMs(): number | undefined {
     if (this.asking !== undefined) return undefined;
-    if (!isLimited(this.known) && !this.tellsPause) return undefined;
+    if (!isLimited(this.known) && !this.hasPauseToTell) return undefined;
     return Math.max(0, this.asksAgainAtMs - this.parts.nowMs());
+  }
+
+  private get hasPauseToTell(): boolean {
+    return this.tellsPause && this.pausedMs > 0;
   }
 
   /** The provider told its limits, and how much is left. */
@@ -110,7 +114,7 @@ export class HeldShare {
     const { told, pausedMs, pausedUntilMs } = this;
     const observed = {
       ...(told && { limits: told }),
-      ...(this.tellsPause && { pauseMs: Math.ceil(pausedMs) }),
+      ...(this.hasPauseToTell && { pauseMs: Math.ceil(pausedMs) }),
     };
     this.asksAgainAtMs = sentAtMs + renewMs;
     try {

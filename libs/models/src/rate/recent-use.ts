@@ -21,11 +21,17 @@ export class RecentUse {
   }
 
   inLastMinute(nowMs: number): Rate {
-    while ((this.uses[0]?.atMs ?? nowMs) < nowMs - minuteMs) this.uses.shift();
+    this.forget(nowMs);
     return sumOfRates(this.uses.map(({ cost }) => cost));
   }
 
   isEmpty(nowMs: number): boolean {
-    return Object.keys(this.inLastMinute(nowMs)).length === 0;
+    this.forget(nowMs);
+    return this.uses.length === 0;
+  }
+
+  private forget(nowMs: number): void {
+    const firstKept = this.uses.findIndex(({ atMs }) => atMs >= nowMs - minuteMs);
+    this.uses.splice(0, firstKept === -1 ? this.uses.length : firstKept);
   }
 }
