@@ -133,6 +133,22 @@ describe('a mission that shares its work', () => {
     expect(partial.last('LockReleased')).not.toHaveProperty('change');
   });
 
+  it('claims with the next run what others changed after this one began', () => {
+    const held = building(['src/**']).claimed();
+    const { id, token } = held.run;
+    const [src = ''] = held.run.lock?.resources ?? [];
+    const resource = src.replace(/src$/, 'docs');
+    const claimId = `${id}/ask-1`;
+    const ask = { runId: id, token, claimId, resource, mode: 'X', reason: 'It has to be told.' } as const;
+    const changedBy = [{ missionId: 'm-other1', sha: sha(9) }];
+    const refused = held
+      .after(command('AskForResource', ask))
+      .after(command('RecordLockGrant', { claimId, ledger: 'resources-r', version: 4, changedBy }));
+    expect(refused.last('LockAskRefused').detail).toContain('Hand off as `partial`');
+    const next = refused.built({ claim: { outcome: 'partial' } });
+    expect(next.run.lock?.resources).toEqual([src, resource]);
+  });
+
   it('takes no work on files whose lease it has lost', () => {
     const held = building(['src/**']).claimed();
     const claimId = held.run.lock?.claimId ?? '';

@@ -31,14 +31,14 @@ export const integratedSchema = z.strictObject({ sha: shaSchema, changes: change
 export type Integrated = z.infer<typeof integratedSchema>;
 
 /** What of a feature says what it claims. */
-type Touching = Pick<FeatureDefinition, 'touches' | 'rootFeatureId'>;
+type Touching = Pick<FeatureDefinition, 'touches' | 'rootFeatureId'> & { readonly id?: string };
 
 type Sharing = Pick<Mission, 'integration' | 'repository' | 'features'>;
 
 /**
  * What a feature's run claims before it works. What hosts share is claimed always; files only with shared integration, as
  * `path:/<repository>/<base branch>/<literal prefix>`. A feature that names no files claims the whole branch; a fix that names
- * nothing claims what the feature does that it mends.
+ * nothing claims what the feature does that it mends. What a run of it could not have while it worked is claimed by the next.
  */
 export function claimedResources(mission: Sharing, feature: Touching): readonly string[] {
   const named = touchesOf(mission, feature);
@@ -49,8 +49,9 @@ export function claimedResources(mission: Sharing, feature: Touching): readonly 
     .filter((pattern) => !isResourceName(pattern))
     .map((pattern) => `${branch}${prefixOf(pattern)}`);
   const own = named.filter((name) => name === branch || name.startsWith(`${branch}/`));
-  const files = [...new Set([...paths, ...own])];
-  return [...(files.length > 0 ? files : [branch]), ...ofHost];
+  const also = mission.features[feature.id ?? '']?.alsoTouches ?? [];
+  const files = paths.length + own.length > 0 ? [...paths, ...own, ...also] : [branch];
+  return [...new Set([...files, ...ofHost])];
 }
 
 /** The whole base branch of a repository, as the parent of all its paths: `path:/<repository>/<base branch>`. */

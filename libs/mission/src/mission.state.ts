@@ -89,6 +89,8 @@ export interface FeatureState {
   readonly headSha?: string;
   readonly filesChanged: readonly string[];
   readonly checkpoint?: Checkpoint;
+  /** What a run of it asked for beside its claim, and could only have had from its beginning. */
+  readonly alsoTouches?: readonly string[];
   readonly waitingFor?: { readonly resource: string; readonly holder?: string };
   readonly reason?: string;
 }

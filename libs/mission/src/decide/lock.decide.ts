@@ -87,7 +87,7 @@ function grantedAsk(run: RunState, granted: MissionEventData<'LockGranted'>): re
   const known = new Set((run.lock?.changedBy ?? []).map(({ sha }) => sha));
   const unseen = changedBy.filter(({ sha }) => !known.has(sha));
   if (unseen.length === 0) return [fact('LockGranted', { ...granted, runId: run.id })];
-  const detail = `${unseen.map(({ missionId }) => missionId).join(', ')} changed it since this run began.`;
+  const detail = `${unseen.map(({ missionId }) => missionId).join(', ')} changed it since this run began. Hand off as \`partial\`: the next run of this feature holds it too, and starts from there.`;
   return [
     fact('LockAskRefused', { claimId, runId: run.id, code: 'CHANGED_MEANWHILE', detail }),
     fact('LockReleased', { claimId, runId: run.id }),

@@ -16,11 +16,26 @@ export const askEvolvers: Evolvers<'LockOffered' | 'LockOfferChosen' | 'LockAskR
   LockOfferChosen: (mission, { runId, claimId, proposalId }) =>
     ask(mission, { runId, claimId }, (state) => ({ ...state, chosen: proposalId })),
   LockAskRefused: (mission, { runId, claimId, code, detail }) =>
-    ask(mission, { runId, claimId }, (state) => ({
+    ask(claimedNext(mission, { runId, claimId }, code), { runId, claimId }, (state) => ({
       ...without(state, 'waitingFor', 'offers'),
       refused: { code, detail },
     })),
 };
+
+/** What others changed after the run began is claimed by the next run of its feature, which starts from there. */
+function claimedNext(mission: Mission, { runId, claimId }: Place, code: string): Mission {
+  const run = mission.runs[runId];
+  const resource = run?.asks?.find((one) => one.claimId === claimId)?.resource;
+  const featureId = run?.subject.feature;
+  if (code !== 'CHANGED_MEANWHILE' || resource === undefined || featureId === undefined) return mission;
+  return {
+    ...mission,
+    features: changed(mission.features, featureId, (feature) => ({
+      ...feature,
+      alsoTouches: [...new Set([...(feature.alsoTouches ?? []), resource])],
+    })),
+  };
+}
 
 /** A run asks for one thing more, beside its own claim. */
 export function asked(
