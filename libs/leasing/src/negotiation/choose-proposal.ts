@@ -10,6 +10,8 @@ export interface Need {
   readonly canShare: boolean;
   /** Claims it would give in an exchange. */
   readonly gives: readonly string[];
+  /** What was agreed before about what is still in the way: the same promise is not taken twice. */
+  readonly agreedBefore?: readonly Proposal[];
 }
 
 export type Choice =
@@ -30,14 +32,15 @@ export function choose(proposals: readonly Proposal[], need: Need): Choice {
     ({ from, state, expires, offer }) =>
       from === 'holder' && state === 'open' && expires > need.at && offer.kind !== 'refuse',
   );
-  const ranked = open
+  const fresh = open.filter((proposal) => !isBrokenPromise(proposal, need));
+  const ranked = fresh
     .filter(({ offer }) => serves(offer, need))
     .toSorted(
       (a, b) => freeAtMs(a.offer, need) - freeAtMs(b.offer, need) || costOf(a.offer) - costOf(b.offer),
     );
   const [best] = ranked;
   if (best !== undefined) return { kind: 'accept', proposalId: best.proposalId };
-  const late = open.find(({ offer }) => isPromise(offer));
+  const late = fresh.find(({ offer }) => isPromise(offer));
   const withinMs = Date.parse(need.by) - Date.parse(need.at);
   if (late === undefined || withinMs <= 0) return { kind: 'none' };
   return {
@@ -62,6 +65,18 @@ function serves(offer: Offer, { by, canShare, gives }: Need): boolean {
     default:
       return true;
   }
+}
+
+// Of the same grant, and not sooner than it was promised already: what did not help then does not help now.
+function isBrokenPromise({ holder, offer }: Proposal, need: Need): boolean {
+  if (!isPromise(offer)) return false;
+  return (need.agreedBefore ?? []).some(
+    (before) =>
+      before.holder.claimId === holder.claimId &&
+      before.holder.token === holder.token &&
+      isPromise(before.offer) &&
+      freeAtMs(before.offer, need) <= freeAtMs(offer, need),
+  );
 }
 
 function freeAtMs(offer: Offer, { at }: Need): number {

@@ -8,7 +8,8 @@ import type { Want } from '../want.ts';
 import { choose, type Need } from './choose-proposal.ts';
 import type { Proposal } from './negotiation.ts';
 import type { Offer } from './offer.ts';
-import { propose, type Ask, type HolderSituation } from './policy-negotiator.ts';
+import { propose } from './policy-negotiator.ts';
+import type { Ask, HolderSituation } from './situation.ts';
 
 const at = '2026-01-01T00:00:00.000Z';
 const src = 'path:/r/main/src';
@@ -49,22 +50,30 @@ describe('the policy negotiator of a holder', () => {
     expect(propose(held, { ...ask(...alone(src)), canShare: true })).toEqual({ kind: 'share' });
   });
 
-  it('hands over at its checkpoint what it needs itself, or refuses when it is greedy and outranks', () => {
-    const busy = { nextCheckpointInMs: 60_000 };
-    const wants = ask(...alone(`${src}/web`));
-    expect(propose(situation(busy), wants)).toEqual({ kind: 'hand_over_at_checkpoint', withinMs: 90_000 });
-    expect(propose(situation({ ...busy, stance: 'greedy' }), wants)).toMatchObject({ kind: 'refuse' });
-    expect(propose(situation({ ...busy, stance: 'greedy' }), { ...wants, priority: 1 })).toMatchObject({
-      kind: 'hand_over_at_checkpoint',
-    });
+  it('exchanges what it has not touched for what it waits for', () => {
+    const theirs = { claimId: 'b1', token: 7, owner: bob, resources: alone('path:/r/main/docs') };
+    const stuck = situation({ touched: [], stance: 'greedy', waitsFor: alone('path:/r/main/docs') });
+    const wants = { ...ask(...alone(`${src}/web`)), holds: [theirs] };
+    expect(propose(stuck, wants)).toEqual({ kind: 'swap', forClaimId: 'b1', forToken: 7 });
+    expect(propose({ ...stuck, touched: [`${src}/web/page.ts`] }, wants)).toMatchObject({ kind: 'refuse' });
+    const others = { ...theirs, owner: { missionId: 'eve' } };
+    expect(propose(stuck, { ...wants, holds: [others] })).toMatchObject({ kind: 'refuse' });
   });
 
-  it('names a time even without a checkpoint in sight when it is yielding, and none when it is not', () => {
-    const wants = ask(...alone(`${src}/web`));
-    expect(propose(situation(), wants)).toMatchObject({ kind: 'refuse' });
-    expect(propose(situation({ stance: 'yielding' }), wants)).toMatchObject({
-      kind: 'hand_over_at_checkpoint',
-    });
+  it('hands over at its checkpoint when it gives way, and never later than it has promised', () => {
+    const wants = { ...ask(...alone(`${src}/web`)), inLineMs: 2 };
+    const second = situation({ inLineMs: 1, nextCheckpointInMs: 60_000 });
+    expect(propose(second, wants)).toEqual({ kind: 'hand_over_at_checkpoint', withinMs: 90_000 });
+    expect(propose({ ...second, promisedInMs: 5000 }, wants)).toMatchObject({ withinMs: 5000 });
+  });
+
+  it('names a time for its checkpoint even where it foresees none', () => {
+    const wants = { ...ask(...alone(`${src}/web`)), inLineMs: 2 };
+    expect(propose(situation({ inLineMs: 1 }), wants)).toMatchObject({ withinMs: 120_000 });
+  });
+
+  it('refuses what it needs and does not give way for', () => {
+    expect(propose(situation(), ask(...alone(`${src}/web`)))).toMatchObject({ kind: 'refuse' });
   });
 
   it('gives back at once what it neither touched nor needs', () => {
@@ -95,6 +104,9 @@ it('whatever it knows and is asked, the ledger takes what it offers', () => {
     priority: fc.integer({ min: -1, max: 1 }),
     nextCheckpointInMs: fc.option(fc.nat({ max: 60_000 }), { nil: undefined }),
     canShare: fc.boolean(),
+    inLineMs: fc.integer({ min: -3, max: 3 }),
+    remainingMs: fc.nat({ max: 3_600_000 }),
+    ownMs: fc.nat({ max: 36_000_000 }),
   });
   const kinds = new Set<string>();
   fc.assert(
@@ -108,7 +120,12 @@ it('whatever it knows and is asked, the ledger takes what it offers', () => {
         resources: held.resources,
         ...(nextCheckpointInMs !== undefined && { nextCheckpointInMs }),
       };
-      const offer = propose(holder, { ...ask(...waiting.resources), canShare });
+      const offer = propose(holder, {
+        ...ask(...waiting.resources),
+        canShare,
+        inLineMs: 1,
+        expectedMs: 600_000,
+      });
       kinds.add(offer.kind);
       const [made] = decide(ledger, {
         type: 'MakeProposal',
@@ -184,6 +201,24 @@ describe('choosing among proposals', () => {
       proposalId: 'late',
       offer: { kind: 'hand_over_at_checkpoint', withinMs: 60_000 },
     });
+  });
+
+  it('does not take the same promise of the same grant twice, unless it is sooner', () => {
+    const before = { ...soon, state: 'accepted' as const };
+    const again = { ...need, agreedBefore: [before] };
+    expect(choose([soon], again)).toEqual({ kind: 'none' });
+    expect(choose([{ ...soon, holder: { claimId: 'a', token: 3 } }], again)).toMatchObject({
+      kind: 'accept',
+    });
+    const sooner = proposal('sooner', { kind: 'release_at', at: '2026-01-01T00:00:10.000Z' });
+    expect(choose([sooner], again)).toEqual({ kind: 'accept', proposalId: 'sooner' });
+    expect(choose([narrow], again)).toEqual({ kind: 'accept', proposalId: 'narrow' });
+  });
+
+  it('exchanges only what it would give', () => {
+    const swap = proposal('swap', { kind: 'swap', forClaimId: 'b1', forToken: 7 });
+    expect(choose([swap], need)).toEqual({ kind: 'none' });
+    expect(choose([swap], { ...need, gives: ['b1'] })).toEqual({ kind: 'accept', proposalId: 'swap' });
   });
 
   it('takes nothing that would not serve', () => {

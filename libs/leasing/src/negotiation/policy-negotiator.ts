@@ -1,52 +1,12 @@
-import { sameOwner, type Owner } from '../claim.ts';
+import { sameOwner } from '../claim.ts';
 import { atLeast, type Mode } from '../mode.ts';
 import { anyConflict, anyOverlap } from '../overlap.ts';
 import type { Want } from '../want.ts';
 import { canonicalWants, covers, needsLockDelay } from '../want-set.ts';
+import { givesWay } from './goodwill.ts';
 import type { OfferInput } from './offer.ts';
 import { downgraded, sharedWith } from './offer-terms.ts';
-
-/** How willingly a mission gives way. `greedy` gives only what costs it nothing. */
-export type Stance = 'greedy' | 'neutral' | 'yielding';
-
-/** What a run knows of its own grant. */
-export interface HolderSituation {
-  readonly resources: readonly Want[];
-  /** What it changed so far: nobody else may have it before the work is handed over. */
-  readonly touched: readonly string[];
-  /** What it is still going to use, and how. */
-  readonly needed: readonly Want[];
-  /** When it can next stop with its work kept; undefined when it does not know. */
-  readonly nextCheckpointInMs?: number;
-  /** What its work under this grant is still expected to take. */
-  readonly remainingMs?: number;
-  /** What all its mission's work was expected to take so far, in this grant and before; what goodwill is measured by. */
-  readonly ownMs?: number;
-  /** How much later its mission is by now for having handed over, by what the askers said they would take. */
-  readonly delayedMs?: number;
-  readonly stance: Stance;
-  readonly priority: number;
-  /** Claims of its owner that wait. */
-  readonly waitsFor?: readonly Want[];
-}
-
-/** What a waiting claim asks of it. */
-export interface Ask {
-  readonly owner: Owner;
-  readonly resources: readonly Want[];
-  readonly priority: number;
-  /** How long it is expected to hold what it asks for. */
-  readonly expectedMs?: number;
-  /** Whether reading beside others would do. */
-  readonly canShare?: boolean;
-  /** What its owner holds, which it might give in exchange. */
-  readonly holds?: readonly {
-    readonly claimId: string;
-    readonly token: number;
-    readonly owner: Owner;
-    readonly resources: readonly Want[];
-  }[];
-}
+import type { Ask, HolderSituation } from './situation.ts';
 
 /** What a checkpoint may take beyond the time that was foreseen for it. */
 const checkpointMarginMs = 30_000;
@@ -54,16 +14,16 @@ const checkpointMarginMs = 30_000;
 const unforeseenCheckpointMs = 120_000;
 
 /**
- * What a run without any judgement would offer: the first of narrowing to what it really needs (or reading on), sharing,
- * exchanging, handing over at its checkpoint. Valid by construction: the ledger takes each of these while the grant stands.
+ * What a run without any judgement would offer: the first of narrowing to what it really needs (or reading on), sharing and
+ * exchanging, which cost it nothing; then handing over at its checkpoint to whoever it gives way to; else it refuses. Valid
+ * by construction: the ledger takes each of these while the grant stands.
  */
 export function propose(holder: HolderSituation, ask: Ask): OfferInput {
-  const free = narrowing(holder, ask) ?? sharing(holder, ask);
+  const free = narrowing(holder, ask) ?? sharing(holder, ask) ?? exchange(holder, ask);
   if (free !== undefined) return free;
-  const outranked = ask.priority > holder.priority;
-  if (holder.stance === 'greedy' && !outranked)
-    return { kind: 'refuse', reason: 'Everything that is asked for is needed.' };
-  return exchange(holder, ask) ?? handingOver(holder, { outranked });
+  if (holder.needed.length === 0 && holder.touched.length === 0) return { kind: 'release_at', inMs: 0 };
+  if (!givesWay(holder, ask)) return { kind: 'refuse', reason: 'Everything that is asked for is needed.' };
+  return handingOver(holder);
 }
 
 function narrowing({ resources, touched, needed }: HolderSituation, ask: Ask): OfferInput | undefined {
@@ -111,16 +71,11 @@ function exchange({ resources, waitsFor = [], touched }: HolderSituation, ask: A
   return wanted && { kind: 'swap', forClaimId: wanted.claimId, forToken: wanted.token };
 }
 
-function handingOver(
-  { nextCheckpointInMs, stance, needed, touched }: HolderSituation,
-  { outranked }: { readonly outranked: boolean },
-): OfferInput {
-  if (needed.length === 0 && touched.length === 0) return { kind: 'release_at', inMs: 0 };
-  if (nextCheckpointInMs !== undefined)
-    return { kind: 'hand_over_at_checkpoint', withinMs: nextCheckpointInMs + checkpointMarginMs };
-  if (stance === 'yielding' || outranked)
-    return { kind: 'hand_over_at_checkpoint', withinMs: unforeseenCheckpointMs };
-  return { kind: 'refuse', reason: 'No checkpoint is in sight.' };
+// Never later than it has promised already: a promise that moves away is none.
+function handingOver({ nextCheckpointInMs, promisedInMs = Infinity }: HolderSituation): OfferInput {
+  const soonMs =
+    nextCheckpointInMs === undefined ? unforeseenCheckpointMs : nextCheckpointInMs + checkpointMarginMs;
+  return { kind: 'hand_over_at_checkpoint', withinMs: Math.min(soonMs, promisedInMs) };
 }
 
 // Less than is held, out of the asker's way, and nothing that must be closed before it changes hands.
