@@ -106,7 +106,8 @@ function mergeOf(
   } catch (error) {
     const { stdout } = error as { readonly stdout?: unknown };
     if (typeof stdout !== 'string' || !stdout.includes('CONFLICT')) throw error;
-    return { checkout, conflict: stdout.trim() };
+    const conflicts = stdout.split('\n').filter((line) => line.startsWith('CONFLICT'));
+    return { checkout, conflict: conflicts.join('\n') };
   }
 }
 

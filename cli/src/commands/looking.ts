@@ -1,4 +1,4 @@
-import { headlineText, type MissionCard, type MissionView } from '@missions/contracts';
+import { headlineText, waitText, type MissionCard, type MissionView } from '@missions/contracts';
 import type { Command } from 'commander';
 import type { CommandActions } from '../command-action.ts';
 import { exitCodeOfMission, exitCodes } from '../exit-codes.ts';
@@ -105,16 +105,23 @@ function blockLines({ block }: MissionView): readonly string[] {
 
 function nowLines({ now }: MissionView): readonly string[] {
   if (now === undefined) return [];
-  const { id, role, task, subject, model, live, status } = now;
+  const { id, role, task, subject, model, live, status, waitingFor } = now;
   const about = subject.feature ?? subject.milestone ?? '';
   const values = [
     model ?? '',
     live?.costUsd === undefined ? '' : money(live.costUsd),
     live?.contextPct === undefined ? '' : `context ${String(Math.round(live.contextPct))}%`,
     live?.lastLine ?? '',
+    waitingFor === undefined ? '' : waitLine(waitingFor),
   ];
   const text = [id, role, task, about, status, ...values].filter(Boolean).map(plainLine).join(' · ');
   return [`  now  ${text}`];
+}
+
+function waitLine(waitingFor: NonNullable<NonNullable<MissionView['now']>['waitingFor']>): string {
+  const { sinceAt } = waitingFor;
+  const forHow = sinceAt === undefined ? '' : ` for ${duration(Date.now() - Date.parse(sinceAt))}`;
+  return `${waitText(waitingFor)}${forHow}`;
 }
 
 const MILESTONE_GLYPHS: Readonly<Record<string, string>> = {

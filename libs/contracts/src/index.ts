@@ -27,6 +27,7 @@ export * from './views/report-html.ts';
 export * from './views/report-markdown.ts';
 export * from './views/report-view.ts';
 export * from './views/run-view.ts';
+export * from './views/wait-text.ts';
 export * from './views/wait-picture.ts';
 export * from './views/why-view.ts';
 export * from './views/message-view.ts';

@@ -6,6 +6,7 @@ import { wantedState } from './queries.ts';
 import { approved, missionDecider, typesOf, type History } from './testing/history.ts';
 import {
   ana,
+  at,
   baseSha,
   by,
   command,
@@ -88,7 +89,7 @@ describe('what a run’s agent asks for beside what its feature touches', () => 
     const wait = command('RecordLockWait', { claimId, resource, holder: 'm-other' });
     on(asked)
       .when(wait, service)
-      .then(fact('RunWaiting', { runId: asked.run.id, claimId, resource, holder: 'm-other' }));
+      .then(fact('RunWaiting', { runId: asked.run.id, claimId, resource, holder: 'm-other', sinceAt: at }));
     const waits = asked.after(wait);
     on(waits).when(wait, service).thenNothing();
     expect(waits.feature('F-001').status).toBe('delegated');

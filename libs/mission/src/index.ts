@@ -20,6 +20,7 @@ export * from './handoff.ts';
 export * from './ids.ts';
 export * from './initial-mission.ts';
 export { browserPool } from './host-resources.ts';
+export { waitingForShape, type WaitingFor } from './waiting.ts';
 export * from './integration.ts';
 export * from './inspection-rule.ts';
 export * from './mission.state.ts';

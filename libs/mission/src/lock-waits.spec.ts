@@ -2,7 +2,7 @@ import { deciderSpec } from '@missions/testing/given-when-then';
 import { fact } from './events/index.ts';
 import { claimableRun } from './queries.ts';
 import { builtM1, missionDecider, typesOf, type History } from './testing/history.ts';
-import { ana, by, command, decideService } from './testing/mission.builders.ts';
+import { ana, at, by, command, decideService } from './testing/mission.builders.ts';
 
 const given = deciderSpec(missionDecider);
 const on = (history: History) => given(...history.facts);
@@ -10,20 +10,39 @@ const on = (history: History) => given(...history.facts);
 describe('a claim of a run that builds no feature', () => {
   const testing = builtM1().done();
   const claimId = testing.run.lock?.claimId ?? '';
-  const waits = (holder?: string) =>
+  const waits = (holder?: string, position?: number) =>
     command('RecordLockWait', {
       claimId,
       resource: 'port:/local/8080',
       ...(holder !== undefined && { holder }),
+      ...(position !== undefined && { position }),
     });
 
   it('is said to wait, and for whom', () => {
     on(testing)
       .when(waits('m-other1'), by(decideService))
-      .then(fact('RunWaiting', { runId: testing.run.id, resource: 'port:/local/8080', holder: 'm-other1' }));
+      .then(
+        fact('RunWaiting', {
+          runId: testing.run.id,
+          resource: 'port:/local/8080',
+          holder: 'm-other1',
+          sinceAt: at,
+        }),
+      );
     expect(testing.after(waits('m-other1')).run.lock?.waitingFor).toEqual({
       resource: 'port:/local/8080',
       holder: 'm-other1',
+      sinceAt: at,
+    });
+  });
+
+  it('is said to be at which place of the queue, whenever that changes, and since when all the same', () => {
+    const third = testing.after(waits('m-other1', 3));
+    on(third).when(waits('m-other1', 3), by(decideService)).thenNothing();
+    const later = { ...by(decideService), at: '2026-03-01T10:05:00.000Z' };
+    expect(third.after(waits('m-other1', 1), later).run.lock?.waitingFor).toMatchObject({
+      position: 1,
+      sinceAt: at,
     });
   });
 

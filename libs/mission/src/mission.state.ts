@@ -20,6 +20,7 @@ import type {
 } from './run.ts';
 import type { Question } from './scoping.ts';
 import type { Assertion, BaselineResult } from './validation-contract.ts';
+import type { WaitingFor } from './waiting.ts';
 import type { Amendment, ApprovalState, AssertionState, FindingState } from './validation.state.ts';
 
 export type { ById } from './by-id.ts';
@@ -91,7 +92,7 @@ export interface FeatureState {
   readonly checkpoint?: Checkpoint;
   /** What a run of it asked for beside its claim, and could only have had from its beginning. */
   readonly alsoTouches?: readonly string[];
-  readonly waitingFor?: { readonly resource: string; readonly holder?: string };
+  readonly waitingFor?: WaitingFor;
   readonly reason?: string;
 }
 
@@ -162,8 +163,8 @@ export interface RunState {
     readonly featureId?: string;
     /** Work of other missions in what was granted, that the run starts from besides its own. */
     readonly changedBy?: readonly Change[];
-    /** What it waits for, of a run that builds no feature; otherwise the feature says it. */
-    readonly waitingFor?: { readonly resource: string; readonly holder?: string };
+    /** What it waits for, as far as it was said. */
+    readonly waitingFor?: WaitingFor;
   };
   /** What its agent asked for beside that; given back with it. */
   readonly asks?: readonly AskState[];

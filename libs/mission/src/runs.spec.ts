@@ -216,6 +216,7 @@ describe('what a run shares with other missions', () => {
   it('is said to be waited for, until it is granted', () => {
     const waits = sharing.after(command('RecordLockWait', wait));
     expect(waits.feature('F-001')).toMatchObject({ status: 'waiting', waitingFor: { holder: 'm-other1' } });
+    expect(waits.run.lock?.waitingFor).toEqual(waits.feature('F-001').waitingFor);
     on(waits).when(command('RecordLockWait', wait), by(decideService)).thenNothing();
     expect(waits.granted().feature('F-001').status).toBe('delegated');
     expect(waits.granted().feature('F-001').waitingFor).toBeUndefined();

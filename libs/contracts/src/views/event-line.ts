@@ -2,6 +2,7 @@ import type { EventEnvelope } from '@missions/kernel';
 import type { MissionEvent, MissionEventData, MissionEventType } from '@missions/mission';
 import { limitTexts, toFinishText } from './budget-text.ts';
 import { counted } from './counted.ts';
+import { waitText } from './wait-text.ts';
 import { publicEventNames } from '../public-event-names.ts';
 
 type Sentences = { readonly [Type in MissionEventType]: (data: MissionEventData<Type>) => string };
@@ -65,14 +66,12 @@ const sentences: Sentences = {
   RunStopOrdered: ({ runId, cause }) => `${runId} is told to stop (${cause})`,
   RunUnclaimed: ({ runId, sinceAt, needs }) =>
     `⚠ ${runId} waits since ${sinceAt} and nobody claims it: ${needs}`,
-  RunWaiting: ({ runId, resource, holder }) =>
-    `${runId} waits for ${resource}${holder ? ` held by ${holder}` : ''}`,
+  RunWaiting: ({ runId, ...waits }) => `${runId} ${waitText(waits)}`,
   HandoffSubmitted: ({ handoff }) =>
     `${handoff.featureId} handed off (${handoff.claim.outcome}, claimed): ${handoff.claim.salientSummary}`,
   HandoffAccepted: ({ featureId, headSha }) => `${featureId} committed as ${short(headSha)}`,
   FeatureAdded: ({ feature }) => `feature ${feature.id} added (${feature.kind}): ${feature.title}`,
-  FeatureWaiting: ({ featureId, resource, holder }) =>
-    `${featureId} waits for ${resource}${holder ? ` held by ${holder}` : ''}`,
+  FeatureWaiting: ({ featureId, ...waits }) => `${featureId} ${waitText(waits)}`,
   FeatureAccepted: ({ featureId }) => `✓ ${featureId} accepted`,
   FeatureReopened: ({ featureId, reason }) => `${featureId} reopened: ${reason}`,
   FeatureBlocked: ({ featureId, reason }) => `■ ${featureId} blocked: ${reason}`,

@@ -8,6 +8,7 @@ import {
 } from '@missions/mission';
 import { z } from 'zod';
 import { toFinishText } from './budget-text.ts';
+import { waitText } from './wait-text.ts';
 
 /** Always glyph and word; colour is only a third sign. */
 export const headlineSchema = z
@@ -124,6 +125,14 @@ function runningHeadline(mission: Mission, stale: boolean): Headline {
   const run = openRun(mission);
   if (stale)
     return { glyph: '⚠', word: 'stale', sentence: `Run ${run?.id ?? ''} has not been heard of for a while.` };
+  const waits = run?.lock?.granted === false ? run.lock.waitingFor : undefined;
+  if (run && waits)
+    return {
+      glyph: '▶',
+      word: 'running',
+      sentence: `${run.subject.feature ?? run.role} ${waitText(waits)}.`,
+      action: `missions locks --mission ${mission.id}`,
+    };
   if (run?.task === 'validate')
     return {
       glyph: '⟳',

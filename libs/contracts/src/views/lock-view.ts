@@ -1,5 +1,5 @@
 import { blockerSchema, ledgerViewSchema, negotiationViewSchema, type LedgerView } from '@missions/leasing';
-import type { Mission, RunState } from '@missions/mission';
+import { waitingForShape, type Mission, type RunState } from '@missions/mission';
 import { z } from 'zod';
 import { present } from './run-view.ts';
 
@@ -34,7 +34,7 @@ export const lockViewSchema = z
     featureId: z.string().optional(),
     resources: z.array(z.string()),
     state: z.enum(['waiting', 'held']),
-    waitingFor: z.strictObject({ resource: z.string(), holder: z.string().optional() }).optional(),
+    waitingFor: z.strictObject(waitingForShape).optional(),
     lease: leaseViewSchema.optional(),
     /** While it waits, as its ledger has it now. */
     queue: queuePlaceSchema.optional(),

@@ -5,6 +5,7 @@ import {
   featureSchema,
   milestoneSchema,
   planOutlineSchema,
+  waitingForShape,
   type Estimate,
   type FeatureState,
   type Mission,
@@ -23,7 +24,7 @@ export const featureViewSchema = z
     fixesCharged: z.int(),
     headSha: z.string().optional(),
     filesChanged: z.array(z.string()),
-    waitingFor: z.strictObject({ resource: z.string(), holder: z.string().optional() }).optional(),
+    waitingFor: z.strictObject(waitingForShape).optional(),
     reason: z.string().optional(),
     definition: featureSchema,
   })

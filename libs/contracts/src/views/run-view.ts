@@ -1,4 +1,4 @@
-import { usageSchema, type Mission, type RunState } from '@missions/mission';
+import { usageSchema, waitingForShape, type Mission, type RunState } from '@missions/mission';
 import { z } from 'zod';
 
 /** Live values of a run that is held right now, from its lease: shown, never facts. */
@@ -44,6 +44,8 @@ export const runViewSchema = z
     startedAt: z.string().optional(),
     endedAt: z.string().optional(),
     waitingForLock: z.boolean(),
+    /** Who is in its way, at which place in the queue, since when. */
+    waitingFor: z.strictObject(waitingForShape).optional(),
     /** Its holder is alive, but nothing of it has moved since; it is stopped after `limitMs`. */
     stalled: z
       .strictObject({ sinceAt: z.string(), limitMs: z.int(), lastLine: z.string().optional() })
@@ -69,7 +71,9 @@ export function runView(missionId: string, run: RunState, live?: LiveRunView): R
   const { holder, model, cause, detail, usage, fromSha, startedAt, endedAt, lock } = run;
   const { stalled, stopOrdered, unclaimed } = run;
   const alerts = { stalled, stopOrdered, unclaimed };
-  const optional = { holder, model, cause, detail, usage, fromSha, startedAt, endedAt, live, ...alerts };
+  const waitingFor = lock?.granted === false ? lock.waitingFor : undefined;
+  const told = { ...alerts, live, waitingFor };
+  const optional = { holder, model, cause, detail, usage, fromSha, startedAt, endedAt, ...told };
   return {
     ...{ id, missionId, role, task, subject, attempt, status, token, claims, releases, sliceUsd },
     waitingForLock: lock?.granted === false,

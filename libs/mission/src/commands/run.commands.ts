@@ -146,6 +146,7 @@ export const serviceCommands = {
     claimId: z.string().min(1),
     resource: z.string(),
     holder: z.string().optional(),
+    position: z.int().positive().optional(),
   }),
   /** A claim has waited longer than it may: the mission says so, and the claim keeps its place. */
   RecordLockOverdue: z.strictObject({

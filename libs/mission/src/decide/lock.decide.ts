@@ -2,6 +2,7 @@ import { fact, type MissionEvent, type MissionEventData } from '../events/index.
 import type { AheadClaim, Mission, RunState } from '../mission.state.ts';
 import { givenBack } from '../next/ahead.ts';
 import { isOver } from '../queries.ts';
+import { isSameWait, waitingFor, type WaitingFor } from '../waiting.ts';
 import { runAsking } from './ask.decide.ts';
 import { requireOngoing, requireService, type Decisions } from './deciding.ts';
 
@@ -26,9 +27,9 @@ export const lockDecisions: Decisions<
         : []),
     ];
   },
-  RecordLockWait: ({ claimId, resource, holder }, mission, context) => {
+  RecordLockWait: ({ claimId, ...said }, mission, context) => {
     requireService(context);
-    const now = { resource, ...(holder !== undefined && { holder }) };
+    const now = waitingFor({ ...said, sinceAt: context.at });
     const asking = runAsking(mission, claimId);
     if (asking) return waitingAsk(asking, claimId, now);
     const run = runWaitingFor(mission, claimId);
@@ -63,19 +64,15 @@ export const lockDecisions: Decisions<
   },
 };
 
-interface WaitingFor {
-  readonly resource: string;
-  readonly holder?: string;
-}
-
-/** Said again only when somebody else, or something else, is in the way. */
+/** Said again only when somebody else, or something else, is in the way, or the queue moved on; since when, stays. */
 function waiting(mission: Mission, run: RunState, now: WaitingFor): readonly MissionEvent[] {
   const featureId = run.subject.feature;
   const feature = featureId === undefined ? undefined : mission.features[featureId];
   const known = feature ? feature.waitingFor : run.lock?.waitingFor;
-  if (known?.resource === now.resource && known.holder === now.holder) return [];
-  if (feature) return [fact('FeatureWaiting', { featureId: feature.definition.id, ...now })];
-  return [fact('RunWaiting', { runId: run.id, ...now })];
+  if (isSameWait(known, now)) return [];
+  const said = { ...now, ...(known?.sinceAt !== undefined && { sinceAt: known.sinceAt }) };
+  if (feature) return [fact('FeatureWaiting', { featureId: feature.definition.id, ...said })];
+  return [fact('RunWaiting', { runId: run.id, ...said })];
 }
 
 /**
@@ -96,8 +93,9 @@ function grantedAsk(run: RunState, granted: MissionEventData<'LockGranted'>): re
 
 function waitingAsk(run: RunState, claimId: string, now: WaitingFor): readonly MissionEvent[] {
   const known = run.asks?.find((ask) => ask.claimId === claimId)?.waitingFor;
-  if (known?.resource === now.resource && known.holder === now.holder) return [];
-  return [fact('RunWaiting', { runId: run.id, claimId, ...now })];
+  if (isSameWait(known, now)) return [];
+  const said = { ...now, ...(known?.sinceAt !== undefined && { sinceAt: known.sinceAt }) };
+  return [fact('RunWaiting', { runId: run.id, claimId, ...said })];
 }
 
 function aheadBy({ ahead }: Mission, claimId: string): AheadClaim | undefined {

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { featureIdSchema } from '../ids.ts';
+import { waitingForShape } from '../waiting.ts';
 
 const run = { runId: z.string().min(1) };
 const at = z.iso.datetime();
@@ -33,8 +34,7 @@ export const livenessEvents = {
     ...run,
     /** Of what its agent asked for beside its own claim. */
     claimId: z.string().optional(),
-    resource: z.string(),
-    holder: z.string().optional(),
+    ...waitingForShape,
   }),
   /** The lease of what the run shares with other missions is gone, though the run has not given it back. */
   LockLost: z.strictObject({

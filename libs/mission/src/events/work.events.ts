@@ -4,6 +4,7 @@ import { featureIdSchema, milestoneIdSchema, shaSchema } from '../ids.ts';
 import { changesSchema } from '../integration.ts';
 import { handoffSchema } from '../handoff.ts';
 import { featureSchema } from '../plan.ts';
+import { waitingForShape } from '../waiting.ts';
 import {
   checkpointSchema,
   helperUsagesSchema,
@@ -70,8 +71,7 @@ export const workEvents = {
   FeatureAdded: z.strictObject({ feature: featureSchema }),
   FeatureWaiting: z.strictObject({
     featureId: featureIdSchema,
-    resource: z.string(),
-    holder: z.string().optional(),
+    ...waitingForShape,
   }),
   FeatureAccepted: z.strictObject({ featureId: featureIdSchema, runId: z.string() }),
   FeatureReopened: z.strictObject({

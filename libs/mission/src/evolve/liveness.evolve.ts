@@ -1,6 +1,7 @@
 import type { Mission, RunState } from '../mission.state.ts';
 import { endedAhead } from './ahead.evolve.ts';
 import { endedAsk, isAsk, waitingAsk } from './ask.evolve.ts';
+import { waitingFor } from '../waiting.ts';
 import { changed, without } from './fields.ts';
 import type { Evolvers } from './mission.evolve.ts';
 
@@ -29,11 +30,11 @@ export const livenessEvolvers: Evolvers<
     })),
   RunUnclaimed: (mission, { runId, sinceAt, needs }) =>
     run(mission, runId, (state) => ({ ...state, unclaimed: { sinceAt, needs } })),
-  RunWaiting: (mission, { runId, claimId, resource, holder }) => {
-    const waitingFor = { resource, ...(holder !== undefined && { holder }) };
-    if (claimId !== undefined) return waitingAsk(mission, { runId, claimId }, waitingFor);
+  RunWaiting: (mission, { runId, claimId, ...said }) => {
+    const now = waitingFor(said);
+    if (claimId !== undefined) return waitingAsk(mission, { runId, claimId }, now);
     return run(mission, runId, (state) =>
-      state.lock ? { ...state, lock: { ...state.lock, waitingFor } } : state,
+      state.lock ? { ...state, lock: { ...state.lock, waitingFor: now } } : state,
     );
   },
   LockLost: (mission, { runId, claimId }) =>

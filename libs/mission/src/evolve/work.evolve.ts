@@ -1,5 +1,6 @@
 import type { MissionEventData } from '../events/index.ts';
 import type { FeatureState, Mission } from '../mission.state.ts';
+import { waitingFor, type WaitingFor } from '../waiting.ts';
 import { changed, without } from './fields.ts';
 import type { Evolvers } from './mission.evolve.ts';
 import { newFeature } from './planning.evolve.ts';
@@ -31,11 +32,11 @@ export const workEvolvers: Evolvers<
     features: changed(mission.features, featureId, (feature) => ({ ...feature, headSha })),
   }),
   FeatureAdded: (mission, { feature }) => added(mission, feature),
-  FeatureWaiting: (mission, { featureId, resource, holder }) =>
-    feature(mission, featureId, (state) => ({
+  FeatureWaiting: (mission, { featureId, ...said }) =>
+    feature(itsRunWaits(mission, featureId, waitingFor(said)), featureId, (state) => ({
       ...state,
       status: 'waiting',
-      waitingFor: { resource, ...(holder !== undefined && { holder }) },
+      waitingFor: waitingFor(said),
     })),
   FeatureAccepted: (mission, { featureId }) =>
     feature(mission, featureId, (state) => ({ ...without(state, 'checkpoint'), status: 'accepted' })),
@@ -65,6 +66,15 @@ export const workEvolvers: Evolvers<
   }),
   MilestoneRolledBack: (mission, data) => rolledBack(mission, data),
 };
+
+function itsRunWaits(mission: Mission, featureId: string, now: WaitingFor): Mission {
+  const runs = changed(mission.runs, mission.openRun ?? '', (state) =>
+    state.lock && state.subject.feature === featureId
+      ? { ...state, lock: { ...state.lock, waitingFor: now } }
+      : state,
+  );
+  return { ...mission, runs };
+}
 
 function feature(
   mission: Mission,

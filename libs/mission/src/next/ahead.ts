@@ -43,6 +43,7 @@ function wantedAhead(mission: Mission): Wanted | undefined {
 /** It has begun, and has what it needs itself: nobody waits for something of its own behind what is wanted next. */
 function isUndisturbed(mission: Mission, run: RunState): boolean {
   if (run.claims === 0 || run.stopOrdered) return false;
+  if (run.asks?.some(({ granted, refused }) => !granted && !refused)) return false;
   return run.lock ? run.lock.granted : ownResources(mission, run).length === 0;
 }
 
@@ -52,9 +53,13 @@ function featureAfter(mission: Mission, { subject }: RunState): FeatureState | u
   return milestone === undefined ? undefined : readyFeature(mission, milestone, feature);
 }
 
-function ownResources(mission: Mission, { lock, subject }: RunState): readonly string[] {
+function ownResources(mission: Mission, { lock, asks = [], subject }: RunState): readonly string[] {
   const feature = mission.features[subject.feature ?? ''];
-  return [...(lock?.resources ?? []), ...(feature ? claimedResources(mission, feature.definition) : [])];
+  return [
+    ...(lock?.resources ?? []),
+    ...asks.filter(({ granted }) => granted).map(({ resource }) => resource),
+    ...(feature ? claimedResources(mission, feature.definition) : []),
+  ];
 }
 
 /** One is the other or lies in it; repositories, branches and paths are levels of one tree. */

@@ -157,7 +157,7 @@ describe('an errand for a lock', () => {
     await bench.requested();
     expect(bench.told[0]?.command).toEqual({
       type: 'RecordLockWait',
-      data: { claimId, resource: resources[0], holder: 'm-2 m-2-r1' },
+      data: { claimId, resource: resources[0], holder: 'm-2 m-2-r1', position: 1 },
     });
     await bench.grantedInLedger();
     await bench.requested();

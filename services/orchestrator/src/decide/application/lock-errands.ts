@@ -115,6 +115,7 @@ export class LockErrands {
       data: {
         claimId,
         resource: blocker ? wantedOf(resources, blocker) : (resources[0] ?? ''),
+        position: reply.position,
         ...(blocker && { holder: nameOf(blocker) }),
       },
     });

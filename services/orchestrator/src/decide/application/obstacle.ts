@@ -8,6 +8,8 @@ export interface Obstacle {
   /** The claim of that holder; undefined while it waits itself, or nobody holds anything. */
   readonly heldClaim?: string;
   readonly why: string;
+  /** Its place among those that want the same; 1 is next. */
+  readonly position: number;
 }
 
 /** Undefined when the claim does not wait. */
@@ -15,10 +17,12 @@ export function inTheWay(claimId: string, { queue, held }: LedgerView): Obstacle
   const waiting = queue.find((claim) => claim.claimId === claimId);
   if (!waiting) return undefined;
   const wanted = waiting.resources.map(({ resource }) => resource);
+  const { position } = waiting;
   const [holder] = waiting.holders;
   if (holder) {
     const since = held.find((grant) => grant.claimId === holder.claimId)?.grantedAt;
     return {
+      position,
       resource: wantedOf(wanted, holder),
       holder: nameOf(holder),
       heldClaim: holder.claimId,
@@ -28,13 +32,14 @@ export function inTheWay(claimId: string, { queue, held }: LedgerView): Obstacle
   const [first] = waiting.ahead;
   if (first)
     return {
+      position,
       resource: wantedOf(wanted, first),
       holder: nameOf(first),
       why: `behind ${nameOf(first)} in the queue`,
     };
   const { closedUntil } = waiting;
   const why = closedUntil === undefined ? 'which is not free' : `which is closed until ${closedUntil}`;
-  return { resource: wanted[0] ?? '', why };
+  return { position, resource: wanted[0] ?? '', why };
 }
 
 /** Claims without a run that are all that keeps somebody waiting: one that somebody uses would be in the way anyhow. */

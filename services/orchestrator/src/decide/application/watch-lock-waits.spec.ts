@@ -85,7 +85,10 @@ describe('watching claims that wait', () => {
     await bench.watch.look();
     await bench.watch.look();
     expect(bench.commands).toEqual([
-      { type: 'RecordLockWait', data: { claimId, resource: 'port:/local/8080', holder: 'm-2 m-2-r4' } },
+      {
+        type: 'RecordLockWait',
+        data: { claimId, resource: 'port:/local/8080', holder: 'm-2 m-2-r4', position: 1 },
+      },
     ]);
   });
 

@@ -91,14 +91,14 @@ export class WatchLockWaits {
 
   private async tellWait(
     { claimId, missionId }: WaitingLock,
-    { resource, holder }: Obstacle,
+    { resource, holder, position }: Obstacle,
     version: number,
   ): Promise<void> {
-    const text = `${resource} ${holder ?? ''}`;
+    const text = `${resource} ${holder ?? ''} ${String(position)}`;
     if (this.told.get(claimId) === text) return;
     await this.tell(missionId, `${claimId}/waits/${String(version)}`, {
       type: 'RecordLockWait',
-      data: { claimId, resource, ...(holder !== undefined && { holder }) },
+      data: { claimId, resource, position, ...(holder !== undefined && { holder }) },
     });
     this.told = new Map(this.told).set(claimId, text);
   }
