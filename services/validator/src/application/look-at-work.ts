@@ -5,6 +5,7 @@ import { runChecks } from '../checks/index.ts';
 import { protectedPathFindings, type ProofSite } from '../proof/index.ts';
 import { diffFindings, readChange } from '../rules/index.ts';
 import { baseLayerOf } from './base-layer.ts';
+import { ownFiles } from './own-files.ts';
 import { proofPartsOf } from './proof-parts-of.ts';
 
 /** What the engine has against the work besides the verdicts: the project's own checks, and the rules over what changed. */
@@ -23,11 +24,8 @@ export async function lookAtWork(
       held.show({ lastLine, quietMs });
     },
   });
-  const change = await readChange(
-    site.repository,
-    { from: startOf(claimed, site), to: site.sha },
-    site.signal,
-  );
+  const all = await readChange(site.repository, { from: startOf(claimed, site), to: site.sha }, site.signal);
+  const change = await ownFiles(all, mission, site);
   const { touches = [] } = site;
   const byRules = diffFindings(change, { assertions, touches, finds: (text) => host.redactor.finds(text) });
   return { checks, findings: [...byRules, ...findings, ...(await protectedPathFindings(site))] };
