@@ -1,4 +1,4 @@
-import { headlineText, waitText, type MissionCard, type MissionView } from '@missions/contracts';
+import { counted, headlineText, waitText, type MissionCard, type MissionView } from '@missions/contracts';
 import type { Command } from 'commander';
 import type { CommandActions } from '../command-action.ts';
 import { exitCodeOfMission, exitCodes } from '../exit-codes.ts';
@@ -105,7 +105,7 @@ function blockLines({ block }: MissionView): readonly string[] {
 
 function nowLines({ now }: MissionView): readonly string[] {
   if (now === undefined) return [];
-  const { id, role, task, subject, model, live, status, waitingFor } = now;
+  const { id, role, task, subject, model, live, status, waitingFor, refusedClose } = now;
   const about = subject.feature ?? subject.milestone ?? '';
   const values = [
     model ?? '',
@@ -115,7 +115,14 @@ function nowLines({ now }: MissionView): readonly string[] {
     waitingFor === undefined ? '' : waitLine(waitingFor),
   ];
   const text = [id, role, task, about, status, ...values].filter(Boolean).map(plainLine).join(' · ');
-  return [`  now  ${text}`];
+  return [
+    `  now  ${text}`,
+    ...(refusedClose === undefined
+      ? []
+      : [
+          `       its end was refused ${counted(refusedClose.count, 'time')}, the last: ${plainLine(refusedClose.last)}`,
+        ]),
+  ];
 }
 
 function waitLine(waitingFor: NonNullable<NonNullable<MissionView['now']>['waitingFor']>): string {

@@ -1,4 +1,4 @@
-import type { HandoffView, RunView, TranscriptView } from '@missions/contracts';
+import { counted, type HandoffView, type RunView, type TranscriptView } from '@missions/contracts';
 import type { Command } from 'commander';
 import type { Api } from '../api/api.ts';
 import type { CommandActions } from '../command-action.ts';
@@ -18,14 +18,15 @@ export function registerRuns(program: Command, actions: CommandActions): void {
     );
   program
     .command('run')
-    .description('one run and its transcript')
-    .argument('<run>', 'for example m-7f3k2a-r12')
+    .description('one run, or one of its helpers, and its transcript')
+    .argument('<run>', 'for example m-7f3k2a-r12; a run names its helpers')
     .action(
       actions.handle(async ({ api, terminal }, id = '') => {
         const run = await api.get('GET /v1/runs/:id', { params: { id } });
         const transcript = await wholeTranscript(api, id);
         terminal.answer({ run, transcript }, () => [
           ...runLines([run]),
+          ...(run.helpers ?? []).map((helper) => `helper  missions run ${helper}`),
           '',
           ...transcript.flatMap(entryLines),
         ]);
@@ -45,6 +46,18 @@ export function registerRuns(program: Command, actions: CommandActions): void {
 
 function runLines(runs: readonly RunView[]): readonly string[] {
   if (runs.length === 0) return ['No runs yet.'];
+  return [...runTable(runs), ...runs.flatMap(refusedCloseLines)];
+}
+
+/** What a run was told when it wanted to end: it went on, and nothing else of the mission says why. */
+function refusedCloseLines({ id, refusedClose }: RunView): readonly string[] {
+  if (refusedClose === undefined) return [];
+  return [
+    `${id} was refused its end ${counted(refusedClose.count, 'time')}, the last: ${short(refusedClose.last)}`,
+  ];
+}
+
+function runTable(runs: readonly RunView[]): readonly string[] {
   const rows = runs.map((run) => [
     run.id,
     run.role,
@@ -55,7 +68,7 @@ function runLines(runs: readonly RunView[]): readonly string[] {
     ]
       .filter(Boolean)
       .join(' '),
-    stateOf(run),
+    run.helperOf === undefined ? stateOf(run) : `of ${run.helperOf}`,
     String(run.claims),
     run.startedAt === undefined
       ? '–'

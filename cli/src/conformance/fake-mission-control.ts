@@ -19,6 +19,8 @@ import {
   type LockLedger,
   type Problem,
   type ReportView,
+  type RunView,
+  type TranscriptView,
 } from '@missions/contracts';
 import type { Fact } from '@missions/kernel';
 import { chronicleOf, openApprovals, type Chronicle } from '@missions/mission';
@@ -45,6 +47,8 @@ export class FakeMissionControl {
   failures = 0;
   /** What missions share. */
   ledgers: readonly LockLedger[] = [];
+  /** Runs that can be asked for by their id, with what was said in them. */
+  readonly runs = new Map<string, { readonly run: RunView; readonly transcript: TranscriptView }>();
   /** Stored bytes by digest. */
   readonly artifacts = new Map<string, Uint8Array>();
   private readonly server: Server;
@@ -121,6 +125,7 @@ export class FakeMissionControl {
     else if (url.pathname === '/v1/locks') send(response, 200, this.ledgers);
     else if (url.pathname.startsWith('/v1/locks/negotiations/')) this.readNegotiation(url, response);
     else if (url.pathname.startsWith('/v1/artifacts/')) this.readArtifact(url, response);
+    else if (url.pathname.startsWith('/v1/runs/')) this.readRun(url, response);
     else if (url.pathname === '/v1/audit') send(response, 200, { ok: true, streams: [] });
     else this.readMission(url, response);
   }
@@ -149,6 +154,13 @@ export class FakeMissionControl {
     const found = said.find(({ negotiationId }) => negotiationId === id);
     if (found) send(response, 200, found);
     else send(response, 404, { ...notFound, code: 'UNKNOWN_NEGOTIATION', detail: `There is no ${id}.` });
+  }
+
+  private readRun(url: URL, response: ServerResponse): void {
+    const [, , , id = '', part] = url.pathname.split('/');
+    const known = this.runs.get(decodeURIComponent(id));
+    if (known) send(response, 200, part === 'transcript' ? known.transcript : known.run);
+    else send(response, 404, { ...notFound, code: 'UNKNOWN_RUN', detail: `There is no run ${id}.` });
   }
 
   private readArtifact(url: URL, response: ServerResponse): void {

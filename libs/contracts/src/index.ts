@@ -22,6 +22,7 @@ export * from './views/mission-card.ts';
 export * from './views/mission-view.ts';
 export * from './views/plan-estimate.ts';
 export * from './views/plan-view.ts';
+export * from './views/refused-close.ts';
 export * from './views/report-gaps.ts';
 export * from './views/report-html.ts';
 export * from './views/report-markdown.ts';

@@ -36,6 +36,7 @@ import { WorkController } from './adapters/http/work.controller.ts';
 import { PostgresAccessTokens } from './adapters/postgres-access-tokens.ts';
 import { PostgresLiveValues } from './adapters/postgres-live-values.ts';
 import { PostgresMissionCards } from './adapters/postgres-mission-cards.ts';
+import { PostgresRunTranscripts } from './adapters/postgres-run-transcripts.ts';
 import { AUDIT_SOURCE, AuditLog } from './application/audit-log.ts';
 import { Authenticate } from './application/authenticate.ts';
 import { CreateMission } from './application/create-mission.ts';
@@ -57,6 +58,7 @@ import { CardProjection } from './card-projection.ts';
 import { ACCESS_TOKENS } from './ports/access-tokens.ts';
 import { LIVE_VALUES } from './ports/live-values.ts';
 import { MISSION_CARDS } from './ports/mission-cards.ts';
+import { RUN_TRANSCRIPTS } from './ports/run-transcripts.ts';
 
 const REPOSITORIES = token<MissionRepositories>('REPOSITORIES');
 /** Three missed renewals. */
@@ -88,6 +90,7 @@ function modelsOf({ models, prices, providers }: MissionsConfig): ModelsByRole {
     provide(MissionFolds, [EVENT_STORE], (store) => new MissionFolds(store)),
     provide(ACCESS_TOKENS, [DATABASE], (database) => new PostgresAccessTokens(database)),
     provide(MISSION_CARDS, [DATABASE], (database) => new PostgresMissionCards(database)),
+    provide(RUN_TRANSCRIPTS, [DATABASE], (database) => new PostgresRunTranscripts(database)),
     provide(
       LIVE_VALUES,
       [DATABASE],
@@ -146,7 +149,11 @@ function modelsOf({ models, prices, providers }: MissionsConfig): ModelsByRole {
       [MissionFolds, MISSION_CARDS, CONFIG],
       (folds, cards, config) => new EstimatePlans({ folds, cards, models: modelsOf(config) }),
     ),
-    provide(ReadRuns, [ReadMissions, EVENT_STORE], (missions, store) => new ReadRuns(missions, store)),
+    provide(
+      ReadRuns,
+      [ReadMissions, EVENT_STORE, RUN_TRANSCRIPTS],
+      (missions, store, transcripts) => new ReadRuns({ missions, store, transcripts }),
+    ),
     provide(
       ReadWork,
       [REPOSITORIES, ARTIFACT_STORE],

@@ -1,5 +1,6 @@
 import { usageSchema, waitingForShape, type Mission, type RunState } from '@missions/mission';
 import { z } from 'zod';
+import { refusedCloseSchema } from './refused-close.ts';
 
 /** Live values of a run that is held right now, from its lease: shown, never facts. */
 export const liveRunSchema = z
@@ -54,6 +55,11 @@ export const runViewSchema = z
     /** Nobody has claimed it for too long. */
     unclaimed: z.strictObject({ sinceAt: z.string(), needs: z.string() }).optional(),
     live: liveRunSchema.optional(),
+    refusedClose: refusedCloseSchema.optional(),
+    /** The run it helps; of a helper alone. */
+    helperOf: z.string().optional(),
+    /** Where one run is asked for: its helpers, each a run of its own to look at. */
+    helpers: z.array(z.string()).optional(),
   })
   .meta({ id: 'Run' });
 

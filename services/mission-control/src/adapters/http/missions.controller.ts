@@ -11,7 +11,6 @@ import {
   messageViews,
   missionView,
   planView,
-  runViews,
   type ContractView,
   type CostView,
   type DigestView,
@@ -29,6 +28,7 @@ import { CLOCK, EVENT_STORE } from '@missions/runtime';
 import { Get, Inject, Param, Query } from '@nestjs/common';
 import { EstimatePlans } from '../../application/estimate-plans.ts';
 import { ReadLocks } from '../../application/read-locks.ts';
+import { ReadRuns } from '../../application/read-runs.ts';
 import { ReadMissions } from '../../application/read-missions.ts';
 import { LIVE_VALUES, type LiveValues } from '../../ports/live-values.ts';
 import { ApiController } from './api.controller.ts';
@@ -47,6 +47,7 @@ export class MissionsController {
     @Inject(ReadMissions) private readonly missions: ReadMissions,
     @Inject(EstimatePlans) private readonly estimates: EstimatePlans,
     @Inject(ReadLocks) private readonly sharedLocks: ReadLocks,
+    @Inject(ReadRuns) private readonly readRuns: ReadRuns,
     @Inject(LIVE_VALUES) private readonly liveValues: LiveValues,
     @Inject(EVENT_STORE) private readonly store: StreamReader,
     @Inject(CLOCK) private readonly clock: Clock,
@@ -61,11 +62,14 @@ export class MissionsController {
   async one(@Param('id') id: string, @Query({ schema: atSchema }) { at }: At): Promise<MissionView> {
     const [mission, live] = await Promise.all([this.missions.mission(id, at), this.missions.live(id, at)]);
     const estimate = await this.estimates.of(mission);
-    return missionView(mission, {
+    const view = missionView(mission, {
       live,
       stale: this.missions.isStale(mission, live, this.clock.now()),
       estimate,
     });
+    if (view.now === undefined || at !== undefined) return view;
+    const [now = view.now] = await this.readRuns.withRefusals([view.now]);
+    return { ...view, now };
   }
 
   @Get('v1/missions/:id/plan')
@@ -86,8 +90,7 @@ export class MissionsController {
 
   @Get('v1/missions/:id/runs')
   async runs(@Param('id') id: string, @Query({ schema: atSchema }) { at }: At): Promise<readonly RunView[]> {
-    const [mission, live] = await Promise.all([this.missions.mission(id, at), this.missions.live(id, at)]);
-    return runViews(mission, live);
+    return this.readRuns.ofMission(await this.missions.mission(id, at), at);
   }
 
   @Get('v1/missions/:id/handoffs')
