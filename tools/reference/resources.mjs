@@ -7,6 +7,12 @@ const comments = docComments(['libs/leasing/src']);
 // Everything is spelled out in place: the page is read by those who ask for one lock, not for a model of all.
 const text = new SchemaText(namedSchemas(), () => '');
 
+const subjects = {
+  ...leasing.resourceSubjects,
+  share: leasing.shareSubjects.lend,
+  giveBack: leasing.shareSubjects.giveBack,
+};
+
 const requests = {
   claim: [leasing.claimRequestSchema, leasing.claimReplySchema],
   renew: [leasing.renewRequestSchema, leasing.renewReplySchema],
@@ -27,10 +33,16 @@ const requests = {
   reorder: [leasing.reorderRequestSchema, leasing.endedReplySchema],
 };
 
+const shareRequests = {
+  share: [leasing.shareRequestSchema, leasing.shareReplySchema],
+  giveBack: [leasing.giveBackRequestSchema, leasing.giveBackReplySchema],
+};
+
 export function resourceParts() {
   return {
     'resource-kinds': kindTable,
-    'lock-requests': requestSections,
+    'lock-requests': () => sectionsOf(requests),
+    'share-requests': () => sectionsOf(shareRequests),
     'lock-events': eventTable,
     'lock-refusals': () => leasing.leasingRefusalCodes.map((code) => `- \`${code}\``).join('\n'),
   };
@@ -51,11 +63,11 @@ function segmentsOf({ minSegments, maxSegments }) {
   return minSegments === maxSegments ? `${minSegments}` : `${minSegments}–${maxSegments}`;
 }
 
-function requestSections() {
-  return Object.entries(requests)
+function sectionsOf(described) {
+  return Object.entries(described)
     .map(([name, [request, reply]]) =>
       [
-        `### \`${leasing.resourceSubjects[name]}\``,
+        `### \`${subjects[name]}\``,
         comments.get(`${name}RequestSchema`) ?? '',
         fieldsOf(request, 'field'),
         'Answer:',

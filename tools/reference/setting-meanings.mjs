@@ -27,6 +27,13 @@ export const settingMeanings = {
     '`openai-compatible`: the field in which the server wants a model’s reasoning back; without it none is sent back.',
   'providers.<name>.extraBody':
     '`openai-compatible`: fields put into every request as they stand, for what one server wants besides. Never a secret.',
+  'providers.<name>.rate':
+    '`anthropic`, `openai-compatible`: what the account may have in a minute, of all models and replicas together ([rates](../how-to/rates.md)). Where it is not given, each model has what the provider tells with its replies.',
+  'providers.<name>.rate.requestsPerMin': 'Calls, each attempt counted.',
+  'providers.<name>.rate.inputTokensPerMin': 'Tokens sent, without those read from the provider’s cache.',
+  'providers.<name>.rate.outputTokensPerMin': 'Tokens of replies.',
+  'providers.<name>.rate.tokensPerMin':
+    'Tokens sent and of replies together, for providers that count them so.',
   'providers.<name>.script':
     '`scripted`: path of the script; a relative one counts from the file that names it.',
   'providers.<name>.recording':
@@ -126,6 +133,8 @@ export const settingMeanings = {
     'Rounds of fixing; at the cap the mission is `blocked{fix_limit}`. Taken when a mission is created.',
   'limits.leaseTtlMs': 'How long a claimed run stays claimed without a sign of life.',
   'limits.leaseRenewMs': 'How often its holder gives one; at most half of `limits.leaseTtlMs`.',
+  'limits.browsers':
+    'How many browsers user testing may have open at once, on all hosts: the units of `pool:/local/browser`.',
   'limits.lockDelayMs': 'How long ports, environments and browsers stay closed after a lease ran out.',
   'limits.cycleTalkMs':
     'How long owners of resources that would wait for each other for ever may talk before one of them loses its claim.',

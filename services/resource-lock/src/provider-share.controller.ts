@@ -2,6 +2,7 @@ import {
   giveBackRequestSchema,
   shareRequestSchema,
   shareSubjects,
+  type GiveBackReply,
   type GiveBackRequest,
   type ShareReply,
   type ShareRequest,
@@ -22,9 +23,7 @@ export class ProviderShareController {
   }
 
   @MessagePattern(shareSubjects.giveBack)
-  giveBack(
-    @Payload({ schema: giveBackRequestSchema }) request: GiveBackRequest,
-  ): Promise<{ readonly account: string }> {
+  giveBack(@Payload({ schema: giveBackRequestSchema }) request: GiveBackRequest): Promise<GiveBackReply> {
     return this.shares.giveBack(request);
   }
 }

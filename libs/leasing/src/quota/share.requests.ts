@@ -53,3 +53,6 @@ export type ShareReply = Readonly<z.infer<typeof shareReplySchema>>;
 /** The share is needed no longer; what the replica had is free for others at once. */
 export const giveBackRequestSchema = z.strictObject({ account: accountSchema, replica: replicaSchema });
 export type GiveBackRequest = Readonly<z.infer<typeof giveBackRequestSchema>>;
+
+export const giveBackReplySchema = z.strictObject({ account: accountSchema });
+export type GiveBackReply = Readonly<z.infer<typeof giveBackReplySchema>>;

@@ -2,6 +2,7 @@ import { ConcurrencyError } from '@missions/kernel';
 import {
   grantShare,
   lowerRate,
+  type GiveBackReply,
   type GiveBackRequest,
   type ShareReply,
   type ShareRequest,
@@ -31,7 +32,7 @@ export class LendShares {
     }
   }
 
-  async giveBack({ account, replica }: GiveBackRequest): Promise<{ readonly account: string }> {
+  async giveBack({ account, replica }: GiveBackRequest): Promise<GiveBackReply> {
     await this.table.giveBack(account, replica);
     return { account };
   }
