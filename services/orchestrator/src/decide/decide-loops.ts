@@ -106,7 +106,7 @@ export class DecideLoops implements OnApplicationBootstrap, OnApplicationShutdow
     background.every(sweepMs, 'watch-runs', () => watcher.look());
     background.every(renewMs, 'renew-locks', () => errands.renewAll());
     background.every(renewMs, 'watch-lock-waits', () => lockWaits.look());
-    background.every(renewMs, 'choose-for-agents', () => negotiators.lastCalls());
+    background.every(renewMs, 'negotiate', () => negotiators.look());
   }
 
   async onApplicationShutdown(): Promise<void> {

@@ -31,12 +31,13 @@ export function situationOf(
   { mission, run }: { readonly mission: Mission; readonly run: RunState },
   held: HeldView,
   known: {
-    readonly queue: LedgerView['queue'];
+    readonly ledger: Pick<LedgerView, 'queue' | 'commitments'>;
     readonly outlook: RunOutlook | undefined;
     readonly at: string;
   },
 ): HolderSituation {
-  const { queue, outlook, at } = known;
+  const { ledger, outlook, at } = known;
+  const promised = ledger.commitments.find(({ claimId }) => claimId === held.claimId);
   const feature = featureOf(mission, run);
   const nextCheckpointInMs = run.status === 'running' ? outlook?.nextCheckpointInMs : 0;
   const remainingMs = remainingMsOf(mission, run, at);
@@ -44,10 +45,13 @@ export function situationOf(
     resources: held.resources,
     touched: touchedResources(mission, outlook?.touched ?? []),
     needed: needed(mission, run, feature),
-    waitsFor: queue.filter(({ owner }) => sameOwner(owner, held.owner)).flatMap(({ resources }) => resources),
+    waitsFor: ledger.queue
+      .filter(({ owner }) => sameOwner(owner, held.owner))
+      .flatMap(({ resources }) => resources),
     stance: (feature?.handOvers ?? 0) < mostHandOvers[mission.stance] ? mission.stance : 'greedy',
     priority: mission.priority,
     ownMs: workedMs(mission, at) + (remainingMs ?? 0),
+    ...(promised && { promisedInMs: Math.max(0, Date.parse(promised.until) - Date.parse(at)) }),
     ...(nextCheckpointInMs !== undefined && { nextCheckpointInMs }),
     ...(remainingMs !== undefined && { remainingMs }),
   };

@@ -163,6 +163,19 @@ describe('a run that waits for what another mission’s run holds', () => {
     expect(world.inLedgerTypes.filter((type) => type === 'NegotiationOpened')).toHaveLength(1);
   });
 
+  it('asks again later when it was refused, since a holder that goes on working can spare more', async () => {
+    const world = await inTheWay(new TalkWorld(), { stance: 'greedy' });
+    await world.looks();
+    expect(world.inLedgerTypes.filter((type) => type === 'NegotiationOpened')).toHaveLength(1);
+    await world.passes(301_000);
+    await world.looks();
+    await world.looks();
+    expect(world.inLedgerTypes.filter((type) => type === 'NegotiationOpened')).toHaveLength(2);
+    expect(world.last('NegotiationOpened')).toMatchObject({
+      negotiationId: expect.stringMatching(/talk-2$/) as string,
+    });
+  });
+
   it('asks nobody where talk is switched off', async () => {
     const world = await inTheWay(new TalkWorld(0));
     expect(world.inLedgerTypes).not.toContain('NegotiationOpened');
@@ -211,10 +224,10 @@ describe('what an agent asks for while its run works', () => {
 
   it('is chosen by the engine when the agent has not before the talk ends', async () => {
     const { world } = await held();
-    await world.lastCalls();
+    await world.looks();
     expect(world.inLedgerTypes).not.toContain('ProposalAccepted');
     await world.passes(110_000);
-    await world.lastCalls();
+    await world.looks();
     expect(world.inLedgerTypes).toContain('ProposalAccepted');
   });
 

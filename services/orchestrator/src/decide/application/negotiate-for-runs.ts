@@ -34,6 +34,8 @@ const patienceMs: Readonly<Record<Stance, number>> = {
 };
 /** Before the end of a talk the engine chooses for an agent that has not. */
 const lastCallMs = 15_000;
+/** Who was refused asks again after this; the ledger allows eight talks in all. */
+const askAgainMs = 300_000;
 /** An agent thinks for longer than the engine. */
 const agentTalks = 4;
 /** A promise beyond this is no better than the queue. */
@@ -85,7 +87,14 @@ export class NegotiateForRuns {
     const scope = scopeOf(resources);
     const ledger = await this.parts.talk.state(scope);
     const waiting = ledger.queue.find((claim) => claim.claimId === claimId);
-    if (!waiting || waiting.ahead.length > 0 || waiting.holders.length === 0) return;
+    if (waiting) await this.askIn({ scope, ledger }, waiting);
+  }
+
+  private async askIn(
+    { scope, ledger }: Omit<InTalk, 'talk'>,
+    { claimId, ahead, holders }: LedgerView['queue'][number],
+  ): Promise<void> {
+    if (ahead.length > 0 || holders.length === 0) return;
     const attempt = 1 + ledger.negotiations.filter((talk) => talk.claimId === claimId).length;
     await this.parts.talk.open({
       scope,
@@ -130,13 +139,13 @@ export class NegotiateForRuns {
 
   private async situation(
     held: LedgerView['held'][number],
-    { queue }: LedgerView,
+    ledger: LedgerView,
   ): Promise<ReturnType<typeof situationOf> | undefined> {
     const mission = await this.parts.mission(held.owner.missionId);
     const run = runOfClaim(mission, held.claimId);
     if (!run) return undefined;
     const outlook = await this.parts.outlook(run.id);
-    return situationOf({ mission, run }, held, { queue, outlook, at: this.parts.now().toISOString() });
+    return situationOf({ mission, run }, held, { ledger, outlook, at: this.parts.now().toISOString() });
   }
 
   private async choose(scope: string, { data: { negotiationId, holder } }: ProposalMade): Promise<void> {
@@ -146,18 +155,29 @@ export class NegotiateForRuns {
     if (talk && !isAskClaim(talk.claimId)) await this.chooseOf({ scope, ledger, talk }, holder.claimId);
   }
 
-  /** For agents that have not chosen when the talk is about to end, the engine does. */
-  async lastCalls(): Promise<void> {
-    const asks = (await this.parts.waiting()).filter(({ claimId }) => isAskClaim(claimId));
-    const soon = new Date(this.parts.now().getTime() + lastCallMs).toISOString();
-    for (const scope of new Set(asks.map((ask) => ask.scope))) {
+  /**
+   * What is due by time alone: for agents that have not chosen when the talk is about to end, the engine does; and who was
+   * refused asks again later, since a holder that goes on working can spare more.
+   */
+  async look(): Promise<void> {
+    if (this.parts.talkMs === 0) return;
+    const waiting = await this.parts.waiting();
+    for (const scope of new Set(waiting.map((claim) => claim.scope))) {
       const ledger = await this.parts.talk.state(scope);
-      const due = ledger.negotiations.filter(
-        ({ claimId, deadline, outcome }) => !outcome && isAskClaim(claimId) && deadline < soon,
-      );
-      for (const talk of due)
-        for (const { claimId } of talk.holders) await this.chooseOf({ scope, ledger, talk }, claimId);
+      for (const { claimId } of waiting.filter((claim) => claim.scope === scope))
+        await this.lookAt({ scope, ledger }, claimId);
     }
+  }
+
+  private async lookAt({ scope, ledger }: Omit<InTalk, 'talk'>, claimId: string): Promise<void> {
+    const inMs = (ms: number): string => new Date(this.parts.now().getTime() + ms).toISOString();
+    const talks = ledger.negotiations.filter((talk) => talk.claimId === claimId);
+    const open = talks.find(({ outcome }) => !outcome);
+    if (open && isAskClaim(claimId) && open.deadline < inMs(lastCallMs))
+      for (const holder of open.holders) await this.chooseOf({ scope, ledger, talk: open }, holder.claimId);
+    const isLongAgo = talks.every(({ outcome }) => outcome && outcome.at < inMs(-askAgainMs));
+    const waiting = ledger.queue.find((claim) => claim.claimId === claimId);
+    if (talks.length > 0 && isLongAgo && waiting) await this.askIn({ scope, ledger }, waiting);
   }
 
   private async chooseOf({ scope, ledger, talk }: InTalk, holderClaim: string): Promise<void> {

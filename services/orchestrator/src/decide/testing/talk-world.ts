@@ -118,9 +118,9 @@ export class TalkWorld {
     this.outlooks.set(runId, outlook);
   }
 
-  /** The engine chooses for agents whose time is nearly up. */
-  async lastCalls(): Promise<void> {
-    await this.negotiators.lastCalls();
+  /** What negotiators do because time has passed. */
+  async looks(): Promise<void> {
+    await this.negotiators.look();
     await this.settle();
   }
 
