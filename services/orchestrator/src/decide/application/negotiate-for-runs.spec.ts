@@ -84,6 +84,17 @@ describe('a run that waits for what another mission’s run holds', () => {
     expect(world.run('m-second').stopOrdered).toBeUndefined();
   });
 
+  it('is not given way to twice by one feature, which is finished first', async () => {
+    const world = await inTheWay();
+    await turnEnds(world, 'm-first');
+    await world.works('m-second');
+    await turnEnds(world, 'm-second');
+    await world.works('m-first');
+    expect(world.run('m-second').lock).toMatchObject({ granted: false });
+    expect(world.last('NegotiationFailed')).toMatchObject({ reason: 'refused' });
+    expect(world.run('m-first').stopOrdered).toBeUndefined();
+  });
+
   it('waits for its turn behind a mission that gives nothing, unless it is more urgent', async () => {
     const world = await inTheWay(new TalkWorld(), { stance: 'greedy' });
     expect(world.last('NegotiationFailed')).toMatchObject({ reason: 'refused' });
