@@ -1,6 +1,7 @@
 import { parseScript, type Script } from '@missions/models/scripted';
 
-interface Part {
+/** One feature and what its worker does. */
+export interface Part {
   readonly id: string;
   readonly touches: readonly string[];
   /** What its worker does in the first turn, after which it looks around and hands off. */
@@ -39,7 +40,8 @@ function assertionOf({ id }: Pick<Part, 'id'>): string {
   return `VAL-${id.replace('-', '')}-001`;
 }
 
-function script(parts: readonly Part[]): Script {
+/** One milestone of such features, for which all goes well. */
+export function script(parts: readonly Part[]): Script {
   const results = parts.map((part) => ({ assertionId: assertionOf(part), verdict: 'pass' }));
   const runs = [
     { match: { task: 'scope' }, turns: [call('ask', { questions: [] })] },
