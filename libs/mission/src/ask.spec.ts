@@ -1,7 +1,8 @@
 import { deciderSpec } from '@missions/testing/given-when-then';
 import { askClaim, askedResource, mostAsks } from './ask.ts';
 import { fact } from './events/index.ts';
-import { branchResource, grantedResources } from './integration.ts';
+import { grantedResources } from './claimed-resources.ts';
+import { branchResource } from './resource-names.ts';
 import { wantedState } from './queries.ts';
 import { approved, missionDecider, typesOf, type History } from './testing/history.ts';
 import {

@@ -1,7 +1,7 @@
 import { z } from 'zod';
-import { claimedName } from './host-resources.ts';
-import { branchResource, pathResource } from './integration.ts';
-import type { Mission } from './mission.state.ts';
+import type { Repository } from './brief.ts';
+import type { Integration } from './integration.ts';
+import { branchResource, claimedName, pathResource } from './resource-names.ts';
 import type { WaitingFor } from './waiting.ts';
 
 /** S: reading beside others; U: reading, and perhaps writing later; X: alone. */
@@ -46,7 +46,11 @@ export function isAskClaim(claimId: string): boolean {
 /** So many things one run may ask for. */
 export const mostAsks = 16;
 
-type Sharing = Pick<Mission, 'integration' | 'repository'>;
+/** What of a mission says what its agents may ask for. */
+interface Sharing {
+  readonly integration: Integration;
+  readonly repository?: Repository;
+}
 
 /** The name of what an agent asks for; a path of its own repository may be written without its kind. */
 export function askedResource({ integration, repository }: Sharing, text: string): string {

@@ -1,16 +1,9 @@
 import type { Mission } from './mission.state.ts';
 import { featuresOf } from './queries.ts';
+import { claimedName } from './resource-names.ts';
 
 /** Browsers of the hosts of one installation: user testing takes one, and `limits.browsers` says how many there are. */
 export const browserPool = 'pool:/local/browser';
-
-/**
- * The name under which a mission claims a resource of hosts. An environment is of no host, and is claimed beside ports and
- * browsers in one decision: `env:/staging` is `env:/local/staging`.
- */
-export function claimedName(resource: string): string {
-  return resource.replace(/^env:\/(?!local\/)/, 'env:/local/');
-}
 
 /**
  * What driving the product of a milestone takes, in one claim: the ports of its services, the environments that its features

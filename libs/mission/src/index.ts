@@ -22,6 +22,8 @@ export * from './initial-mission.ts';
 export { browserPool } from './host-resources.ts';
 export { waitingForShape, type WaitingFor } from './waiting.ts';
 export * from './integration.ts';
+export * from './claimed-resources.ts';
+export * from './resource-names.ts';
 export * from './inspection-rule.ts';
 export * from './mission.state.ts';
 export * from './next/index.ts';

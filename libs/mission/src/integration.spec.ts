@@ -1,13 +1,8 @@
 import { deciderSpec } from '@missions/testing/given-when-then';
 import { evolve } from './evolve/index.ts';
 import { fact } from './events/index.ts';
-import {
-  branchResource,
-  claimedResources,
-  faultOfTouches,
-  pathResource,
-  repositorySegment,
-} from './integration.ts';
+import { claimedResources, faultOfTouches } from './claimed-resources.ts';
+import { branchResource, pathResource, repositorySegment } from './resource-names.ts';
 import { featureSchema, type FeatureDefinition } from './plan.ts';
 import { initialMission } from './initial-mission.ts';
 import { handedOff } from './testing/conclusions.ts';

@@ -1,5 +1,5 @@
 import type { ConclusionOf } from '../commands/index.ts';
-import { claimedResources, grantedResources } from '../integration.ts';
+import { claimedResources, grantedResources } from '../claimed-resources.ts';
 import { fact, type MissionEvent } from '../events/index.ts';
 import type { Handoff } from '../handoff.ts';
 import type { FeatureState, Mission, RunState } from '../mission.state.ts';

@@ -1,7 +1,7 @@
 import { fact, type MissionEvent } from '../events/index.ts';
 import type { Mission } from '../mission.state.ts';
 import type { FeatureDraft, FeatureDefinition } from '../plan.ts';
-import { faultOfTouches } from '../integration.ts';
+import { faultOfTouches } from '../claimed-resources.ts';
 import { checkEntryPoints } from '../entry-points.ts';
 import { checkAssertion } from '../proposal-checks.ts';
 import type { ProposalProblem } from '../proposal-problem.ts';

@@ -2,7 +2,7 @@ import { approvalHash } from '../approval-hash.ts';
 import type { ConclusionOf } from '../commands/index.ts';
 import { fact, type MissionEvent } from '../events/index.ts';
 import type { Mission } from '../mission.state.ts';
-import { checkTouches } from '../integration.ts';
+import { checkTouches } from '../claimed-resources.ts';
 import { checkProposal } from '../proposal-checks.ts';
 import { openApprovals } from '../queries.ts';
 import { refuse } from '../refusals.ts';

@@ -1,5 +1,5 @@
 import { fact, type MissionEvent } from '../events/index.ts';
-import { claimedResources, faultOfTouches } from '../integration.ts';
+import { claimedResources, faultOfTouches } from '../claimed-resources.ts';
 import type { AheadClaim, FeatureState, Mission, RunState } from '../mission.state.ts';
 import { openRun, readyFeature } from '../queries.ts';
 

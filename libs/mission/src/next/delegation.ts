@@ -1,4 +1,4 @@
-import { claimedResources } from '../integration.ts';
+import { claimedResources } from '../claimed-resources.ts';
 import { fact, type MissionEvent } from '../events/index.ts';
 import { drivingResources } from '../host-resources.ts';
 import type { AheadClaim, FeatureState, Mission, RunState } from '../mission.state.ts';
