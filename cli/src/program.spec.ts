@@ -31,6 +31,7 @@ import {
 import type { Command } from 'commander';
 import { z } from 'zod';
 import { FakeMissionControl } from './conformance/fake-mission-control.ts';
+import { completedCommands } from './completion/command-tree.ts';
 import { runMissions, type Ran, type RunOptions } from './conformance/run-missions.ts';
 import { createProgram } from './program.ts';
 
@@ -134,6 +135,25 @@ describe('the command line', () => {
     expect(exitCode).toBe(2);
     expect(stderr).toContain(message);
     expect(stderr).toContain(`next:  ${next}`);
+  });
+
+  it('explains every command and every option, in the words of its help', () => {
+    const streams = { stdout: process.stdout, stderr: process.stderr };
+    const host = { env: {}, cwd: '/', streams, canAsk: false, signal: new AbortController().signal };
+    const commands = completedCommands(createProgram(host, { exitCode: 0 }));
+    const explained = commands.flatMap(({ path, commands: below, options }) => [
+      ...below.map(({ name, description }) => ({ what: `${path} ${name}`, description })),
+      ...options.map(({ flags, description }) => ({ what: `${path} ${flags.join(' ')}`, description })),
+    ]);
+    expect(explained.length).toBeGreaterThan(300);
+    expect(explained.filter(({ description }) => description === '').map(({ what }) => what)).toEqual([]);
+  });
+
+  it.each([
+    [['help'], 'missions new "GOAL" --repo PATH'],
+    [['help', 'locks'], 'Every command takes --json'],
+  ])('shows with %j where to begin and what goes for all', async (argv, text) => {
+    expect((await missionsCommand(argv)).stdout).toContain(text);
   });
 
   it('helps with 0', async () => {

@@ -60,6 +60,8 @@ export function createProgram(host: CliHost, outcome: Outcome, json = false): Co
     .option('--profile <name>', 'an endpoint of profiles.yaml (also MISSIONS_PROFILE)')
     .option('--api <url>', 'where Mission Control answers (also MISSIONS_API)')
     .option('--state <dir>', 'the state directory of the local stack (also MISSIONS_STATE)')
+    .addHelpText('after', FIRST_STEPS)
+    .addHelpText('afterAll', ({ command }) => (command.parent === null ? '' : SHARED_OPTIONS))
     .showHelpAfterError('(missions help COMMAND says more)')
     .configureOutput({
       writeOut: (text) => host.streams.stdout.write(text),
@@ -69,22 +71,45 @@ export function createProgram(host: CliHost, outcome: Outcome, json = false): Co
     })
     .exitOverride();
   const actions = new CommandActions(host, outcome);
+  registerCommands(program, actions);
+  return program;
+}
+
+/** In the order in which a newcomer needs them. */
+function registerCommands(program: Command, actions: CommandActions): void {
+  program.commandsGroup('Set up:');
   registerSetup(program, actions);
   registerStack(program, actions);
   registerDemo(program);
+  program.commandsGroup('Start a mission:');
   registerNew(program, actions);
   registerPlanning(program, actions);
+  program.commandsGroup('Look and wait:');
   registerLooking(program, actions);
   registerWaiting(program, actions);
   registerEvents(program, actions);
   registerRuns(program, actions);
+  program.commandsGroup('See what is proven:');
   registerProving(program, actions);
+  program.commandsGroup('Step in:');
+  registerConversation(program, actions);
+  registerLocks(program, actions);
+  program.commandsGroup('Take delivery:');
   registerReport(program, actions);
   registerExport(program, actions);
-  registerConversation(program, actions);
   registerDelivery(program, actions);
-  registerLocks(program, actions);
   registerPullRequest(program, actions);
+  program.commandsGroup('Help:');
+  program.helpCommand('help [command]', 'what a command does and takes');
   registerCompletion(program, actions);
-  return program;
 }
+
+const FIRST_STEPS = `
+A first mission:
+  missions init && missions doctor      a configuration, and what could be in the way
+  missions up --detach                  start everything on this machine
+  missions new "GOAL" --repo PATH       prints the mission's ID
+  missions watch ID                     follow it until it needs you; show ID says what to do next`;
+
+const SHARED_OPTIONS = `
+Every command takes --json, --quiet, --no-input and the other options of: missions --help`;

@@ -66,7 +66,7 @@ function registerLifecycle(program: Command, actions: CommandActions): void {
   const cancel = program.command('cancel').description('end a mission for good');
   pause
     .argument('<id>')
-    .option('--reason <text>')
+    .option('--reason <text>', 'why; it is kept in the log')
     .action(
       actions.handle<WithReason>(async ({ api, terminal, options: { reason } }, id = '') => {
         const parts = { params: { id }, body: { ...(reason !== undefined && { reason }) } };
@@ -81,7 +81,7 @@ function registerLifecycle(program: Command, actions: CommandActions): void {
   );
   cancel
     .argument('<id>')
-    .option('--reason <text>')
+    .option('--reason <text>', 'why; it is kept in the log')
     .action(
       actions.handle<WithReason>(async (session, id = '') => {
         await confirmCancel(session, id);
@@ -113,9 +113,10 @@ function registerFeature(program: Command, actions: CommandActions): void {
   for (const what of ['skip', 'retry'] as const)
     feature
       .command(what)
+      .description(what === 'skip' ? 'go on without a feature' : 'give a feature new attempts')
       .argument('<id>')
       .argument('<feature>', 'for example F-003')
-      .requiredOption('--reason <text>')
+      .requiredOption('--reason <text>', 'why; it is kept in the log')
       .action(
         actions.handle<{ reason: string }>(async ({ api, terminal, options }, id = '', featureId = '') => {
           const parts = { params: { id, feature: featureId }, body: { reason: options.reason } };
@@ -135,7 +136,7 @@ function registerWaiver(program: Command, actions: CommandActions): void {
     .description('accept that an assertion is not proven')
     .argument('<id>')
     .argument('<assertion>')
-    .requiredOption('--reason <text>')
+    .requiredOption('--reason <text>', 'why; it is kept in the log')
     .action(
       actions.handle<{ reason: string }>(async ({ api, terminal, options }, id = '', assertionId = '') => {
         const parts = { params: { id }, body: { assertionId, reason: options.reason } };

@@ -27,7 +27,7 @@ export function registerLocks(program: Command, actions: CommandActions): void {
   locks
     .command('negotiation')
     .description('everything that was said in one negotiation')
-    .argument('<id>')
+    .argument('<id>', 'as missions locks names it')
     .action(
       actions.handle(async ({ api, terminal }, id = '') => {
         const said = await api.get('GET /v1/locks/negotiations/:id', { params: { id } });
@@ -58,11 +58,18 @@ async function showLocks({
 }
 
 function withWhy(command: Command): Command {
-  return command.requiredOption('--reason <text>').option('--yes', 'do not ask');
+  return command
+    .requiredOption('--reason <text>', 'why; it is kept in the log')
+    .option('--yes', 'do not ask');
 }
 
 function registerRevoke(locks: Command, actions: CommandActions): void {
-  withWhy(locks.command('revoke').description('take a grant from its holder').argument('<claim>')).action(
+  withWhy(
+    locks
+      .command('revoke')
+      .description('take a grant from its holder')
+      .argument('<claim>', 'as missions locks names it'),
+  ).action(
     actions.handle<Why>(async (session, claimId = '') => {
       const { scope, held } = await heldClaim(session, claimId);
       const agreed = await confirmed(
@@ -83,7 +90,12 @@ function registerRevoke(locks: Command, actions: CommandActions): void {
 }
 
 function registerExtend(locks: Command, actions: CommandActions): void {
-  withWhy(locks.command('extend').description('let a holder keep its grant longer').argument('<claim>'))
+  withWhy(
+    locks
+      .command('extend')
+      .description('let a holder keep its grant longer')
+      .argument('<claim>', 'as missions locks names it'),
+  )
     .requiredOption('--minutes <n>', 'for how long from now, renewed or not', parseAmount)
     .action(
       actions.handle<Why & { minutes: number }>(async (session, claimId = '') => {
@@ -100,7 +112,12 @@ function registerExtend(locks: Command, actions: CommandActions): void {
 }
 
 function registerReorder(locks: Command, actions: CommandActions): void {
-  withWhy(locks.command('reorder').description('give a waiting claim another place').argument('<claim>'))
+  withWhy(
+    locks
+      .command('reorder')
+      .description('give a waiting claim another place')
+      .argument('<claim>', 'as missions locks names it'),
+  )
     .option('--before <claim>', 'right before this one; to the head of the queue unless given')
     .action(
       actions.handle<Why & { before?: string }>(async (session, claimId = '') => {

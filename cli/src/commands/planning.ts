@@ -68,7 +68,7 @@ function registerPlan(program: Command, actions: CommandActions): void {
     .command('reject')
     .description('send the plan back with a reason')
     .argument('<id>')
-    .requiredOption('--reason <text>')
+    .requiredOption('--reason <text>', 'why; it is kept in the log')
     .action(
       actions.handle<{ reason: string }>(async ({ api, terminal, options }, id = '') => {
         const body = { decision: 'reject', reason: options.reason };

@@ -58,6 +58,7 @@ function registerConfig(program: Command, actions: CommandActions): void {
     .command('config')
     .description('the configuration that is in force')
     .command('show')
+    .description('every setting as it is, whoever set it')
     .option('--origin', 'say where each value comes from')
     .option('--config <file>', 'instead of missions.config.yaml here')
     .action(
