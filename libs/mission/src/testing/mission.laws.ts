@@ -31,7 +31,7 @@ export function brokenLaws({ asked, before, after, events, refusedWith }: Moment
   }
   if (state.version !== after.version) broken.push('the facts are not what the mission counted');
   broken.push(...isPlainJson(before, after));
-  if (events.length > 0) broken.push(...aheadIsForWhatComesNext(after));
+  if (events.length > 0) broken.push(...aheadIsForWhatComesNext(after), ...endedHoldsNothing(after));
   if (events.length > 0 && !isExplained(after)) broken.push(`nothing says why it waits: ${describe(after)}`);
   return broken;
 }
@@ -84,6 +84,14 @@ function aheadIsForWhatComesNext(mission: Mission): readonly string[] {
       ? ['a claim has two who have it']
       : []),
   ];
+}
+
+/** Whatever a run claimed is given back with it, also what its agent asked for. */
+function endedHoldsNothing({ runs }: Mission): readonly string[] {
+  return Object.values(runs)
+    .filter(({ endedAt }) => endedAt !== undefined)
+    .filter(({ lock, asks = [] }) => lock !== undefined || asks.some(({ refused }) => !refused))
+    .map(({ id }) => `${id} has ended and still claims something`);
 }
 
 function tokensRise(before: Mission, event: MissionEvent, after: Mission): readonly string[] {

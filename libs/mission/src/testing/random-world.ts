@@ -20,6 +20,7 @@ import {
 } from './mission.builders.ts';
 import { contextOf } from './history.ts';
 import { randomAhead } from './random-ahead.ts';
+import { randomAsk } from './random-asks.ts';
 import { randomBudget, randomRaise } from './random-budget.ts';
 import { RandomChoice } from './random-choice.ts';
 import { randomConclusion, randomSpend } from './random-conclusions.ts';
@@ -208,6 +209,7 @@ function trouble(mission: Mission, random: RandomChoice): MissionCommand | undef
     () => command('CheckWallClock', held),
     () => alert(run, random),
     () => alert(run, random),
+    () => randomAsk(run, random),
     () => command('BlockMission', { cause: 'lock_cycle', detail: 'A cycle.', needs: 'Resume.' }),
   ];
   return random.pick(choices)?.();
