@@ -17,6 +17,7 @@ beforeAll(async () => {
     natsUrl: nats.url,
   });
   await Promise.all([stage.replica(), stage.replica()]);
+  await settle(() => stage.ask(resourceSubjects.state, { scope: 'ready' }));
 }, 60_000);
 
 afterAll(async () => {
