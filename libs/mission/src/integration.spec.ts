@@ -152,4 +152,16 @@ describe('a mission that shares its work', () => {
       .when(lost.conclusion(handedOff(lost.mission, {})), by(decideService))
       .thenRefuses('LOCK_LOST');
   });
+
+  it('takes none either where the lease ran out while it was to be handed over', () => {
+    const held = building(['src/**']).claimed();
+    const claimId = held.run.lock?.claimId ?? '';
+    const lost = held
+      .after(command('OrderHandOver', { claimId }))
+      .after(command('RecordLockLoss', { claimId }));
+    expect(lost.run.stopOrdered).toBe('hand_over');
+    given(...lost.facts)
+      .when(lost.conclusion(handedOff(lost.mission, {})), by(decideService))
+      .thenRefuses('LOCK_LOST');
+  });
 });
