@@ -173,7 +173,7 @@ export class AccountGate implements CallGate {
     if (!line.head || !held.isLive || held.pausedMs > 0) return;
     const kind = held.buckets.scarcest(line.head.cost);
     if (kind !== undefined) this.hungryUntilMs.set(kind, parts.nowMs() + hungryMs);
-    if (this.headWait() === Number.POSITIVE_INFINITY) held.isStarved();
+    if (this.headWait() === Number.POSITIVE_INFINITY) held.askSoon();
   }
 
   private why(ahead: number): string {

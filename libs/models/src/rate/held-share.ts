@@ -95,7 +95,7 @@ export class HeldShare {
   }
 
   /** Asks sooner than otherwise: the share holds no call that waits. */
-  isStarved(): void {
+  askSoon(): void {
     if (this.lent === undefined || this.isAway || !this.isLive) return;
     this.asksAgainAtMs = Math.min(this.asksAgainAtMs, this.lent.sentAtMs + againMs);
   }
