@@ -10,6 +10,7 @@ import { compared } from '../measure/interleaved.ts';
 import { quantile } from '../measure/spread.ts';
 import { etcdProgram, fetchProgram, redisProgram } from '../peers/debian-server.ts';
 import { ratioRow, type Row, type Target } from '../row.ts';
+import { pauseRow } from './lease-pauses.ts';
 import { aloneRow, HOLD_MS, oursOn, withClients } from './lease.ts';
 
 /** The same leases by etcd, in the two ways its clients lock, and by Redlock on a Redis that syncs every write. */
@@ -24,7 +25,8 @@ export const leasePeers: Benchmark = {
         await aloneRow(ours, etcd, effort, { bound: 'at most', value: 1 }),
         await aloneRow(ours, redlock, effort),
       ];
-      return [...alone, ...(await crowdRows([ours, etcd, queued, redlock], effort))];
+      const crowd = await crowdRows([ours, etcd, queued, redlock], effort);
+      return [...alone, ...crowd, ...(await pauseRows(ground, servers, effort))];
     } finally {
       await Promise.all(servers.map((server) => server.stop()));
     }
@@ -61,6 +63,19 @@ async function rivalsOn([etcd, redis]: readonly PeerServer[]): Promise<
       'Redlock on one Redis 7 that syncs every write, with a counter; waiters try again after 200 ± 100 ms',
       redis.access,
     ),
+  ];
+}
+
+/** As their clients lock: whoever was granted the key goes on until it gives it back. */
+async function pauseRows(
+  ground: Ground,
+  [etcd, redis]: readonly PeerServer[],
+  effort: Effort,
+): Promise<readonly Row[]> {
+  if (!etcd || !redis) throw new Error('A peer was not started.');
+  return [
+    await pauseRow(ground, { name: 'etcd', access: etcd.access, fenced: false }, effort),
+    await pauseRow(ground, { name: 'redlock', access: redis.access, fenced: false }, effort),
   ];
 }
 

@@ -4,9 +4,10 @@ import type { Ground } from '../ground/ground.ts';
 import { contend, type Contention } from '../leases/contention.ts';
 import type { LeaseClient, LeaseSystem } from '../leases/lease-system.ts';
 import { rowLeases } from '../leases/row-leases.ts';
-import { serviceLeases } from '../leases/service-leases.ts';
+import { serviceLeases, type ServiceAccess } from '../leases/service-leases.ts';
 import { interleaved, interleavedSamples } from '../measure/interleaved.ts';
 import { durationMs } from '../measure/monotonic.ts';
+import { pauseRow } from './lease-pauses.ts';
 import { countRow, ratioRow, type Row, type Target } from '../row.ts';
 
 export const TTL_MS = 20_000;
@@ -20,12 +21,18 @@ export const lease: Benchmark = {
     const { adminUrl } = await ground.database('bench_lease');
     const ours = oursOn(ground);
     const alone = await aloneRow(ours, await rowLeases(adminUrl), effort, { bound: 'at most', value: 2 });
-    return [alone, ...(await withClients(ours, (clients) => crowdRows(clients, effort)))];
+    const crowd = await withClients(ours, (clients) => crowdRows(clients, effort));
+    const paused = { name: 'service', access: accessOn(ground), fenced: true };
+    return [alone, ...crowd, await pauseRow(ground, paused, effort)];
   },
 };
 
-export function oursOn({ stack, credentials }: Ground): LeaseSystem {
-  return serviceLeases({ natsUrl: stack.servers.natsUrl, natsSeed: credentials.nats.worker.seed });
+export function oursOn(ground: Ground): LeaseSystem {
+  return serviceLeases(accessOn(ground));
+}
+
+function accessOn({ stack, credentials }: Ground): ServiceAccess {
+  return { natsUrl: stack.servers.natsUrl, natsSeed: credentials.nats.worker.seed };
 }
 
 /** Acquire and release by one client whom nobody disturbs. */
