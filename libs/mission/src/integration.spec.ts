@@ -8,6 +8,7 @@ import { initialMission } from './initial-mission.ts';
 import { handedOff } from './testing/conclusions.ts';
 import { History, missionDecider } from './testing/history.ts';
 import {
+  at,
   baseSha,
   by,
   command,
@@ -153,13 +154,14 @@ describe('a mission that shares its work', () => {
       .thenRefuses('LOCK_LOST');
   });
 
-  it('takes none either where the lease ran out while it was to be handed over', () => {
+  it('takes none either where the run had been told to stop before', () => {
     const held = building(['src/**']).claimed();
-    const claimId = held.run.lock?.claimId ?? '';
+    const { id: runId, token, lock } = held.run;
     const lost = held
-      .after(command('OrderHandOver', { claimId }))
-      .after(command('RecordLockLoss', { claimId }));
-    expect(lost.run.stopOrdered).toBe('hand_over');
+      .after(command('RecordStall', { runId, token, sinceAt: at, limitMs: 60_000 }))
+      .after(command('StopStalledRun', { runId, token }))
+      .after(command('RecordLockLoss', { claimId: lock?.claimId ?? '' }));
+    expect(lost.run.stopOrdered).toBe('stall');
     given(...lost.facts)
       .when(lost.conclusion(handedOff(lost.mission, {})), by(decideService))
       .thenRefuses('LOCK_LOST');
