@@ -1,5 +1,4 @@
 import { createHash } from 'node:crypto';
-import type { RunFence } from './fenced-artifacts.ts';
 
 /** The name of an artifact: the SHA-256 of its bytes. */
 export type ArtifactDigest = `sha256:${string}`;
@@ -7,6 +6,12 @@ export type ArtifactDigest = `sha256:${string}`;
 export interface StoredArtifact {
   readonly digest: ArtifactDigest;
   readonly size: number;
+}
+
+/** The run that bytes are kept for, and the token it is held under. */
+export interface RunFence {
+  readonly runId: string;
+  readonly token: number;
 }
 
 export interface PutOptions {

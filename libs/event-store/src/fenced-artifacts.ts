@@ -1,11 +1,5 @@
 import { DomainError } from '@missions/kernel';
-import type { ArtifactStore } from './artifact-store.ts';
-
-/** The run that bytes are kept for, and the token it is held under. */
-export interface RunFence {
-  readonly runId: string;
-  readonly token: number;
-}
+import type { ArtifactStore, RunFence } from './artifact-store.ts';
 
 /** The same artifacts, with every put refused once the run is not held under this token any more. */
 export function fencedArtifacts(artifacts: ArtifactStore, fence: RunFence): ArtifactStore {

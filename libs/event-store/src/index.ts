@@ -2,7 +2,7 @@ export * from './artifact-store.ts';
 export * from './audit.ts';
 export * from './event-store.ts';
 export * from './feed.ts';
-export { fencedArtifacts, type RunFence } from './fenced-artifacts.ts';
+export { fencedArtifacts } from './fenced-artifacts.ts';
 export { MAX_EVENT_BYTES } from './prepared-append.ts';
 export * from './reliably.ts';
 export * from './store-unavailable.ts';

@@ -1,8 +1,7 @@
 import type { Secret } from '@missions/kernel';
-import type { ArtifactStore } from '../artifact-store.ts';
+import type { ArtifactStore, RunFence } from '../artifact-store.ts';
 import type { AuditSource } from '../audit.ts';
 import type { EventStore } from '../event-store.ts';
-import type { RunFence } from '../fenced-artifacts.ts';
 import type { Upcaster } from '../upcasting.ts';
 
 export interface StoreOptions {

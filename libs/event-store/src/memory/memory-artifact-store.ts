@@ -5,9 +5,10 @@ import type {
   ArtifactDigest,
   ArtifactStore,
   PutOptions,
+  RunFence,
   StoredArtifact,
 } from '../artifact-store.ts';
-import { notHeld, type RunFence } from '../fenced-artifacts.ts';
+import { notHeld } from '../fenced-artifacts.ts';
 import { guardAgainst, type SecretGuard } from '../secret-guard.ts';
 
 export interface MemoryArtifactStoreOptions {

@@ -7,9 +7,10 @@ import {
   type ArtifactDigest,
   type ArtifactStore,
   type PutOptions,
+  type RunFence,
   type StoredArtifact,
 } from '../artifact-store.ts';
-import { notHeld, type RunFence } from '../fenced-artifacts.ts';
+import { notHeld } from '../fenced-artifacts.ts';
 import { guardAgainst, type SecretGuard } from '../secret-guard.ts';
 import { isConnectionLost } from './postgres-faults.ts';
 import { poolSession, withFaults, type RunStatement, type Statement } from './postgres-session.ts';
