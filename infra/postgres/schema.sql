@@ -272,7 +272,7 @@ CREATE OR REPLACE FUNCTION public.holds_claims(p_claim_ids text[])
  RETURNS boolean
  LANGUAGE plpgsql
  SECURITY DEFINER
- SET search_path TO 'public'
+ SET search_path TO 'public', 'pg_temp'
 AS $function$
 declare
   held integer;

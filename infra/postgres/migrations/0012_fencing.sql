@@ -37,7 +37,7 @@ create policy agents_append_to_runs on event for insert to missions_agents, miss
 -- Whether all these claims of shared resources are held in their ledgers, under the tokens their missions were told. Until the
 -- caller's transaction ends none of them can be ended: that deletes its clock. The owner of missions may not touch the clocks.
 create function holds_claims(p_claim_ids text[]) returns boolean
-language plpgsql security definer set search_path = public as $$
+language plpgsql security definer set search_path = public, pg_temp as $$
 declare
   held integer;
 begin
