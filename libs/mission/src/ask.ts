@@ -16,6 +16,7 @@ export interface AskState {
   readonly claimId: string;
   readonly resource: string;
   readonly mode: AskMode;
+  readonly reason: string;
   readonly granted: boolean;
   /** The version of the grant in its ledger. */
   readonly token?: number;

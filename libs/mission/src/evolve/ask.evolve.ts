@@ -43,12 +43,11 @@ export function asked(
   { runId = '', claimId, resources, ask: wanted }: MissionEventData<'LockRequested'>,
 ): Mission {
   if (!wanted) return mission;
-  const { mode } = wanted;
   return {
     ...mission,
     runs: changed(mission.runs, runId, (state) => ({
       ...state,
-      asks: [...(state.asks ?? []), { claimId, resource: resources[0] ?? '', mode, granted: false }],
+      asks: [...(state.asks ?? []), { claimId, resource: resources[0] ?? '', ...wanted, granted: false }],
     })),
   };
 }

@@ -54,7 +54,7 @@ function whatMayBeChanged({ repository }: Mission, { lock }: RunState): string {
   const paths = grantedPaths(repository, lock.resources);
   if (lock.resources.includes(branchResource(repository))) return '';
   return section('What you may change', [
-    `Other missions work on this repository at the same time. You may change ${paths.map((path) => `\`${path}\``).join(', ')}${paths.length === 1 ? '' : ', each'} and what lies below; a handoff that changes anything else is refused.`,
+    `Other missions work on this repository at the same time. You may change ${paths.map((path) => `\`${path}\``).join(', ')}${paths.length === 1 ? '' : ', each'} and what lies below; a handoff that changes anything else is refused. Where you have the tool \`negotiate\`, ask with it before you change more.`,
   ]);
 }
 

@@ -223,6 +223,7 @@ describe('what an agent asks for while its run works', () => {
     const { world, claimId } = await held();
     const [offer] = world.run('m-second').asks?.[0]?.offers ?? [];
     expect(offer?.offer).toMatch(/^m-first lets m-second have .*guide\.md at its next checkpoint/);
+    expect(world.last('LockNegotiationOpened', 'm-first')).toMatchObject({ reason: 'It names the files.' });
     expect(world.inLedgerTypes).not.toContain('ProposalAccepted');
     const { id: runId, token } = world.run('m-second');
     const choice = { runId, token, claimId, proposalId: offer?.proposalId ?? '' };

@@ -92,15 +92,18 @@ export class NegotiateForRuns {
 
   private async askIn(
     { scope, ledger }: Omit<InTalk, 'talk'>,
-    { claimId, ahead, holders }: LedgerView['queue'][number],
+    { claimId, owner, ahead, holders }: LedgerView['queue'][number],
   ): Promise<void> {
     if (ahead.length > 0 || holders.length === 0) return;
+    const { asks = [] } = runOfClaim(await this.parts.mission(owner.missionId), claimId) ?? {};
+    const reason = asks.find((ask) => ask.claimId === claimId)?.reason;
     const attempt = 1 + ledger.negotiations.filter((talk) => talk.claimId === claimId).length;
     await this.parts.talk.open({
       scope,
       negotiationId: `${claimId}/talk-${String(attempt)}`,
       claimId,
       withinMs: this.parts.talkMs * (isAskClaim(claimId) ? agentTalks : 1),
+      ...(reason !== undefined && { reason }),
     });
   }
 
