@@ -17,6 +17,21 @@ function watched(world: World, appends: StreamAppend[]): EventStore {
   };
 }
 
+describe('a decision', () => {
+  it("is dated by the database's clock, also after that was set", async () => {
+    const world = new World();
+    const { claims } = world.replica();
+    await claims.claim(src('a'));
+    for (const ms of [7_200_000, -3_600_000]) {
+      // Only the database's clock, not the monotonic one of the replica.
+      world.table.advance(ms);
+      await claims.claim(src(`after-${String(ms)}`));
+      const [event] = (await world.store.read('resources-r')).slice(-1);
+      expect((event?.data as { requestedAt: string }).requestedAt).toBe(await world.table.now());
+    }
+  });
+});
+
 describe('commands for one ledger that come together', () => {
   it('are appended together, each with events of its own, in the order they came', async () => {
     const world = new World();
@@ -74,7 +89,7 @@ describe('commands for one ledger that come together', () => {
     ]);
     expect(repeated).toMatchObject({ status: 'rejected', reason: { code: 'UNKNOWN_CLAIM' } });
     expect(fresh).toMatchObject({ status: 'fulfilled', value: { status: 'granted' } });
-  });
+  }, 30_000);
 
   it('let a renewal that came before an expiry concern that expiry alone', async () => {
     const world = new World();
@@ -118,5 +133,5 @@ describe('commands for one ledger that come together', () => {
     const half = taken.slice(0, taken.length / 2);
     const grants = names.map((name) => half.filter((one) => one === name).length);
     expect(Math.min(...grants) / Math.max(...grants)).toBeGreaterThanOrEqual(0.8);
-  });
+  }, 30_000);
 });
