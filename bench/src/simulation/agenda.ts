@@ -1,5 +1,5 @@
 /** Fifty missions need some ten thousand; beyond this they go round in a circle. */
-const mostSteps = 200_000;
+const mostSteps = 60_000;
 
 /** What happens later in simulated time; at one instant in the order in which it was asked for. */
 export class Agenda {

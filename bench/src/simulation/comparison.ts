@@ -14,8 +14,13 @@ export interface Row {
   readonly opened: number;
   readonly settled: number;
   readonly failed: number;
-  /** The mission that lost most, as its time over its time under that policy; and how many lost more than 10 %. */
+  /** How often each kind of agreement was reached, right and goodwill apart; and how often a waiting claim stepped back. */
+  readonly agreed: Readonly<Record<string, number>>;
+  /** The most talks that one claim asked for while it waited. */
+  readonly mostTalks: number;
+  /** The mission that lost most: its time from start to end over the same under that policy. */
   readonly worst: { readonly exclusive: number; readonly paths: number };
+  /** How many missions took more than 10 % longer than under that policy. */
   readonly worseOff: { readonly exclusive: number; readonly paths: number };
 }
 
@@ -41,17 +46,22 @@ export function compare(seed: number, missions: number, take = ways.length): rea
 }
 
 /** What the target asks and is not so; empty when it is met. */
-export function missed([exclusive, paths, negotiation]: readonly Row[]): readonly string[] {
+export function missed([exclusive, paths, negotiation, ...others]: readonly Row[]): readonly string[] {
   if (exclusive === undefined || paths === undefined || negotiation === undefined)
     return ['nothing was played'];
+  const lost = [negotiation, ...others].filter(({ worseOff }) => worseOff.exclusive + worseOff.paths > 0);
   return [
     negotiation.waitedMs > exclusive.waitedMs / 2 && 'waiting is more than half of FIFO on the repository',
     negotiation.waitedMs >= paths.waitedMs && 'waiting is not less than under FIFO with modes and paths',
-    negotiation.worseOff.exclusive > 0 && 'a mission is worse off than under FIFO by more than 10 %',
+    ...lost.map(({ name }) => `${name}: a mission takes more than 10 % longer than under a FIFO`),
   ].filter((fault) => fault !== false);
 }
 
-function rowOf(name: string, { fates, counts }: Outcome, against: readonly [Outcome, Outcome]): Row {
+function rowOf(
+  name: string,
+  { fates, counts, mostTalks }: Outcome,
+  against: readonly [Outcome, Outcome],
+): Row {
   const makespanMs = Math.max(...fates.map(({ finishedAtMs }) => finishedAtMs));
   const [exclusive, paths] = against.map((other) => ratios(fates, other.fates));
   const worst = (all: readonly number[] = []): number => Math.max(...all);
@@ -65,6 +75,8 @@ function rowOf(name: string, { fates, counts }: Outcome, against: readonly [Outc
     opened: counts['NegotiationOpened'] ?? 0,
     settled: counts['NegotiationSettled'] ?? 0,
     failed: counts['NegotiationFailed'] ?? 0,
+    agreed: Object.fromEntries(Object.entries(counts).filter(([what]) => what.startsWith('agreed'))),
+    mostTalks,
     worst: { exclusive: worst(exclusive), paths: worst(paths) },
     worseOff: { exclusive: worse(exclusive), paths: worse(paths) },
   };

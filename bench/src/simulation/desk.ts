@@ -8,6 +8,7 @@ import {
   type Ledger,
   type LeasingCommand,
   type LeasingEvent,
+  type Owner,
   type Want,
 } from '@missions/leasing';
 import type { Agenda } from './agenda.ts';
@@ -20,6 +21,8 @@ export class Desk {
   private readonly due = new Set<string>();
   private listener: Listener = () => undefined;
   readonly counts = new Map<string, number>();
+  /** The most talks that one claim asked for while it waited. */
+  mostTalks = 0;
 
   constructor(private readonly agenda: Agenda) {}
 
@@ -32,9 +35,8 @@ export class Desk {
     return this.ledgers.get(scope) ?? emptyLedger;
   }
 
-  request(resources: readonly Want[], claim: { readonly claimId: string; readonly missionId: string }): void {
-    const { claimId, missionId } = claim;
-    const data = { claimId, owner: { missionId }, resources: [...resources], ttlMs: 20_000 };
+  request(resources: readonly Want[], claim: { readonly claimId: string; readonly owner: Owner }): void {
+    const data = { ...claim, resources: [...resources], ttlMs: 20_000 };
     this.send(scopeOf(resources), { type: 'RequestClaim', data });
   }
 
@@ -58,6 +60,7 @@ export class Desk {
 
   private take(events: readonly LeasingEvent[], scope: string): void {
     this.ledgers.set(scope, events.reduce(evolve, this.ledger(scope)));
+    this.mostTalks = Math.max(this.mostTalks, ...this.ledger(scope).talk.asked.values());
     for (const event of events) {
       this.count(event.type);
       this.agenda.after(0, () => {

@@ -43,9 +43,17 @@ function lines(
     `${String(missions)} missions over one repository, seed ${String(seed)}`,
     `${' '.repeat(28)}   waiting   longest  makespan   per day   talks o/s/f  vs whole   vs paths`,
     ...table,
-    'vs: the time of the mission that lost most over its time under that FIFO, and how many lost more than 10 %',
+    'vs: of the mission that lost most the time from start to end over the same under that FIFO, and how many took over 10 % longer',
+    ...rows.filter(({ opened }) => opened > 0).flatMap(agreedLines),
     ...(faults.length === 0 ? ['target met'] : faults.map((fault) => `target missed: ${fault}`)),
   ];
+}
+
+function agreedLines({ name, agreed, mostTalks }: Row): readonly string[] {
+  const counted = Object.entries(agreed).map(
+    ([what, times]) => `${String(times)} ${what.replace('agreed ', '')}`,
+  );
+  return [`${name}: ${counted.join(', ')}; most talks of one claim ${String(mostTalks)}`];
 }
 
 function tableLine({

@@ -89,8 +89,10 @@ function userTesting(random: Random): Piece {
   const wants: readonly Want[] = [
     { resource: `port:/host/${String(8080 + random.below(12))}`, mode: 'X' },
     { resource: 'pool:/host/browsers', mode: 'X', units: 1 },
+    ...(random.chance(0.3) ? [{ resource: 'env:/host/staging', mode: 'X' as const }] : []),
   ];
-  const durationMs = random.durationMs(10 * minuteMs, 0.4);
-  const stretch = { changes: [], foreseenMs: durationMs, actualMs: durationMs };
+  const foreseenMs = random.durationMs(10 * minuteMs, 0.4);
+  const actualMs = Math.round(foreseenMs * (random.chance(0.1) ? 1.2 : 1));
+  const stretch = { changes: [], foreseenMs, actualMs };
   return { declared: wants, reads: wants, stretches: [stretch], pauseMs: 2 * minuteMs };
 }

@@ -1,5 +1,13 @@
-import type { HolderSituation, LeasingEvent, Want } from '@missions/leasing';
-import { commitmentOf, scopeOf } from '@missions/leasing';
+import {
+  commitmentOf,
+  resumeMs,
+  scopeOf,
+  type HolderSituation,
+  type LeasingEvent,
+  type Owner,
+  type Turns,
+  type Want,
+} from '@missions/leasing';
 import type { Agenda } from './agenda.ts';
 import type { Desk } from './desk.ts';
 import type { MissionPlan, Piece, Stretch } from './mission-plan.ts';
@@ -12,7 +20,12 @@ export interface RunParts {
   readonly wantsOf: (piece: Piece) => readonly Want[];
   /** Told when work can go on from here in other hands. */
   readonly onCheckpoint: (run: MissionRun) => void;
+  /** Told what giving way cost it, and when a feature is done. */
+  readonly turns: Turns;
 }
+
+/** Within this after a checkpoint a run has done nothing yet that it would lose. */
+const fromScratchMs = 60_000;
 
 /** One mission in simulated time: it claims, works, gives back, and keeps what its negotiator promised. */
 export class MissionRun {
@@ -22,6 +35,8 @@ export class MissionRun {
   private requestedAtMs = 0;
   private stretchBeganAtMs = 0;
   private wasLate = false;
+  private resumes = false;
+  private asks: readonly Want[] = [];
   /** Of each wait that is over. */
   readonly waitsMs: number[] = [];
   finishedAtMs: number | undefined;
@@ -35,6 +50,11 @@ export class MissionRun {
 
   get claimId(): string {
     return `${this.plan.missionId}/${String(this.claims)}`;
+  }
+
+  /** What it works on now, which is the same work in every claim for it. */
+  get owner(): Owner {
+    return { missionId: this.plan.missionId, featureId: `F-${String(this.piece + 1)}` };
   }
 
   get scope(): string {
@@ -53,17 +73,45 @@ export class MissionRun {
     if (event.type === 'LockReleased' && event.data.negotiationId !== undefined) this.lose();
   }
 
-  /** What the run knows of its own grant. */
+  /** Lets those through who are waiting behind it: it leaves the queue and joins it again. */
+  stepBack(): void {
+    const { desk } = this.parts;
+    const { claimId } = this;
+    if (!desk.send(this.scope, { type: 'WithdrawClaim', data: { claimId } })) return;
+    desk.count('agreed to step back in the queue');
+    this.claim(this.asks);
+  }
+
+  /** What the run knows of its own work. */
   situation(): Omit<HolderSituation, 'resources' | 'stance' | 'priority'> {
     const [now] = this.left;
-    const workedMs = this.parts.agenda.nowMs - this.stretchBeganAtMs;
+    const workedMs = this.workedMs;
     const share = now === undefined ? 0 : Math.min(1, workedMs / now.actualMs);
     const touched = (now?.changes ?? []).slice(0, Math.ceil(share * (now?.changes.length ?? 0)));
     return {
       touched: touched.map((path) => inRepository(path, 'X').resource),
       needed: this.needed,
-      nextCheckpointInMs: Math.max(0, this.foreseenMs - workedMs),
+      nextCheckpointInMs: workedMs < fromScratchMs ? 0 : Math.max(0, this.foreseenMs - workedMs),
+      remainingMs: Math.max(0, this.expectedMs - workedMs),
+      ownMs: this.plan.pieces
+        .slice(0, this.piece + 1)
+        .reduce((sum, piece) => sum + foreseenOf(piece.stretches), 0),
     };
+  }
+
+  /** What all the work on this feature was expected to take. */
+  get pieceMs(): number {
+    return foreseenOf(this.current.stretches);
+  }
+
+  /** What is left of its work, from the last checkpoint on. */
+  get expectedMs(): number {
+    return foreseenOf(this.left);
+  }
+
+  /** Since its last checkpoint. */
+  private get workedMs(): number {
+    return this.parts.agenda.nowMs - this.stretchBeganAtMs;
   }
 
   private get current(): Piece {
@@ -89,10 +137,14 @@ export class MissionRun {
   }
 
   private request(wants: readonly Want[]): void {
-    const { agenda, desk } = this.parts;
+    this.requestedAtMs = this.parts.agenda.nowMs;
+    this.claim(wants);
+  }
+
+  private claim(wants: readonly Want[]): void {
     this.claims += 1;
-    this.requestedAtMs = agenda.nowMs;
-    desk.request(wants, { claimId: this.claimId, missionId: this.plan.missionId });
+    this.asks = wants;
+    this.parts.desk.request(wants, { claimId: this.claimId, owner: this.owner });
   }
 
   private begin(): void {
@@ -104,7 +156,9 @@ export class MissionRun {
     const { agenda } = this.parts;
     const { claimId, left } = this;
     this.stretchBeganAtMs = agenda.nowMs;
-    agenda.after(left[0]?.actualMs ?? 0, () => {
+    const actualMs = (left[0]?.actualMs ?? 0) + (this.resumes ? resumeMs : 0);
+    this.resumes = false;
+    agenda.after(actualMs, () => {
       if (this.claimId === claimId) this.checkpoint();
     });
   }
@@ -118,17 +172,40 @@ export class MissionRun {
       return;
     }
     if (commitmentOf(desk.ledger(this.scope).talk, this.claimId) !== undefined) {
-      this.release();
-      this.request(this.needed);
+      this.handOver();
       return;
     }
     this.work();
     onCheckpoint(this);
   }
 
-  private finishPiece(): void {
-    const { agenda, wantsOf } = this.parts;
+  /** It promised to hand over: who has just begun stops at once, as at its last checkpoint. */
+  onPromise(claimId: string): void {
+    const { workedMs } = this;
+    if (claimId !== this.claimId || workedMs >= fromScratchMs) return;
+    this.lostMs += workedMs;
+    this.handOver(workedMs);
+  }
+
+  private handOver(lostMs = 0): void {
     this.release();
+    this.comeBack(lostMs);
+  }
+
+  private comeBack(lostMs: number): void {
+    this.resumes = true;
+    this.parts.turns.lost(this.owner, lostMs + resumeMs);
+    this.request(this.needed);
+  }
+
+  private finishPiece(): void {
+    const { agenda, turns, wantsOf } = this.parts;
+    const { owner } = this;
+    this.release();
+    // After the ledger's events of this instant.
+    agenda.after(0, () => {
+      turns.finished(owner);
+    });
     this.piece += 1;
     this.stretch = 0;
     const next = this.plan.pieces[this.piece];
@@ -148,8 +225,13 @@ export class MissionRun {
 
   // What was done since the last checkpoint is done again.
   private lose(): void {
-    this.lostMs += this.parts.agenda.nowMs - this.stretchBeganAtMs;
+    const lostMs = this.workedMs;
+    this.lostMs += lostMs;
     this.wasLate = true;
-    this.request(this.needed);
+    this.comeBack(lostMs);
   }
+}
+
+function foreseenOf(stretches: readonly Stretch[]): number {
+  return stretches.reduce((sum, { foreseenMs }) => sum + foreseenMs, 0);
 }

@@ -1,4 +1,4 @@
-import { commitmentOf, type LeasingEvent, type Stance } from '@missions/leasing';
+import { commitmentOf, Turns, type LeasingEvent, type Stance } from '@missions/leasing';
 import { Agenda } from './agenda.ts';
 import { Desk } from './desk.ts';
 import type { MissionPlan, Piece } from './mission-plan.ts';
@@ -23,13 +23,13 @@ export interface Outcome {
   readonly fates: readonly Fate[];
   /** How often each event, refusal and kind of settled offer came up. */
   readonly counts: Readonly<Record<string, number>>;
+  readonly mostTalks: number;
 }
 
 /** Plays the missions under one policy; `stance` takes the place of each mission's own. */
 export function simulate(plans: readonly MissionPlan[], policy: Policy, stance?: Stance): Outcome {
   const agenda = new Agenda();
   const desk = new Desk(agenda);
-  desk.send('host', { type: 'SizePool', data: { resource: 'pool:/host/browsers', capacity: 6 } });
   const runs = new Map<string, MissionRun>();
   const runOf = (missionId: string): MissionRun => {
     const run = runs.get(missionId);
@@ -37,23 +37,31 @@ export function simulate(plans: readonly MissionPlan[], policy: Policy, stance?:
     return run;
   };
   const stanceOf = (run: MissionRun): Stance => stance ?? run.plan.stance;
-  const negotiators = new Negotiators({ agenda, desk, runOf, stanceOf });
+  const turns = new Turns();
+  const negotiators = new Negotiators({ agenda, desk, turns, runOf, stanceOf });
   const negotiates = policy === 'negotiation';
   desk.listen((event, scope) => {
+    if (negotiates) turns.take(event);
     if ('owner' in event.data && event.type !== 'LockRequested') runOf(event.data.owner.missionId).on(event);
-    if (event.type === 'NegotiationSettled') enforce(event, scope, { agenda, desk });
     if (negotiates) negotiators.on(event, scope);
+    if (event.type === 'NegotiationSettled') enforce(event, scope, { agenda, desk, runOf });
   });
   const onCheckpoint = (run: MissionRun): void => {
     if (negotiates) negotiators.onCheckpoint(run);
   };
+  desk.send('host', { type: 'SizePool', data: { resource: 'pool:/host/browsers', capacity: 6 } });
+  const parts = { agenda, desk, turns, wantsOf: wantsUnder(policy), onCheckpoint };
   for (const plan of plans) {
-    const run = new MissionRun(plan, { agenda, desk, wantsOf: wantsUnder(policy), onCheckpoint });
+    const run = new MissionRun(plan, parts);
     runs.set(plan.missionId, run);
     run.start();
   }
   agenda.run();
-  return { fates: [...runs.values()].map(fateOf), counts: Object.fromEntries(desk.counts) };
+  return {
+    fates: [...runs.values()].map(fateOf),
+    counts: Object.fromEntries(desk.counts),
+    mostTalks: desk.mostTalks,
+  };
 }
 
 function wantsUnder(policy: Policy): (piece: Piece) => Piece['declared'] {
@@ -67,11 +75,21 @@ function wantsUnder(policy: Policy): (piece: Piece) => Piece['declared'] {
 function enforce(
   { data: { commitments } }: Extract<LeasingEvent, { type: 'NegotiationSettled' }>,
   scope: string,
-  { agenda, desk }: { readonly agenda: Agenda; readonly desk: Desk },
+  {
+    agenda,
+    desk,
+    runOf,
+  }: {
+    readonly agenda: Agenda;
+    readonly desk: Desk;
+    readonly runOf: (missionId: string) => MissionRun;
+  },
 ): void {
   for (const { claimId, token } of commitments) {
     const promised = commitmentOf(desk.ledger(scope).talk, claimId);
-    if (promised === undefined) continue;
+    const holder = desk.ledger(scope).held.get(claimId)?.owner;
+    if (promised === undefined || holder === undefined) continue;
+    runOf(holder.missionId).onPromise(claimId);
     agenda.after(Date.parse(promised.until) - Date.parse(agenda.at), () => {
       const stillHeld = commitmentOf(desk.ledger(scope).talk, claimId)?.until === promised.until;
       if (stillHeld) desk.send(scope, { type: 'ExpireLease', data: { claimId, token } });

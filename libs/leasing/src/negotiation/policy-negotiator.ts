@@ -8,7 +8,7 @@ import type { OfferInput } from './offer.ts';
 import { downgraded, sharedWith } from './offer-terms.ts';
 import type { Ask, HolderSituation } from './situation.ts';
 
-/** What a checkpoint may take beyond the time that was foreseen for it. */
+/** How late a checkpoint may be: at least so much, else half of the time that was foreseen. Who is later loses its work. */
 const checkpointMarginMs = 30_000;
 /** Within this a run that knows of no checkpoint can always stop and keep its work. */
 const unforeseenCheckpointMs = 120_000;
@@ -74,7 +74,9 @@ function exchange({ resources, waitsFor = [], touched }: HolderSituation, ask: A
 // Never later than it has promised already: a promise that moves away is none.
 function handingOver({ nextCheckpointInMs, promisedInMs = Infinity }: HolderSituation): OfferInput {
   const soonMs =
-    nextCheckpointInMs === undefined ? unforeseenCheckpointMs : nextCheckpointInMs + checkpointMarginMs;
+    nextCheckpointInMs === undefined
+      ? unforeseenCheckpointMs
+      : Math.round(nextCheckpointInMs + Math.max(checkpointMarginMs, nextCheckpointInMs / 2));
   return { kind: 'hand_over_at_checkpoint', withinMs: Math.min(soonMs, promisedInMs) };
 }
 

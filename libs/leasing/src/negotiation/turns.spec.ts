@@ -19,6 +19,13 @@ class Played {
     return this.do(minute, { type: 'RequestClaim', data: { ...data, resources: [...data.resources] } });
   }
 
+  requestBeside(minute: number, name: string, ...names: readonly string[]): this {
+    const [missionId = '', featureId = ''] = name.split('/');
+    const resources = [...alone(...names)];
+    const data = { claimId: `${name}/beside`, owner: { missionId, featureId }, resources, ttlMs: 1000 };
+    return this.do(minute, { type: 'RequestClaim', data });
+  }
+
   release(minute: number, claimId: string): this {
     return this.do(minute, { type: 'ReleaseClaim', data: { claimId, token: this.tokenOf(claimId) } });
   }
@@ -78,11 +85,22 @@ describe('turns', () => {
     expect(given.inLine(70, 'bob/F-2')).toBe(9);
   });
 
-  it('take work that goes on for as long as it is expected', () => {
-    const played = new Played().request(0, 'ada/F-1', src).request(5, 'bob/F-1', src);
+  it('take work that is held up for as long as it was expected, and work that goes on for as long as it does', () => {
+    const docs = 'path:/r/main/docs';
+    const played = new Played()
+      .request(0, 'cid/F-1', docs)
+      .request(0, 'ada/F-1', src)
+      .request(5, 'bob/F-1', src);
     played.turns.expect({ missionId: 'ada', featureId: 'F-1' }, 20 * minuteMs);
-    expect(played.aheadMinutes(20, 'bob')).toBe(0);
-    expect(played.aheadMinutes(30, 'bob')).toBe(-10);
+    expect(played.aheadMinutes(19, 'bob')).toBe(0);
+    expect(played.aheadMinutes(25, 'bob')).toBe(0);
+    const heldUp = new Played()
+      .request(0, 'cid/F-1', docs)
+      .request(0, 'ada/F-1', src)
+      .request(5, 'bob/F-1', src);
+    heldUp.turns.expect({ missionId: 'ada', featureId: 'F-1' }, 20 * minuteMs);
+    heldUp.requestBeside(10, 'ada/F-1', docs);
+    expect(heldUp.aheadMinutes(30, 'bob')).toBe(-10);
   });
 
   it('do not count what giving way cost', () => {

@@ -131,9 +131,11 @@ export class Turns {
     if (heldMs === undefined) return [];
     const hasEnded =
       work.left !== undefined && (!work.left.comesBack || toMs >= work.left.atMs + comesBackMs);
+    if (hasEnded) return [{ played, atMs: heldMs + work.workedMs }];
     const expectedMs = this.expectedMs.get(work.key) ?? Infinity;
-    const tookMs = hasEnded ? work.workedMs : Math.max(expectedMs, workedUntil(work, toMs));
-    return tookMs === Infinity ? [] : [{ played, atMs: heldMs + tookMs }];
+    // Who is still at it beyond what was expected takes longer there too; nobody knows how much.
+    const isLonger = work.sinceMs !== undefined && workedUntil(work, toMs) >= expectedMs;
+    return isLonger || expectedMs === Infinity ? [] : [{ played, atMs: heldMs + expectedMs }];
   }
 
   private ask(played: Played): void {
