@@ -1,4 +1,4 @@
-import { askClaim } from '../ask.ts';
+import { askClaim, type AskMode } from '../ask.ts';
 import type { MissionCommand } from '../commands/index.ts';
 import type { RunState } from '../mission.state.ts';
 import { at, command } from './mission.builders.ts';
@@ -17,7 +17,7 @@ export function randomAsk(
     ...held,
     claimId,
     resource,
-    mode: random.mostly('X', ['S'] as const),
+    mode: random.mostly<AskMode>('X', ['S']),
     reason: 'It is needed.',
   };
   const choices: readonly (() => MissionCommand)[] = [
