@@ -1,22 +1,13 @@
 import { isTransient, reliably } from '@missions/event-store';
 import type { Poker } from '@missions/bus';
 import { eventsOf, isConflict, isRefusal, type Clock, type NewEvent } from '@missions/kernel';
-import { leasing, type Ledger, type LeasingCommand, type LeasingEvent } from '@missions/leasing';
+import { leasing, type Ledger, type LeasingEvent } from '@missions/leasing';
 import type { DecisionLog } from '../ports/decision-log.ts';
 import { NotNowError } from '../ports/lease-table.ts';
 import type { DatabaseClock, Instant } from './database-clock.ts';
 import { streamOf, type Ledgers } from './ledgers.ts';
 import { Line, type Answer } from './line.ts';
-import { planDecisions, type Plan, type PlannedDecision } from './plan-decisions.ts';
-
-export interface LedgerCommand {
-  readonly scope: string;
-  readonly command: LeasingCommand;
-  /** Unique for what is asked, not for the asking: a repeat carries the same id. */
-  readonly commandId: string;
-  readonly causationId?: string | undefined;
-  readonly correlationId?: string | undefined;
-}
+import { planDecisions, type LedgerCommand, type Plan, type PlannedDecision } from './plan-decisions.ts';
 
 export interface DecisionParts {
   readonly log: DecisionLog;

@@ -1,7 +1,22 @@
-import { evolve, type LeasingContext, type leasing, type Ledger, type LeasingEvent } from '@missions/leasing';
+import {
+  evolve,
+  type LeasingCommand,
+  type LeasingContext,
+  type leasing,
+  type Ledger,
+  type LeasingEvent,
+} from '@missions/leasing';
 import type { LeaseChange } from '../ports/lease-table.ts';
-import type { LedgerCommand } from './decide-on-ledger.ts';
 import { changesNothing, leaseChange } from './lease-change.ts';
+
+export interface LedgerCommand {
+  readonly scope: string;
+  readonly command: LeasingCommand;
+  /** Unique for what is asked, not for the asking: a repeat carries the same id. */
+  readonly commandId: string;
+  readonly causationId?: string | undefined;
+  readonly correlationId?: string | undefined;
+}
 
 /** What one command changes. */
 export interface PlannedDecision {
