@@ -8,6 +8,7 @@ import {
   type Mission,
 } from '@missions/mission';
 import { z } from 'zod';
+import { sentenceText } from './counted.ts';
 
 /** One thing that was not proven, and what it is about. */
 export const gapSchema = z.strictObject({
@@ -110,7 +111,7 @@ function ofFeatures(mission: Mission): readonly Gap[] {
     .map(({ definition: { id, title }, status, reason }) => ({
       kind: 'feature',
       subject: id,
-      sentence: `${id} ${title} is ${status}${reason ? `: ${reason}` : ''}.`,
+      sentence: sentenceText(`${id} ${title} is ${status}${reason ? `: ${reason}` : ''}`),
     }));
 }
 
@@ -121,7 +122,7 @@ function ofFindings(mission: Mission): readonly Gap[] {
   const later = Object.values(mission.findings).filter(({ settled }) => settled?.choice === 'follow_up');
   return [
     ...open.map(({ id, finding }): Gap => {
-      return { kind: 'finding', subject: id, sentence: `${id} is not settled: ${finding.title}.` };
+      return { kind: 'finding', subject: id, sentence: sentenceText(`${id} is not settled: ${finding.title}`) };
     }),
     ...later.flatMap(({ id, finding, settled }): readonly Gap[] =>
       isDoneLater(mission, id)
