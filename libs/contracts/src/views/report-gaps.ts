@@ -122,7 +122,11 @@ function ofFindings(mission: Mission): readonly Gap[] {
   const later = Object.values(mission.findings).filter(({ settled }) => settled?.choice === 'follow_up');
   return [
     ...open.map(({ id, finding }): Gap => {
-      return { kind: 'finding', subject: id, sentence: sentenceText(`${id} is not settled: ${finding.title}`) };
+      return {
+        kind: 'finding',
+        subject: id,
+        sentence: sentenceText(`${id} is not settled: ${finding.title}`),
+      };
     }),
     ...later.flatMap(({ id, finding, settled }): readonly Gap[] =>
       isDoneLater(mission, id)
