@@ -1,8 +1,10 @@
 import fc from 'fast-check';
 import { fold } from '@missions/kernel';
-import { missionEventSchemas, type MissionEvent } from '../events/index.ts';
+import { askClaim } from '../ask.ts';
+import { fact, missionEventSchemas, type MissionEvent } from '../events/index.ts';
 import { initialMission } from '../initial-mission.ts';
 import type { Mission } from '../mission.state.ts';
+import { at } from '../testing/mission.builders.ts';
 import { walk } from '../testing/random-world.ts';
 import { evolve } from './index.ts';
 
@@ -13,7 +15,27 @@ function pool(): readonly MissionEvent[] {
     const steps = Array.from({ length: 90 }, (_step, index) => (seed * 7919 + index * 104_729) >>> 0);
     walk(seed, steps, ({ events }) => facts.push(...events));
   }
-  return facts;
+  return [...facts, ...saidOfLocks()];
+}
+
+/** What ledgers and agents say of locks while a run works, to which a walk seldom comes. */
+function saidOfLocks(): readonly MissionEvent[] {
+  const runId = 'm-demo1-r5';
+  const claimId = askClaim(runId, '1');
+  const inLedger = { ledger: 'resources-r', version: 3 };
+  const talk = { claimId, negotiationId: 'talk-1', with: ['m-other'], ...inLedger };
+  const proposal = { claimId, runId, negotiationId: 'talk-1', proposalId: 'p-1' };
+  const resources = ['path:/r/main/src'];
+  return [
+    fact('LockRequested', { claimId, runId, resources, ask: { mode: 'X', reason: 'It is needed.' } }),
+    fact('LockNegotiationOpened', { ...talk, side: 'asker', resources, deadline: at }),
+    fact('LockOffered', { ...proposal, offer: 'At noon.', expires: at }),
+    fact('LockOfferChosen', proposal),
+    fact('LockNegotiationSettled', { ...talk, agreed: 'm-other keeps the rest.' }),
+    fact('LockNegotiationFailed', { ...talk, reason: 'refused' }),
+    fact('LockNarrowed', { claimId: `${runId}/lock`, runId, resources, ...inLedger }),
+    fact('LockAskRefused', { claimId, runId, code: 'LOCK_CYCLE', detail: 'A circle.' }),
+  ];
 }
 
 const facts = pool();
