@@ -5,7 +5,7 @@ import {
   type HolderSituation,
   type LeasingEvent,
   type Owner,
-  type Turns,
+  type Precedence,
   type Want,
 } from '@missions/leasing';
 import type { Agenda } from './agenda.ts';
@@ -21,7 +21,7 @@ export interface RunParts {
   /** Told when work can go on from here in other hands. */
   readonly onCheckpoint: (run: MissionRun) => void;
   /** Told what giving way cost it, and when a feature is done. */
-  readonly turns: Turns;
+  readonly precedence: Precedence;
 }
 
 /** Within this after a checkpoint a run has done nothing yet that it would lose. */
@@ -194,17 +194,17 @@ export class MissionRun {
 
   private comeBack(lostMs: number): void {
     this.resumes = true;
-    this.parts.turns.lost(this.owner, lostMs + resumeMs);
+    this.parts.precedence.lost(this.owner, lostMs + resumeMs);
     this.request(this.needed);
   }
 
   private finishPiece(): void {
-    const { agenda, turns, wantsOf } = this.parts;
+    const { agenda, precedence, wantsOf } = this.parts;
     const { owner } = this;
     this.release();
     // After the ledger's events of this instant.
     agenda.after(0, () => {
-      turns.finished(owner);
+      precedence.finished(owner);
     });
     this.piece += 1;
     this.stretch = 0;

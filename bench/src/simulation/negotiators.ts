@@ -12,7 +12,7 @@ import {
   wouldBeFirst,
   type Owner,
   type Stance,
-  type Turns,
+  type Precedence,
   type WaitingClaim,
 } from '@missions/leasing';
 import type { Agenda } from './agenda.ts';
@@ -29,7 +29,7 @@ const keptForRights = 3;
 export interface NegotiatorParts {
   readonly agenda: Agenda;
   readonly desk: Desk;
-  readonly turns: Turns;
+  readonly precedence: Precedence;
   readonly runOf: (missionId: string) => MissionRun;
   readonly stanceOf: (run: MissionRun) => Stance;
 }
@@ -188,7 +188,7 @@ export class Negotiators {
   }
 
   private expect(owner: Owner): void {
-    this.parts.turns.expect(owner, this.parts.runOf(owner.missionId).pieceMs);
+    this.parts.precedence.expect(owner, this.parts.runOf(owner.missionId).pieceMs);
   }
 
   private letPassBy(owner: Owner): readonly string[] {
@@ -196,7 +196,7 @@ export class Negotiators {
   }
 
   private standingOf(owner: Owner): { readonly inLineMs: number; readonly delayedMs: number } {
-    const standing = this.parts.turns.standing(owner, this.parts.agenda.at);
+    const standing = this.parts.precedence.standing(owner, this.parts.agenda.at);
     return { inLineMs: standing?.inLineMs ?? -1, delayedMs: -(standing?.aheadMs ?? 0) };
   }
 

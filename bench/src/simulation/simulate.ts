@@ -1,4 +1,4 @@
-import { commitmentOf, Turns, type LeasingEvent, type Stance } from '@missions/leasing';
+import { commitmentOf, Precedence, type LeasingEvent, type Stance } from '@missions/leasing';
 import { Agenda } from './agenda.ts';
 import { Desk } from './desk.ts';
 import type { MissionPlan, Piece } from './mission-plan.ts';
@@ -37,11 +37,11 @@ export function simulate(plans: readonly MissionPlan[], policy: Policy, stance?:
     return run;
   };
   const stanceOf = (run: MissionRun): Stance => stance ?? run.plan.stance;
-  const turns = new Turns();
-  const negotiators = new Negotiators({ agenda, desk, turns, runOf, stanceOf });
+  const precedence = new Precedence();
+  const negotiators = new Negotiators({ agenda, desk, precedence, runOf, stanceOf });
   const negotiates = policy === 'negotiation';
   desk.listen((event, scope) => {
-    if (negotiates) turns.take(event);
+    if (negotiates) precedence.take(event);
     if ('owner' in event.data && event.type !== 'LockRequested') runOf(event.data.owner.missionId).on(event);
     if (negotiates) negotiators.on(event, scope);
     if (event.type === 'NegotiationSettled') enforce(event, scope, { agenda, desk, runOf });
@@ -50,7 +50,7 @@ export function simulate(plans: readonly MissionPlan[], policy: Policy, stance?:
     if (negotiates) negotiators.onCheckpoint(run);
   };
   desk.send('host', { type: 'SizePool', data: { resource: 'pool:/host/browsers', capacity: 6 } });
-  const parts = { agenda, desk, turns, wantsOf: wantsUnder(policy), onCheckpoint };
+  const parts = { agenda, desk, precedence, wantsOf: wantsUnder(policy), onCheckpoint };
   for (const plan of plans) {
     const run = new MissionRun(plan, parts);
     runs.set(plan.missionId, run);

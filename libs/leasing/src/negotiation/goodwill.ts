@@ -11,7 +11,7 @@ export const resumeMs = 60_000;
 
 /**
  * Whether a holder gives way although it still needs what it holds: to whoever would have been served before it if there
- * were no talk, whatever its stance, since what it holds it holds by others' giving way; else out of goodwill.
+ * were no talk, whatever its stance, since what it holds it holds only by others' giving way; else out of goodwill.
  */
 export function givesWay(holder: HolderSituation, ask: Ask): boolean {
   if (ask.letHolderPass === true) return false;

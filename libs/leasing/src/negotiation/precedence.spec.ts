@@ -2,15 +2,15 @@ import type { LeasingCommand } from '../leasing.commands.ts';
 import { leasing } from '../decide.ts';
 import { emptyLedger, evolve, type Ledger } from '../ledger.ts';
 import { alone } from '../testing/wants.ts';
-import { Turns } from './turns.ts';
+import { Precedence } from './precedence.ts';
 
 const src = 'path:/r/main/src';
 const minuteMs = 60_000;
 const at = (minute: number): string => new Date(Date.UTC(2026, 0, 1) + minute * minuteMs).toISOString();
 
-/** A ledger whose events the turns are told. */
+/** A ledger whose events the precedence is told. */
 class Played {
-  readonly turns = new Turns();
+  readonly precedence = new Precedence();
   private ledger: Ledger = emptyLedger;
 
   request(minute: number, name: string, ...names: readonly string[]): this {
@@ -40,19 +40,19 @@ class Played {
 
   inLine(minute: number, name: string): number | undefined {
     const [missionId = '', featureId = ''] = name.split('/');
-    const ms = this.turns.standing({ missionId, featureId }, at(minute))?.inLineMs;
+    const ms = this.precedence.standing({ missionId, featureId }, at(minute))?.inLineMs;
     return ms === undefined || ms < 0 ? ms : ms / minuteMs;
   }
 
   aheadMinutes(minute: number, missionId: string, featureId = 'F-1'): number {
-    return (this.turns.standing({ missionId, featureId }, at(minute))?.aheadMs ?? NaN) / minuteMs;
+    return (this.precedence.standing({ missionId, featureId }, at(minute))?.aheadMs ?? NaN) / minuteMs;
   }
 
   private do(minute: number, command: LeasingCommand): this {
     const context = { at: at(minute), lockDelayMs: 0, cycleTalkMs: 0 };
     const events = leasing.decide(command, this.ledger, context);
     this.ledger = events.reduce(evolve, this.ledger);
-    for (const event of events) this.turns.take(event);
+    for (const event of events) this.precedence.take(event);
     return this;
   }
 
@@ -61,7 +61,7 @@ class Played {
   }
 }
 
-describe('turns', () => {
+describe('precedence', () => {
   it('are the order of asking as long as nobody gives way', () => {
     const played = new Played().request(0, 'ada/F-1', src).request(5, 'bob/F-1', src);
     expect(played.inLine(10, 'ada/F-1')).toBe(10);
@@ -91,14 +91,14 @@ describe('turns', () => {
       .request(0, 'cid/F-1', docs)
       .request(0, 'ada/F-1', src)
       .request(5, 'bob/F-1', src);
-    played.turns.expect({ missionId: 'ada', featureId: 'F-1' }, 20 * minuteMs);
+    played.precedence.expect({ missionId: 'ada', featureId: 'F-1' }, 20 * minuteMs);
     expect(played.aheadMinutes(19, 'bob')).toBe(0);
     expect(played.aheadMinutes(25, 'bob')).toBe(0);
     const heldUp = new Played()
       .request(0, 'cid/F-1', docs)
       .request(0, 'ada/F-1', src)
       .request(5, 'bob/F-1', src);
-    heldUp.turns.expect({ missionId: 'ada', featureId: 'F-1' }, 20 * minuteMs);
+    heldUp.precedence.expect({ missionId: 'ada', featureId: 'F-1' }, 20 * minuteMs);
     heldUp.requestBeside(10, 'ada/F-1', docs);
     expect(heldUp.aheadMinutes(30, 'bob')).toBe(-10);
   });
@@ -109,7 +109,7 @@ describe('turns', () => {
       .request(5, 'bob/F-1', `${src}/web`)
       .narrow(10, 'ada/F-1', `${src}/api`);
     expect(played.aheadMinutes(20, 'bob')).toBe(10);
-    played.turns.lost({ missionId: 'bob', featureId: 'F-1' }, 3 * minuteMs);
+    played.precedence.lost({ missionId: 'bob', featureId: 'F-1' }, 3 * minuteMs);
     expect(played.aheadMinutes(20, 'bob')).toBe(7);
   });
 });

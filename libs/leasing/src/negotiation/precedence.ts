@@ -5,7 +5,7 @@ import type { LeasingCommand } from '../leasing.commands.ts';
 import type { LeasingEvent } from '../leasing.events.ts';
 import { emptyLedger, evolve, type Ledger } from '../ledger.ts';
 import { scopeOf } from '../want-set.ts';
-import { claimEventOf, newWork, workAfter, workedUntil, workKey, type Work } from './work-in-turn.ts';
+import { claimEventOf, newWork, workAfter, workedUntil, workKey, type Work } from './work-in-line.ts';
 
 /** How an owner stands, compared with first come, first served. */
 export interface Standing {
@@ -31,7 +31,7 @@ const comesBackMs = 600_000;
  * paths. It learns from the events of all ledgers, in the order of their instants, how long everybody worked and paused, and
  * plays that again without talk; work that has not ended in fact has not ended there either.
  */
-export class Turns {
+export class Precedence {
   private readonly ledgers = new Map<string, Ledger>();
   /** Of each mission, in the order in which it asked. */
   private readonly missions = new Map<string, Played[]>();
