@@ -16,7 +16,7 @@ type HeldView = LedgerView['held'][number];
 type WaitingView = LedgerView['queue'][number];
 
 /** So often the runs of one feature give back unfinished what they hold; then it is finished first. */
-const mostHandOvers: Readonly<Record<Stance, number>> = { greedy: 0, neutral: 1, yielding: 3 };
+const mostHandOvers: Readonly<Record<Stance, number>> = { greedy: 0, neutral: 1, yielding: 2 };
 
 /** The open run of a mission that holds or asks for a claim. */
 export function runOfClaim(mission: Mission, claimId: string): RunState | undefined {
