@@ -119,6 +119,7 @@ const FOLLOWER = token<MissionFollower<unknown>>('FOLLOWER');
               [lock, ...asks].some((one) => one?.claimId === claimId),
             );
           },
+          priority: async (missionId) => (await folds.load(missionId)).priority,
           ttlMs: leaseTtlMs,
         }),
     ),

@@ -52,6 +52,7 @@ class Bench {
   readonly asked: { readonly subject: string; readonly payload: unknown }[] = [];
   readonly told: MissionCommandRequest[] = [];
   wanted = true;
+  priority = 0;
   /** What every command meets. */
   fault: Error | undefined;
   answers: Partial<Record<string, unknown>> = {};
@@ -75,6 +76,7 @@ class Bench {
         return this.fault ? Promise.reject(this.fault) : Promise.resolve();
       },
       isWanted: () => Promise.resolve(this.wanted),
+      priority: () => Promise.resolve(this.priority),
       ttlMs: 20_000,
     });
   }
@@ -149,6 +151,14 @@ describe('an errand for a lock', () => {
       }),
     ]);
     expect(bench.locks.rows.get(claimId)).toMatchObject({ token: 9 });
+  });
+
+  it('says with the claim what its mission weighs', async () => {
+    const bench = new Bench();
+    bench.answers = { [resourceSubjects.claim]: granted };
+    bench.priority = 4;
+    await bench.requested();
+    expect(bench.asked[0]?.payload).toMatchObject({ claimId, stakes: { priority: 4 } });
   });
 
   it('tells who holds what it waits for, and keeps the grant that came meanwhile', async () => {

@@ -45,6 +45,8 @@ export interface LockErrandsParts {
   readonly command: (request: MissionCommandRequest) => Promise<unknown>;
   /** Whether a run of the mission still asks for or holds the claim. */
   readonly isWanted: (missionId: string, claimId: string) => Promise<boolean>;
+  /** What the mission weighs where somebody has to give up a circle of waiting. */
+  readonly priority: (missionId: string) => Promise<number>;
   readonly ttlMs: number;
 }
 
@@ -94,12 +96,14 @@ export class LockErrands {
     const asked = missionEventSchemas.LockRequested.parse(event.data);
     const { claimId, resources, runId, featureId } = asked;
     const missionId = missionIdOf(event);
+    const priority = await this.parts.priority(missionId);
     const request: ClaimRequestInput = {
       claimId,
       // What was asked for ahead stays the feature's: its run asks for the very same claim.
       owner: { missionId, ...(featureId === undefined ? { runId } : { featureId }) },
       resources: wantsOf(asked),
       ttlMs: this.parts.ttlMs,
+      ...(priority !== 0 && { stakes: { priority } }),
       commandId: event.id,
       correlationId: event.correlationId,
     };

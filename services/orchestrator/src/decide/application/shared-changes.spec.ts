@@ -47,6 +47,7 @@ function bench() {
       return Promise.resolve();
     },
     isWanted: () => Promise.resolve(true),
+    priority: () => Promise.resolve(0),
     ttlMs: 20_000,
   });
   return { errands, asked, told };

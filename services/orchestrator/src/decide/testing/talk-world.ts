@@ -75,6 +75,7 @@ export class TalkWorld {
               [lock, ...asks].some((one) => one?.claimId === claimId),
             ),
           ),
+        priority: (id) => Promise.resolve(this.mission(id).priority),
         ttlMs: 20_000,
         locks: {
           remember: (lock) => Promise.resolve(void this.locks.set(lock.claimId, lock)),
