@@ -112,14 +112,7 @@ const FOLLOWER = token<MissionFollower<unknown>>('FOLLOWER');
           requester,
           locks: new PostgresHeldLocks(database),
           command: (request) => missions.fromInside(request),
-          isWanted: async (missionId, claimId) => {
-            const mission = await folds.load(missionId);
-            if (mission.ahead?.claimId === claimId) return true;
-            return Object.values(mission.runs).some(({ lock, asks = [] }) =>
-              [lock, ...asks].some((one) => one?.claimId === claimId),
-            );
-          },
-          priority: async (missionId) => (await folds.load(missionId)).priority,
+          mission: (missionId) => folds.load(missionId),
           ttlMs: leaseTtlMs,
         }),
     ),

@@ -2,7 +2,8 @@ import type { Requester } from '@missions/bus';
 import type { MissionCommandRequest } from '@missions/contracts';
 import { DomainError, type EventEnvelope } from '@missions/kernel';
 import { resourceSubjects } from '@missions/leasing';
-import { LockErrands, type HeldLock, type HeldLocks } from './lock-errands.ts';
+import { claimant } from '../testing/claimant.ts';
+import { LockErrands, type Claimant, type HeldLock, type HeldLocks } from './lock-errands.ts';
 
 const claimId = 'm-1-r4/lock';
 const resources = ['port:/local/8080'];
@@ -51,8 +52,7 @@ class Bench {
   readonly locks = new MemoryLocks();
   readonly asked: { readonly subject: string; readonly payload: unknown }[] = [];
   readonly told: MissionCommandRequest[] = [];
-  wanted = true;
-  priority = 0;
+  mission: Claimant = claimant(claimId);
   /** What every command meets. */
   fault: Error | undefined;
   answers: Partial<Record<string, unknown>> = {};
@@ -75,8 +75,7 @@ class Bench {
         this.told.push(request);
         return this.fault ? Promise.reject(this.fault) : Promise.resolve();
       },
-      isWanted: () => Promise.resolve(this.wanted),
-      priority: () => Promise.resolve(this.priority),
+      mission: () => Promise.resolve(this.mission),
       ttlMs: 20_000,
     });
   }
@@ -156,7 +155,7 @@ describe('an errand for a lock', () => {
   it('says with the claim what its mission weighs', async () => {
     const bench = new Bench();
     bench.answers = { [resourceSubjects.claim]: granted };
-    bench.priority = 4;
+    bench.mission = { ...bench.mission, priority: 4 };
     await bench.requested();
     expect(bench.asked[0]?.payload).toMatchObject({ claimId, stakes: { priority: 4 } });
   });
@@ -275,10 +274,17 @@ describe('giving a lock back', () => {
 
   it('happens when a grant crosses with the end of the run', async () => {
     const bench = new Bench();
-    bench.wanted = false;
+    bench.mission = claimant();
     await bench.grantedInLedger();
     expect(bench.subjects).toEqual([resourceSubjects.release]);
     expect(bench.locks.rows.size).toBe(0);
+  });
+
+  it('is for its owner where that is no mission', async () => {
+    const bench = new Bench();
+    bench.mission = { ...claimant(), version: 0 };
+    await bench.grantedInLedger();
+    expect([bench.subjects, bench.commands, bench.locks.rows.size]).toEqual([[], [], 0]);
   });
 
   it('is forgotten when the ledger has ended it already, and tried again when the service is away', async () => {

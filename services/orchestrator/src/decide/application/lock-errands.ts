@@ -6,6 +6,7 @@ import {
   type ClaimReply,
   type ClaimRequestInput,
   type LockDenied,
+  type LockGranted,
 } from '@missions/leasing';
 import type { Requester } from '@missions/bus';
 import { isRefusal, type EventEnvelope } from '@missions/kernel';
@@ -14,6 +15,7 @@ import {
   changeSchema,
   isAskClaim,
   missionEventSchemas,
+  type Mission,
   type MissionEventData,
   type Change,
 } from '@missions/mission';
@@ -39,14 +41,14 @@ export interface HeldLocks {
   readonly all: () => Promise<readonly HeldLock[]>;
 }
 
+/** What is to be known of a mission that claims something. */
+export type Claimant = Pick<Mission, 'version' | 'priority' | 'runs' | 'ahead'>;
+
 export interface LockErrandsParts {
   readonly requester: Requester;
   readonly locks: HeldLocks;
   readonly command: (request: MissionCommandRequest) => Promise<unknown>;
-  /** Whether a run of the mission still asks for or holds the claim. */
-  readonly isWanted: (missionId: string, claimId: string) => Promise<boolean>;
-  /** What the mission weighs where somebody has to give up a circle of waiting. */
-  readonly priority: (missionId: string) => Promise<number>;
+  readonly mission: (missionId: string) => Promise<Claimant>;
   readonly ttlMs: number;
 }
 
@@ -96,7 +98,7 @@ export class LockErrands {
     const asked = missionEventSchemas.LockRequested.parse(event.data);
     const { claimId, resources, runId, featureId } = asked;
     const missionId = missionIdOf(event);
-    const priority = await this.parts.priority(missionId);
+    const { priority } = await this.parts.mission(missionId);
     const request: ClaimRequestInput = {
       claimId,
       // What was asked for ahead stays the feature's: its run asks for the very same claim.
@@ -171,10 +173,17 @@ export class LockErrands {
   private async followLedger(event: EventEnvelope): Promise<void> {
     const parsed = leasingEventSchema.safeParse({ type: event.type, data: event.data });
     if (!parsed.success) return;
-    if (parsed.data.type === 'LockDenied') await this.denied(parsed.data);
-    if (parsed.data.type !== 'LockGranted') return;
-    const { claimId, owner } = parsed.data.data;
-    const changedBy = changesIn(parsed.data.data.changedBy);
+    const { data: said } = parsed;
+    if (said.type !== 'LockDenied' && said.type !== 'LockGranted') return;
+    // Others than missions may hold things, too: what they claim is theirs to give back.
+    if (!isKnown(await this.parts.mission(said.data.owner.missionId))) return;
+    if (said.type === 'LockDenied') await this.denied(said);
+    else await this.granted(said, event);
+  }
+
+  private async granted({ data }: LockGranted, event: EventEnvelope): Promise<void> {
+    const { claimId, owner } = data;
+    const changedBy = changesIn(data.changedBy);
     const scope = event.stream.slice('resources-'.length);
     const lock = {
       claimId,
@@ -189,7 +198,7 @@ export class LockErrands {
       data: { claimId, ledger: event.stream, version: event.version, ...(changedBy && { changedBy }) },
     });
     // A grant may cross with the end of the run that asked for it.
-    if (!(await this.parts.isWanted(owner.missionId, claimId))) await this.giveBack(lock);
+    if (!wants(await this.parts.mission(owner.missionId), claimId)) await this.giveBack(lock);
   }
 
   /** A waiting claim lost its place to a circle of owners waiting for each other. */
@@ -235,6 +244,18 @@ export class LockErrands {
     const actor = { kind: 'service', id: 'resource-lock' } as const;
     await this.parts.command({ commandId, missionId, actor, command }).catch(ignoreRefusal);
   }
+}
+
+function isKnown({ version }: Claimant): boolean {
+  return version > 0;
+}
+
+/** Whether a run of the mission, or one to come, still asks for or holds the claim. */
+function wants({ runs, ahead }: Claimant, claimId: string): boolean {
+  if (ahead?.claimId === claimId) return true;
+  return Object.values(runs).some(({ lock, asks = [] }) =>
+    [lock, ...asks].some((one) => one?.claimId === claimId),
+  );
 }
 
 /** Alone what a feature touches; as it was asked for what an agent wants besides. */

@@ -1,6 +1,7 @@
 import type { MissionCommandRequest } from '@missions/contracts';
 import type { EventEnvelope } from '@missions/kernel';
 import { resourceSubjects } from '@missions/leasing';
+import { claimant } from '../testing/claimant.ts';
 import { LockErrands } from './lock-errands.ts';
 
 const claimId = 'm-aaaa1-r4/lock';
@@ -46,8 +47,7 @@ function bench() {
       told.push(request);
       return Promise.resolve();
     },
-    isWanted: () => Promise.resolve(true),
-    priority: () => Promise.resolve(0),
+    mission: () => Promise.resolve(claimant(claimId)),
     ttlMs: 20_000,
   });
   return { errands, asked, told };

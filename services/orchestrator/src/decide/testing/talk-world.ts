@@ -69,13 +69,7 @@ export class TalkWorld {
       new LockErrands({
         requester: this.requester,
         command,
-        isWanted: (id, claimId) =>
-          Promise.resolve(
-            Object.values(this.mission(id).runs).some(({ lock, asks = [] }) =>
-              [lock, ...asks].some((one) => one?.claimId === claimId),
-            ),
-          ),
-        priority: (id) => Promise.resolve(this.mission(id).priority),
+        mission: (id) => Promise.resolve(this.mission(id)),
         ttlMs: 20_000,
         locks: {
           remember: (lock) => Promise.resolve(void this.locks.set(lock.claimId, lock)),
