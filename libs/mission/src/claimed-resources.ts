@@ -43,7 +43,7 @@ export function faultOfTouches(mission: Sharing, feature: Touching): string | un
   const claimed = claimedResources(mission, feature);
   const scopes = new Set(claimed.map((name) => name.split('/')[1] ?? ''));
   if (scopes.size > 1)
-    return `touches ${claimed.join(', ')}, which one claim cannot hold: leave to one feature what lies in one scope`;
+    return `touches ${claimed.join(', ')}, which one claim cannot hold: ${whatToName(mission)}`;
   if (mission.integration !== 'shared' || !mission.repository) return undefined;
   const branch = branchResource(mission.repository);
   const stray = feature.touches.find(
@@ -52,6 +52,12 @@ export function faultOfTouches(mission: Sharing, feature: Touching): string | un
   return stray === undefined
     ? undefined
     : `touches ${stray}, which is not of this mission; name files by their path, such as src/api/**`;
+}
+
+function whatToName({ integration }: Sharing): string {
+  return integration === 'shared'
+    ? 'name files only; what user testing needs of hosts it claims by itself'
+    : 'leave to one feature what lies in one scope';
 }
 
 /** What is wrong with what features of a plan would claim. */

@@ -47,6 +47,18 @@ describe('a run whose resources were promised to another mission', () => {
     expect(ended.feature('F-001').handOvers).toBe(1);
   });
 
+  it('is stopped like any other when nothing of it moves until then', () => {
+    const held = { runId: told.run.id, token: told.run.token };
+    const sinceAt = '2026-01-01T00:00:00.000Z';
+    const stalled = told.after(command('RecordStall', { ...held, sinceAt, limitMs: 900_000 }));
+    on(stalled)
+      .when(command('RecordRecovery', held), service)
+      .then(fact('RunRecovered', { runId: told.run.id, at }));
+    on(stalled)
+      .when(command('StopStalledRun', held), service)
+      .then(fact('RunStopOrdered', { runId: told.run.id, cause: 'stall', at }));
+  });
+
   it('may end with its result instead, since it holds everything until then', () => {
     const done = told.concluded((mission) => handedOff(mission));
     expect(typesOf(done.facts).slice(told.facts.length)).toContain('FeatureAccepted');

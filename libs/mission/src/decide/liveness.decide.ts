@@ -1,4 +1,5 @@
 import { fact } from '../events/index.ts';
+import type { RunState } from '../mission.state.ts';
 import { claimableRun, isOver } from '../queries.ts';
 import { refuse } from '../refusals.ts';
 import { releasedLock, requireHeldRun, requireService, worstUsage, type Decisions } from './deciding.ts';
@@ -18,13 +19,13 @@ export const livenessDecisions: Decisions<
   RecordRecovery: (held, mission, context) => {
     requireService(context);
     const run = requireHeldRun(mission, held);
-    if (isOver(mission) || !run.stalled || run.stopOrdered) return [];
+    if (isOver(mission) || !run.stalled || isEnding(run)) return [];
     return [fact('RunRecovered', { runId: run.id, at: context.at })];
   },
   StopStalledRun: (held, mission, context) => {
     requireService(context);
     const run = requireHeldRun(mission, held);
-    if (isOver(mission) || !run.stalled || run.stopOrdered) return [];
+    if (isOver(mission) || !run.stalled || isEnding(run)) return [];
     return [fact('RunStopOrdered', { runId: run.id, cause: 'stall', at: context.at })];
   },
   FailStalledRun: (held, mission, context) => {
@@ -48,3 +49,8 @@ export const livenessDecisions: Decisions<
     return [fact('RunUnclaimed', { runId, sinceAt, needs })];
   },
 };
+
+/** Whether it was told to end at once; one that hands over may still take until the end of its turn. */
+function isEnding({ stopOrdered }: RunState): boolean {
+  return stopOrdered !== undefined && stopOrdered !== 'hand_over';
+}

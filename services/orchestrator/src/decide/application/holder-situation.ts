@@ -1,4 +1,4 @@
-import type { Ask, HolderSituation, LedgerView, Stance, Want } from '@missions/leasing';
+import type { Ask, HolderSituation, LedgerView, Want } from '@missions/leasing';
 import { sameOwner } from '@missions/leasing';
 import {
   branchResource,
@@ -14,9 +14,6 @@ import type { RunOutlook } from '@missions/runs';
 
 type HeldView = LedgerView['held'][number];
 type WaitingView = LedgerView['queue'][number];
-
-/** So often the runs of one feature give back unfinished what they hold; then it is finished first. */
-const mostHandOvers: Readonly<Record<Stance, number>> = { greedy: 0, neutral: 1, yielding: 2 };
 
 /** The open run of a mission that holds or asks for a claim. */
 export function runOfClaim(mission: Mission, claimId: string): RunState | undefined {
@@ -41,14 +38,18 @@ export function situationOf(
   const feature = featureOf(mission, run);
   const nextCheckpointInMs = run.status === 'running' ? outlook?.nextCheckpointInMs : 0;
   const remainingMs = remainingMsOf(mission, run, at);
+  const touched = touchedResources(mission, outlook?.touched ?? []);
+  const planned = needed(mission, run, feature);
   return {
     resources: held.resources,
-    touched: touchedResources(mission, outlook?.touched ?? []),
-    needed: needed(mission, run, feature),
+    touched,
+    // Nothing planned and nothing touched yet, as far as is known here: it may come to need all of it.
+    needed: planned.length + touched.length > 0 ? planned : held.resources,
     waitsFor: ledger.queue
       .filter(({ owner }) => sameOwner(owner, held.owner))
       .flatMap(({ resources }) => resources),
-    stance: (feature?.handOvers ?? 0) < mostHandOvers[mission.stance] ? mission.stance : 'greedy',
+    stance: mission.stance,
+    gaveWay: feature?.handOvers ?? 0,
     priority: mission.priority,
     ownMs: workedMs(mission, at) + (remainingMs ?? 0),
     ...(promised && { promisedInMs: Math.max(0, Date.parse(promised.until) - Date.parse(at)) }),

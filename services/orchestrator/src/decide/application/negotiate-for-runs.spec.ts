@@ -121,6 +121,19 @@ describe('a run that waits for what another mission’s run holds', () => {
     expect(world.run('m-first').stopOrdered).toBeUndefined();
   });
 
+  it.each<[string, boolean]>([
+    ['has touched nothing yet', true],
+    ['is not known to have touched anything', false],
+  ])('is not given the branch at once by a greedy mission that %s', async (_what, isAtWork) => {
+    const world = new TalkWorld();
+    await world.begins(mission('m-first', [], { minutes: 600, stance: 'greedy' }));
+    if (isAtWork) await world.works('m-first');
+    await world.begins(mission('m-second', ['src/a.ts']));
+    expect(world.last('NegotiationFailed')).toMatchObject({ reason: 'refused' });
+    expect(world.run('m-first')).toMatchObject({ lock: { granted: true } });
+    expect(world.run('m-first').stopOrdered).toBeUndefined();
+  });
+
   it('is never given what its holder has touched', async () => {
     const world = new TalkWorld();
     await world.begins(mission('m-first', [], { minutes: 600 }));
