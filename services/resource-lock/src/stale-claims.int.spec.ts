@@ -127,7 +127,7 @@ describe.each(Object.keys(effects))('%s', (effect) => {
     [
       'its expiry',
       async () => {
-        const { a } = await talking(150);
+        const { a } = await talking(1_500);
         await settle(async () => (await stage.events(scope)).some(({ type }) => type === 'LockExpired'));
         return a;
       },
