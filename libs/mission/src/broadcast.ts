@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { missionIdSchema } from './ids.ts';
 
 /** A fact for many readers; every later run is given the unexpired ones by version. */
 export const broadcastDraftSchema = z.strictObject({
@@ -21,3 +22,13 @@ export const broadcastDraftSchema = z.strictObject({
 });
 
 export type BroadcastDraft = z.infer<typeof broadcastDraftSchema>;
+
+/** Files that this mission and another changed while neither waits for the other: all of them that the broadcast names. */
+export const overlapSchema = z.strictObject({
+  missionId: missionIdSchema,
+  paths: z.array(z.string().min(1).max(1000)).min(1),
+  /** There are others beside those named. */
+  more: z.boolean(),
+});
+
+export type Overlap = z.infer<typeof overlapSchema>;

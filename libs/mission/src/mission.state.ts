@@ -1,6 +1,6 @@
 import type { AskState } from './ask.ts';
 import type { Autonomy, BriefDraft, BriefSketch, BudgetLimits, MissionLimits, Repository } from './brief.ts';
-import type { BroadcastDraft } from './broadcast.ts';
+import type { BroadcastDraft, Overlap } from './broadcast.ts';
 import type { ById } from './by-id.ts';
 import type { FindingDraft } from './finding.ts';
 import type { Handoff } from './handoff.ts';
@@ -204,6 +204,7 @@ export interface BroadcastState {
   readonly version: number;
   readonly by: string;
   readonly broadcast: BroadcastDraft;
+  readonly overlap?: Overlap;
 }
 
 /** The whole mission as one value: the fold of its stream. */

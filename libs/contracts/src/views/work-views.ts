@@ -56,5 +56,5 @@ export function findingView(mission: Mission, { settled, ...finding }: FindingSt
 }
 
 export function broadcastViews({ broadcasts }: Mission): BroadcastView[] {
-  return broadcasts.map((broadcast) => ({ ...broadcast }));
+  return broadcasts.map(({ version, by, broadcast }) => ({ version, by, broadcast }));
 }

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { raisableLimitsSchema } from '../brief.ts';
-import { broadcastDraftSchema } from '../broadcast.ts';
+import { broadcastDraftSchema, overlapSchema } from '../broadcast.ts';
 
 const messageId = z.string().min(1).max(100);
 
@@ -9,6 +9,8 @@ export const talkEvents = {
     version: z.int().positive(),
     by: z.string(),
     broadcast: broadcastDraftSchema,
+    /** Of the one that tells which files another mission changed, too. */
+    overlap: overlapSchema.optional(),
   }),
   MessageReceived: z.strictObject({
     messageId,

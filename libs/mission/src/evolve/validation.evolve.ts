@@ -81,9 +81,9 @@ export const validationEvolvers: Evolvers<
       fixRounds: outcome === 'continue' ? state.fixRounds : state.fixRounds + 1,
     })),
   }),
-  BroadcastPublished: (mission, { version, by, broadcast }) => ({
+  BroadcastPublished: (mission, { version, by, broadcast, overlap }) => ({
     ...mission,
-    broadcasts: [...mission.broadcasts, { version, by, broadcast }],
+    broadcasts: [...mission.broadcasts, { version, by, broadcast, ...(overlap && { overlap }) }],
   }),
   MessageReceived: (mission, { messageId, text, interrupt, by, at }) => ({
     ...mission,

@@ -14,16 +14,31 @@ function built(missionId: string, filesChanged: readonly string[], over: Creatio
   });
 }
 
-const accepted = (missionId: string): EventEnvelope =>
+const accepted = (missionId: string, featureId = 'F-001'): EventEnvelope =>
   ({
     stream: `mission-${missionId}`,
     type: 'HandoffAccepted',
-    data: { runId: `${missionId}-r4`, featureId: 'F-001', headSha: '1'.repeat(40), token: 3 },
+    data: { runId: `${missionId}-r-${featureId}`, featureId, headSha: '1'.repeat(40), token: 3 },
   }) as never;
 
+const idsOfMany = Array.from({ length: 25 }, (_, index) => `F-${String(index + 1).padStart(3, '0')}`);
+
+/** Each of its features was accepted with the same files. */
+function builtMany(missionId: string, filesChanged: readonly string[]): Mission {
+  const { mission } = built(missionId, filesChanged);
+  const one = mission.features['F-001'];
+  if (!one) throw new Error('There is no F-001.');
+  const features = idsOfMany.map((id) => [id, { ...one, definition: { ...one.definition, id } }] as const);
+  return { ...mission, features: Object.fromEntries(features) };
+}
+
 /** Missions in memory that obey what they are told. */
-function bench(...histories: readonly History[]) {
-  const missions = new Map<string, Mission>(histories.map(({ mission }) => [mission.id, mission]));
+function bench(...built: readonly (History | Mission)[]) {
+  const missions = new Map<string, Mission>();
+  for (const one of built) {
+    const mission = 'mission' in one ? one.mission : one;
+    missions.set(mission.id, mission);
+  }
   const told: string[] = [];
   const tell = new TellOverlaps({
     mission: (id) => Promise.resolve(missions.get(id) as Mission),
@@ -40,7 +55,7 @@ function bench(...histories: readonly History[]) {
     },
   });
   const broadcasts = (id: string) => missions.get(id)?.broadcasts.map(({ broadcast }) => broadcast) ?? [];
-  return { tell, told, broadcasts };
+  return { tell, told, broadcasts, missions };
 }
 
 describe('isolated missions of one branch', () => {
@@ -53,10 +68,33 @@ describe('isolated missions of one branch', () => {
     expect(broadcasts(b)).toHaveLength(1);
     expect(broadcasts(a)[0]).toMatchObject({
       kind: 'environment_change',
-      title: `F-001 and F-001 of ${b} changed the same files`,
+      title: `This mission and ${b} changed the same files`,
       priority: 'important',
     });
     expect(broadcasts(a)[0]?.body).toMatch(/- src\/x\.ts$/);
+  });
+
+  it('are told once of a file that every feature of both changed, and once more of a new one', async () => {
+    const { tell, broadcasts, missions } = bench(
+      builtMany(a, ['package.json']),
+      builtMany(b, ['package.json']),
+    );
+    for (const id of idsOfMany) {
+      await tell.follow(accepted(a, id));
+      await tell.follow(accepted(b, id));
+    }
+    expect([broadcasts(a), broadcasts(b)].map(({ length }) => length)).toEqual([1, 1]);
+    missions.set(a, {
+      ...builtMany(a, ['package.json', 'x.ts']),
+      broadcasts: missions.get(a)?.broadcasts ?? [],
+    });
+    missions.set(b, { ...builtMany(b, ['x.ts']), broadcasts: missions.get(b)?.broadcasts ?? [] });
+    for (const id of idsOfMany) await tell.follow(accepted(b, id));
+    for (const id of [a, b]) {
+      expect(broadcasts(id)).toHaveLength(2);
+      expect(broadcasts(id)[1]).toMatchObject({ supersedes: 1 });
+      expect(broadcasts(id)[1]?.body).toMatch(/- package\.json\n- x\.ts$/);
+    }
   });
 
   it('hear nothing while they change different files, or work on different branches', async () => {

@@ -9,11 +9,11 @@ export interface TellOverlapsParts {
   readonly command: (request: MissionCommandRequest) => Promise<unknown>;
 }
 
-const maxPaths = 20;
+const maxPaths = 200;
 
 /**
  * Tells two missions of one repository and base branch that they changed the same files, where nothing keeps them apart: at
- * least one of them is isolated. Looked at whenever work is accepted; once for a pair of features.
+ * least one of them is isolated. Looked at whenever work is accepted: what both changed of its files.
  */
 export class TellOverlaps {
   constructor(private readonly parts: TellOverlapsParts) {}
@@ -23,33 +23,25 @@ export class TellOverlaps {
   }
 
   async follow(event: EventEnvelope): Promise<void> {
-    const { featureId } = missionEventSchemas.HandoffAccepted.parse(event.data);
+    const { featureId, runId } = missionEventSchemas.HandoffAccepted.parse(event.data);
     const mission = await this.parts.mission(event.stream.slice('mission-'.length));
     if (!mission.repository) return;
+    const changed = mission.features[featureId]?.filesChanged ?? [];
     for (const missionId of await this.parts.atWork(mission.repository)) {
       if (missionId === mission.id) continue;
       const other = await this.parts.mission(missionId);
       if (!isUnguarded(mission, other)) continue;
-      for (const otherId of changingFeatures(other))
-        await this.compare([mission, featureId], [other, otherId]);
+      const theirs = filesChanged(other);
+      const paths = changed.filter((path) => theirs.has(path));
+      if (paths.length === 0) continue;
+      await this.tell(mission.id, { otherId: other.id, paths, runId });
+      await this.tell(other.id, { otherId: mission.id, paths, runId });
     }
   }
 
-  private async compare(
-    ...pair: readonly [readonly [Mission, string], readonly [Mission, string]]
-  ): Promise<void> {
-    const [[one, oneId], [two, twoId]] = pair;
-    const theirs = new Set(two.features[twoId]?.filesChanged);
-    const paths = (one.features[oneId]?.filesChanged ?? []).filter((path) => theirs.has(path));
-    if (paths.length === 0) return;
-    await this.tell(one.id, { featureId: oneId, other: { missionId: two.id, featureId: twoId }, paths });
-    await this.tell(two.id, { featureId: twoId, other: { missionId: one.id, featureId: oneId }, paths });
-  }
-
-  private async tell(missionId: string, { paths, featureId, other }: Overlap): Promise<void> {
-    const more = Math.max(0, paths.length - maxPaths);
-    const data = { featureId, other, paths: paths.slice(0, maxPaths), more };
-    const commandId = `overlap/${missionId}/${featureId}/${other.missionId}/${other.featureId}`;
+  private async tell(missionId: string, { otherId, paths, runId }: Overlap): Promise<void> {
+    const data = { otherId, paths: paths.slice(0, maxPaths), more: paths.length > maxPaths };
+    const commandId = `overlap/${missionId}/${otherId}/${runId}`;
     const actor = { kind: 'service', id: 'decide' } as const;
     await this.parts
       .command({ commandId, missionId, actor, command: { type: 'RecordOverlap', data } })
@@ -58,9 +50,10 @@ export class TellOverlaps {
 }
 
 interface Overlap {
-  readonly featureId: string;
-  readonly other: { readonly missionId: string; readonly featureId: string };
+  readonly otherId: string;
   readonly paths: readonly string[];
+  /** Whose accepted work showed it. */
+  readonly runId: string;
 }
 
 /** Missions of one branch that both lock what they touch keep each other apart, and see each other's work. */
@@ -70,10 +63,9 @@ function isUnguarded(one: Mission, other: Mission): boolean {
   return branchResource(one.repository) === branchResource(other.repository);
 }
 
-function changingFeatures({ features }: Mission): readonly string[] {
-  return Object.values(features)
-    .filter(({ status, filesChanged }) => status === 'accepted' && filesChanged.length > 0)
-    .map(({ definition }) => definition.id);
+function filesChanged({ features }: Mission): ReadonlySet<string> {
+  const accepted = Object.values(features).filter(({ status }) => status === 'accepted');
+  return new Set(accepted.flatMap(({ filesChanged }) => filesChanged));
 }
 
 /** One of the two has ended meanwhile: nobody is left to be told. */
