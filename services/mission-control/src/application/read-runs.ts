@@ -22,23 +22,21 @@ export class ReadRuns {
     return version === undefined ? this.withRefusals(views) : views;
   }
 
-  /** With what was wrong with the calls that should have ended them. */
+  /** With what was wrong with the calls that should have ended them; of one that handed off after all nobody asks. */
   async withRefusals(views: readonly RunView[]): Promise<readonly RunView[]> {
-    const refused = await this.parts.transcripts.refusedCloses(views.map(({ id }) => id));
+    const asked = views.filter(({ status }) => status !== 'handed_off').map(({ id }) => id);
+    if (asked.length === 0) return views;
+    const refused = await this.parts.transcripts.refusedCloses(asked);
     return views.map((view) => ({ ...view, ...present({ refusedClose: refused.get(view.id) }) }));
   }
 
   /** A run with the names of its helpers, or one of them. Refuses with `UNKNOWN_RUN`. */
   async run(id: string): Promise<RunView> {
-    const { missions, transcripts } = this.parts;
-    const runId = runOfHelper(id) ?? id;
-    const missionId = missionOfRun(runId);
-    const [mission, live] = await Promise.all([missions.find(missionId), missions.live(missionId)]);
-    const run = mission?.runs[runId];
-    if (run === undefined) throw unknownRun(id);
-    const view = runView(missionId, run, live.get(runId));
-    if (id !== runId) return this.helper(id, { run, view });
-    const [helpers, views] = await Promise.all([transcripts.helpersOf(runId), this.withRefusals([view])]);
+    const found = await this.find(id);
+    const { run, view } = found;
+    if (id !== run.id) return this.helper(id, found);
+    const { transcripts } = this.parts;
+    const [helpers, views] = await Promise.all([transcripts.helpersOf(id), this.withRefusals([view])]);
     return { ...(views[0] ?? view), ...(helpers.length > 0 && { helpers: [...helpers] }) };
   }
 
@@ -46,7 +44,8 @@ export class ReadRuns {
     runId: string,
     { after, limit }: { readonly after: number; readonly limit: number },
   ): Promise<TranscriptView> {
-    await this.run(runId);
+    const found = await this.find(runId);
+    if (runId !== found.run.id) await this.helper(runId, found);
     const events = await this.parts.store.read(runStream(runId), { after, limit });
     const last = events.length === limit ? events.at(-1)?.version : undefined;
     return {
@@ -60,6 +59,17 @@ export class ReadRuns {
       })),
       ...(last !== undefined && { next: last }),
     };
+  }
+
+  /** The run, also for one of its helpers. */
+  private async find(id: string): Promise<HelpedRun> {
+    const { missions } = this.parts;
+    const runId = runOfHelper(id) ?? id;
+    const missionId = missionOfRun(runId);
+    const [mission, live] = await Promise.all([missions.find(missionId), missions.live(missionId)]);
+    const run = mission?.runs[runId];
+    if (run === undefined) throw unknownRun(id);
+    return { run, view: runView(missionId, run, live.get(runId)) };
   }
 
   private async helper(id: string, { run, view }: HelpedRun): Promise<RunView> {
