@@ -272,6 +272,21 @@ describe('giving a lock back', () => {
     expect([...held.locks.rows, ...waiting.locks.rows]).toEqual([]);
   });
 
+  it('releases what was granted before its withdrawal came', async () => {
+    const bench = new Bench();
+    bench.answers = {
+      [resourceSubjects.claim]: queued,
+      [resourceSubjects.withdraw]: new DomainError('CLAIM_GRANTED', 'Release it.', { claimId, token: 9 }),
+    };
+    await bench.requested();
+    await bench.released();
+    expect(bench.asked.at(-1)).toEqual({
+      subject: resourceSubjects.release,
+      payload: { claimId, scope: 'local', token: 9 },
+    });
+    expect(bench.locks.rows.size).toBe(0);
+  });
+
   it('happens when a grant crosses with the end of the run', async () => {
     const bench = new Bench();
     bench.mission = claimant();

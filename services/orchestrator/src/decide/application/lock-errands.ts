@@ -224,10 +224,15 @@ export class LockErrands {
     { claimId, scope, token }: HeldLock,
     change?: { readonly sha: string },
   ): Promise<void> {
+    const release = (held: number): Promise<unknown> =>
+      this.request(resourceSubjects.release, { claimId, scope, token: held, ...(change && { change }) });
     const back =
       token === undefined
-        ? this.request(resourceSubjects.withdraw, { claimId, scope })
-        : this.request(resourceSubjects.release, { claimId, scope, token, ...(change && { change }) });
+        ? this.request(resourceSubjects.withdraw, { claimId, scope }).catch((error: unknown) =>
+            // Granted before the withdrawal came: kept, it would be in the way of what its owner asks for next.
+            release(tokenOfGrant(error)),
+          )
+        : release(token);
     await back.catch(ignoreRefusal);
     await this.parts.locks.forget(claimId);
   }
@@ -253,8 +258,9 @@ function isKnown({ version }: Claimant): boolean {
 /** Whether a run of the mission, or one to come, still asks for or holds the claim. */
 function wants({ runs, ahead }: Claimant, claimId: string): boolean {
   if (ahead?.claimId === claimId) return true;
-  return Object.values(runs).some(({ lock, asks = [] }) =>
-    [lock, ...asks].some((one) => one?.claimId === claimId),
+  return Object.values(runs).some(
+    ({ lock, asks = [] }) =>
+      lock?.claimId === claimId || asks.some((ask) => ask.claimId === claimId && !ask.refused),
   );
 }
 
@@ -271,6 +277,13 @@ function missionIdOf({ stream }: EventEnvelope): string {
 function changesIn(changedBy: ChangedBy = []): readonly Change[] | undefined {
   const changes = changedBy.filter((one) => changeSchema.safeParse(one).success);
   return changes.length > 0 ? changes : undefined;
+}
+
+/** Of the grant that a withdrawal was too late for; whatever else it met rises. */
+function tokenOfGrant(error: unknown): number {
+  const token = isRefusal(error) && error.code === 'CLAIM_GRANTED' ? error.evidence['token'] : undefined;
+  if (typeof token !== 'number') throw error;
+  return token;
 }
 
 /** The mission or the claim has moved on: there is nothing left to carry. */
