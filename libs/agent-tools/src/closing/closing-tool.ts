@@ -1,4 +1,4 @@
-import type { Tool, ToolContext } from '@missions/agent';
+import { StopRun, type Tool, type ToolContext } from '@missions/agent';
 import { isRefusal, type DomainError } from '@missions/kernel';
 import type { z } from 'zod';
 
@@ -36,6 +36,8 @@ export function closingTool<Input>({
       } catch (error) {
         // A newer holder exists: this one has to stop, there is nothing to mend.
         if (!isRefusal(error) || error.code === 'STALE_TOKEN') throw error;
+        // Nothing mends that either; the run ends with what is kept of its work, and begins again.
+        if (error.code === 'LOCK_LOST') throw new StopRun('interrupt', error.message);
         return { content: refusalText(error), isError: true };
       }
     },

@@ -1,4 +1,4 @@
-import type { ToolContext } from '@missions/agent';
+import { StopRun, type ToolContext } from '@missions/agent';
 import { DomainError } from '@missions/kernel';
 import type { HandoffClaim } from '@missions/mission';
 import { closingToolOf } from './closing-tools.ts';
@@ -43,6 +43,13 @@ describe('a closing tool', () => {
   ])('does not answer %s: it rises', async (_what, error) => {
     const tool = closingToolOf('reply', () => Promise.reject(error));
     await expect(tool.execute({ text: 'yes' }, context)).rejects.toBe(error);
+  });
+
+  it('ends the run when what it shares was lost: there is nothing to mend', async () => {
+    const tool = closingToolOf('reply', () => Promise.reject(new DomainError('LOCK_LOST', 'Lost.')));
+    const ended = tool.execute({ text: 'yes' }, context);
+    await expect(ended).rejects.toThrow(StopRun);
+    await expect(ended).rejects.toMatchObject({ how: 'interrupt' });
   });
 
   it('drops unknown fields of a handoff and notes them', async () => {

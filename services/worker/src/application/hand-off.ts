@@ -1,5 +1,6 @@
 import { commandsOf } from '@missions/agent-tools';
 import type { RecordedResult, ToolContext, TranscriptFact } from '@missions/agent';
+import { isRefusal } from '@missions/kernel';
 import { grantedResources, type HandoffClaim, type HandoffCapture } from '@missions/mission';
 import { factsOf, projectHead, type ClaimedRun } from '@missions/runs';
 import { refuseConflictMarkers, refuseOutsideGrant, type Committed } from './refuse-foreign-changes.ts';
@@ -10,6 +11,21 @@ import { branchStays, excluded, type FeatureWorkspace } from './feature-workspac
  * Every step gives the same result when it is repeated after a crash, by this holder or another.
  */
 export async function handOff(
+  claimed: ClaimedRun,
+  workspace: FeatureWorkspace,
+  claim: HandoffClaim,
+  { turn, at }: Pick<ToolContext, 'turn' | 'at'>,
+): Promise<void> {
+  try {
+    await tell(claimed, workspace, claim, { turn, at });
+  } catch (error) {
+    // The turn that wanted to end the run may have written, too: what it did is for the run after this one.
+    if (isRefusal(error) && error.code === 'LOCK_LOST') await workspace.checkpoint(turn, at);
+    throw error;
+  }
+}
+
+async function tell(
   claimed: ClaimedRun,
   workspace: FeatureWorkspace,
   claim: HandoffClaim,
