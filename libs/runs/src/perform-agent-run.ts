@@ -39,6 +39,8 @@ export interface AgentWork {
   readonly briefing: string;
   /** Files of the repository that the briefing tells of, by digest. */
   readonly sources?: readonly ContextSource[];
+  /** The commit that the run's workspace is laid out on. */
+  readonly baseSha?: string;
   /** The tools of the task; `research` is there for those that are offered helpers. */
   readonly tools: (research: Research) => readonly AnyTool[];
   /** What a helper may use: read-only. */
@@ -71,6 +73,7 @@ export async function performAgentRun(claimed: ClaimedRun, work: AgentWork): Pro
     system: work.system,
     firstMessage: withRunHeader(headerOf(claimed, work), work.briefing),
     sources: work.sources,
+    baseSha: work.baseSha,
     tools: work.tools(researchFor(claimed, { tools: work.researchTools, budget })),
     limits: limitsOf(claimed, work),
     budget,

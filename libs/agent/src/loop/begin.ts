@@ -54,7 +54,7 @@ function lostAs({ callId, turn, model, worst }: ExternalCallBegun, at: string): 
 }
 
 /** What the run is told, as it is sent: redacted. */
-function contextFact({ model, sources, redactor, ...options }: RunAgentOptions): TranscriptFact {
+function contextFact({ model, sources, baseSha, redactor, ...options }: RunAgentOptions): TranscriptFact {
   const system = redactor.redact(options.system);
   const firstMessage = redactor.redact(options.firstMessage);
   const tools = options.tools.map(({ name }) => name);
@@ -70,6 +70,7 @@ function contextFact({ model, sources, redactor, ...options }: RunAgentOptions):
       ...(sources && {
         sources: sources.map(({ path, digest }) => ({ path: redactor.redact(path), digest })),
       }),
+      ...(baseSha !== undefined && { baseSha }),
     },
   };
 }

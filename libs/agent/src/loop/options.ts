@@ -67,6 +67,8 @@ export interface RunAgentOptions {
   readonly firstMessage: string;
   /** Files of the repository that the first message tells of, by digest; kept in the transcript. */
   readonly sources?: readonly { readonly path: string; readonly digest: string }[] | undefined;
+  /** The commit that the workspace is laid out on; kept in the transcript. */
+  readonly baseSha?: string | undefined;
   readonly tools: readonly AnyTool[];
   readonly limits: RunLimits;
   readonly budget: BudgetMeter;

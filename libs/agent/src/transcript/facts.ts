@@ -22,6 +22,8 @@ export const contextAssembledSchema = z.strictObject({
   promptHash: z.string().optional(),
   /** Files of the repository that it was told about, by the SHA-256 of their content. */
   sources: z.array(z.strictObject({ path: z.string(), digest: z.string() })).optional(),
+  /** The commit that its workspace was laid out on: what the conversation knows of the files holds for this one. */
+  baseSha: z.string().optional(),
 });
 
 /** A complete reply of the model. */

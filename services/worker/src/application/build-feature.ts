@@ -30,6 +30,7 @@ export function buildFeature(
     try {
       const external = externalBuildOf(claimed, settings);
       const workspace = await FeatureWorkspace.open(claimed, place, external?.needs);
+      if (!workspace) return;
       await withTools(claimed, { workspace, external, mcp: external ? noMcp : mcp }).finally(() =>
         workspace.close(),
       );
@@ -68,6 +69,7 @@ async function build(
     system,
     briefing: servers.briefed(buildBriefing({ mission, run, material, start: workspace.start })),
     sources: material.sources,
+    baseSha,
     header: {
       assertions: feature?.fulfils ?? [],
       findings: feature?.sourceFindingIds ?? [],

@@ -32,13 +32,14 @@ export class FeatureWorkspace {
 
   /**
    * Opens it at the run's last checkpoint, else at what an earlier attempt left, else at the mission's head; with shared
-   * integration on top of what other missions changed of what the run was granted.
+   * integration on top of what other missions changed of what the run was granted. Ends the run instead, with its work, when
+   * its conversation began on another commit: an agent that goes by what it read there would undo what others changed since.
    */
   static async open(
     claimed: ClaimedRun,
     surroundings: Surroundings,
     needs: SessionNeeds = {},
-  ): Promise<FeatureWorkspace> {
+  ): Promise<FeatureWorkspace | undefined> {
     const { host, mission, run, workSignal } = claimed;
     const { repositories, places } = surroundings;
     const repository = await openMissionStore(
@@ -51,8 +52,12 @@ export class FeatureWorkspace {
     const name = `${run.id}-${String(run.token)}`;
     const directory = places.workspace(name);
     await removeFormer(claimed, repository, places.workspaces);
-    const checkpoint = await newestCheckpoint(claimed);
+    const { checkpoint, toldOfSha } = await workSoFar(claimed);
     const start = await startingPoint(claimed, { repository, repositories }, checkpoint);
+    if (toldOfSha !== undefined && toldOfSha !== start.baseSha) {
+      await claimed.end({ state: 'interrupted', ...(checkpoint && { checkpoint }) });
+      return undefined;
+    }
     try {
       const laidOut = { runId: run.id, fromSha: start.layOutSha, directory };
       await repository.prepareWorktree(laidOut, workSignal);
@@ -168,11 +173,18 @@ async function removeFormer(
     await repository.removeWorkspace({ directory: join(workspaces, name) }).catch(() => undefined);
 }
 
-async function newestCheckpoint({ host, run }: ClaimedRun): Promise<Checkpoint | undefined> {
+interface WorkSoFar {
+  readonly checkpoint: Checkpoint | undefined;
+  /** The commit that the run's conversation began on; undefined before it began. */
+  readonly toldOfSha: string | undefined;
+}
+
+async function workSoFar({ host, run }: ClaimedRun): Promise<WorkSoFar> {
   const facts = await readTranscript(await host.store.read(runStream(run.id)), host.artifacts);
+  const toldOfSha = facts.find((fact) => fact.type === 'ContextAssembled')?.data.baseSha;
   const taken = lastCheckpoint(facts);
-  if (taken?.bundle !== undefined) return { sha: taken.sha, bundle: taken.bundle, turn: taken.turn };
-  return run.checkpoint;
+  if (taken?.bundle === undefined) return { checkpoint: run.checkpoint, toldOfSha };
+  return { checkpoint: { sha: taken.sha, bundle: taken.bundle, turn: taken.turn }, toldOfSha };
 }
 
 async function installDependencies(

@@ -3,11 +3,11 @@ import { chmod } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { readTranscript, type TranscriptFact } from '@missions/agent';
-import { createRedactor } from '@missions/kernel';
+import { createRedactor, DomainError } from '@missions/kernel';
 import { findTool, stateDirectory } from '@missions/local';
 import { missionStream, type Change } from '@missions/mission';
 import { approved, smallProposal, type History } from '@missions/mission/testing';
-import { driveRun } from '@missions/runs';
+import { driveRun, type ClaimedRun } from '@missions/runs';
 import { RunWorld, secret } from '@missions/runs/testing';
 import { HostPlaces, type Surroundings } from '@missions/runtime';
 import { eventsOf } from '@missions/kernel';
@@ -100,14 +100,51 @@ async function otherAccepted(files: Readonly<Record<string, string>>): Promise<C
   return { missionId: other, sha };
 }
 
-async function hold(): Promise<void> {
+async function hold(onClaim: (claimed: ClaimedRun) => void = () => undefined): Promise<void> {
   const settings = {
     providers: { demo: { kind: 'scripted', script: 'none' } },
     prices: {},
     stallMs: 60_000,
   } as const;
-  const perform = buildFeature(() => Promise.resolve(surroundings), settings);
+  const build = buildFeature(() => Promise.resolve(surroundings), settings);
+  const perform = (claimed: ClaimedRun): Promise<void> => {
+    onClaim(claimed);
+    return build(claimed);
+  };
   await driveRun(world.host(), await world.delegation(), perform, new AbortController().signal);
+}
+
+/** Holds the run until a person pauses while its model is asked for the nth time; the mission is resumed afterwards. */
+async function pausedAtRequest(nth: number): Promise<void> {
+  const scripted = world.model;
+  let asked = 0;
+  let held: ClaimedRun['held'] | undefined;
+  world.model = {
+    id: scripted.id,
+    respond: async (...request) => {
+      asked += 1;
+      if (asked === nth) {
+        await world.person({ type: 'PauseMission', data: {} });
+        await held?.renew();
+      }
+      return scripted.respond(...request);
+    },
+  };
+  await hold((claimed) => {
+    held = claimed.held;
+  });
+  world.model = scripted;
+  const { status, lock } = await world.run();
+  expect({ status, lock }).toEqual({ status: 'suspended', lock: undefined });
+  await world.person({ type: 'ResumeMission', data: {} });
+}
+
+/** What the resumed run asked for again is granted. */
+async function grantedAgain(changedBy: Change[]): Promise<void> {
+  const { id, lock } = await world.run();
+  expect(lock?.claimId).toMatch(`${id}/lock-`);
+  const data = { claimId: lock?.claimId ?? '', ledger: 'resources-local', version: 2, changedBy };
+  await world.told({ type: 'RecordLockGrant', data });
 }
 
 const write = (file_path: string, content: string) => ({
@@ -182,6 +219,70 @@ describe('a build that shares its files', () => {
     expect(await told(2)).toContain('Resolve these conflicts first');
     expect(show('a.txt')).toBe('one\nours and theirs\nthree');
     expect((await world.mission()).features['F-001']).toMatchObject({ status: 'accepted' });
+  });
+
+  it('ends with its work when others changed its files during a pause, and the next run is told of it', async () => {
+    const change = await otherAccepted({ 'a.txt': 'ONE\ntwo\nthree\n' });
+    await world.grant();
+    world.script(
+      bash('cat a.txt'),
+      write('own/x.txt', 'x\n'),
+      write('a.txt', 'one\ntwo\nTHREE\n'),
+      handOff('success'),
+    );
+    await pausedAtRequest(3);
+    const { id } = await world.run();
+    await grantedAgain([change]);
+    await hold();
+    expect(world.warnings).toEqual([]);
+    const ended = await world.last('RunEnded');
+    const { checkpoint } = (await world.mission()).runs[id] ?? {};
+    expect(ended).toMatchObject({ runId: id, state: 'superseded', checkpoint });
+    expect(checkpoint).toMatchObject({ turn: 3 });
+    expect(await results()).toHaveLength(2);
+
+    await world.grant([change]);
+    world.script(bash('cat a.txt own/x.txt'), handOff('success'));
+    await hold();
+    expect(await told(2)).toContain('Merged from other missions');
+    expect((await results(2))[0]).toMatch(/ONE[\s\S]*x/);
+    expect(show('a.txt')).toBe('ONE\ntwo\nthree');
+    expect(show('own/x.txt')).toBe('x');
+  });
+
+  it('goes on in its conversation when nothing but time passed during a pause', async () => {
+    const change = await otherAccepted({ 'a.txt': 'ONE\ntwo\nthree\n' });
+    await world.grant([change]);
+    world.script(bash('cat a.txt'), write('a.txt', 'ONE\ntwo\nTHREE\n'), handOff('success'));
+    await pausedAtRequest(2);
+    await grantedAgain([change]);
+    await hold();
+    expect(show('a.txt')).toBe('ONE\ntwo\nTHREE');
+    expect((await facts()).filter(({ type }) => type === 'RunResumed')).toHaveLength(2);
+  });
+
+  it('ends with all of its work when its handoff comes after its lock was lost', async () => {
+    await world.grant();
+    const [written] = write('own/x.txt', 'x\n').calls;
+    const [handedOff] = handOff('success').calls;
+    world.script({ calls: [written, handedOff] }, handOff('success'));
+    world.meddle = ({ command }) => {
+      const { type, data } = command as { type: string; data: { conclusion?: { kind: string } } };
+      if (type === 'ConcludeRun' && data.conclusion?.kind === 'handed_off')
+        throw new DomainError('LOCK_LOST', 'The lease was lost.');
+    };
+    await hold();
+    expect(await world.last('RunEnded')).toMatchObject({
+      state: 'superseded',
+      checkpoint: { turn: 1 },
+      usage: { turns: 1 },
+    });
+    world.meddle = () => undefined;
+    await world.grant();
+    world.script(bash('cat own/x.txt'), handOff('success'));
+    await hold();
+    expect(await results(2)).toContainEqual(expect.stringContaining('x'));
+    expect(show('own/x.txt')).toBe('x');
   });
 
   it('changes nothing it was not granted', async () => {
