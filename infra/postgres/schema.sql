@@ -292,8 +292,13 @@ CREATE OR REPLACE FUNCTION public.holds_run(p_run_id text, p_token bigint)
  LANGUAGE plpgsql
 AS $function$
 begin
-  perform from run_lease where run_id = p_run_id and token = p_token for key share;
-  return found;
+  perform from public.run_lease where run_id = p_run_id and token = p_token for key share;
+  if found then
+    return true;
+  end if;
+  return not exists (select from public.run_lease where run_id = p_run_id) and coalesce(p_token = (
+    select e.token from public.event e where e.stream = 'run-' || p_run_id order by e.version desc limit 1
+  ), false);
 end
 $function$;
 CREATE OR REPLACE FUNCTION public.keep_leases(p_decided jsonb)
@@ -437,7 +442,7 @@ CREATE OR REPLACE FUNCTION public.wrote_last(p_stream text, p_token integer)
  STABLE
 AS $function$
 begin
-  if p_token = (select e.token from event e where e.stream = p_stream order by e.version desc limit 1) then
+  if p_token = (select e.token from public.event e where e.stream = p_stream order by e.version desc limit 1) then
     return true;
   end if;
   raise exception 'no claim gave token % to %', coalesce(p_token::text, '(none)'), p_stream using errcode = 'MS009';

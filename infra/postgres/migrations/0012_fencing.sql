@@ -1,12 +1,20 @@
 -- Who holds a run, asked where its effects land: whoever lost it, or never had it, writes nothing.
 
--- Whether the run is held under this token. Until the caller's transaction ends nobody else is given the run: that begins with
--- the deletion of this row. Renewals go on meanwhile, since they change no key.
+-- The guards that run as their caller name tables with their schema: its temporary tables of the same names would come first.
+
+-- Whether the run is held under this token; when nobody holds it, whether its transcript was written under it last: what a run
+-- says as it ends comes after its conclusion has taken the lease, and may be long. Until the caller's transaction ends nobody
+-- else is given a run that is held: that begins with the deletion of this row. Renewals go on meanwhile: they change no key.
 create function holds_run(p_run_id text, p_token bigint) returns boolean
 language plpgsql as $$
 begin
-  perform from run_lease where run_id = p_run_id and token = p_token for key share;
-  return found;
+  perform from public.run_lease where run_id = p_run_id and token = p_token for key share;
+  if found then
+    return true;
+  end if;
+  return not exists (select from public.run_lease where run_id = p_run_id) and coalesce(p_token = (
+    select e.token from public.event e where e.stream = 'run-' || p_run_id order by e.version desc limit 1
+  ), false);
 end
 $$;
 
@@ -15,7 +23,7 @@ $$;
 create function wrote_last(p_stream text, p_token integer) returns boolean
 language plpgsql stable as $$
 begin
-  if p_token = (select e.token from event e where e.stream = p_stream order by e.version desc limit 1) then
+  if p_token = (select e.token from public.event e where e.stream = p_stream order by e.version desc limit 1) then
     return true;
   end if;
   raise exception 'no claim gave token % to %', coalesce(p_token::text, '(none)'), p_stream using errcode = 'MS009';

@@ -27,7 +27,8 @@ export interface PutOptions {
  * are kept once, with the media type of the first put. Rejects with `DomainError('SECRET_IN_ARTIFACT')` when a configured
  * secret appears in the bytes, with `ARTIFACT_TOO_LARGE` beyond 256 MiB, with `STALE_TOKEN` when the run of `fence` is not held
  * under that token as it commits (also when the bytes are there already), and with `StoreUnavailableError`; repeating a put
- * is always safe.
+ * is always safe. Once nobody holds a run, its last words are still taken: those under the token its transcript was written
+ * under last.
  */
 export interface ArtifactStore {
   readonly put: (bytes: Uint8Array, options: PutOptions) => Promise<StoredArtifact>;

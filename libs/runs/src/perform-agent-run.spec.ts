@@ -323,6 +323,19 @@ describe('the end of a run', () => {
     expect(bench.world.asked.map(({ command }) => command.type)).not.toContain('ReleaseRun');
   });
 
+  it('keeps the long results of its last turn', async () => {
+    const bench = await Bench.begin({}, { calls: [...acts.calls, ...ends.calls], usage });
+    const long = 'A line of output.\n'.repeat(1_000);
+    bench.act = () => Promise.resolve(long);
+    await bench.hold();
+    const recorded = (await bench.facts()).findLast((fact) => fact.type === 'ToolResultsRecorded');
+    expect(recorded?.data.results).toMatchObject([
+      { tool: 'act', content: long },
+      { tool: 'done', closes: true },
+    ]);
+    expect(bench.world.asked.map(({ command }) => command.type)).not.toContain('ReleaseRun');
+  });
+
   it('that is refused is told to the model, and the run goes on', async () => {
     const bench = await Bench.begin({}, ends, acts, ends);
     let refusals = 1;

@@ -128,6 +128,28 @@ describe('bytes kept for a run', () => {
     expect(await artifacts.has(artifactDigest(late))).toBe(false);
   });
 
+  // One chunk goes another way into the table than several.
+  it.each([10_000, 1_048_577])('of %p take its last words too, until another has it', async (size) => {
+    const { artifacts } = worker;
+    const text = { mediaType: 'text/plain' };
+    const put = (word: string, token = 5): Promise<unknown> =>
+      artifacts.put(Buffer.from(`${word} of ${runId}`.padEnd(size)), { ...text, fence: { runId, token } });
+    await append(5);
+    await release();
+    await put('last words');
+    await put('last words');
+    for (const token of [4, 6])
+      await expect(put('no word', token)).rejects.toMatchObject({ code: 'STALE_TOKEN' });
+    await claim(9);
+    for (const word of ['late words', 'last words'])
+      await expect(put(word)).rejects.toMatchObject({ code: 'STALE_TOKEN' });
+    await append(9);
+    await release();
+    for (const word of ['late words', 'last words'])
+      await expect(put(word)).rejects.toMatchObject({ code: 'STALE_TOKEN' });
+    await put('last words of the next', 9);
+  });
+
   it('are committed before the run is given to another, or not at all', async () => {
     const put = `select holds_run($1, 5) as held`;
     const client = await worker.pool.connect();
@@ -147,6 +169,41 @@ describe('bytes kept for a run', () => {
       await client.query('rollback');
       client.release();
     }
+  });
+});
+
+describe("a table of the caller that bears a guard's name", () => {
+  /** What a guard says to a session that has put a temporary table before the one it reads. */
+  async function fooled(table: string, guard: string): Promise<unknown> {
+    const client = await worker.pool.connect();
+    try {
+      await client.query('begin');
+      await client.query(`create temporary table ${table}`);
+      return (await client.query<{ held: boolean }>(`select ${guard} as held`)).rows[0]?.held;
+    } finally {
+      await client.query('rollback');
+      client.release();
+    }
+  }
+
+  it('holds no run', async () => {
+    const lease = `run_lease as select '${runId}'::text as run_id, 7::bigint as token`;
+    expect(await fooled(lease, `holds_run('${runId}', 7)`)).toBe(false);
+  });
+
+  it('writes no last words', async () => {
+    const said = `event as select 'run-${runId}'::text as stream, 1 as version, 7 as token`;
+    await release();
+    expect(await fooled(said, `holds_run('${runId}', 7)`)).toBe(false);
+    await expect(fooled(said, `wrote_last('run-${runId}', 7)`)).rejects.toMatchObject({ code: 'MS009' });
+  });
+
+  it('hides nobody who took the run over', async () => {
+    await append(5);
+    await release();
+    await claim(9);
+    const nobody = 'run_lease (run_id text, token bigint)';
+    expect(await fooled(nobody, `holds_run('${runId}', 5)`)).toBe(false);
   });
 });
 

@@ -11,6 +11,7 @@ import {
   handle,
   missionStream,
   openRun,
+  runStream,
   wantedState,
   type Change,
   type Mission,
@@ -38,7 +39,9 @@ export class RunWorld {
     forbidden: [{ name: 'KEY', value: secret }],
     holds: async ({ runId, token }) => {
       const run = (await this.mission()).runs[runId];
-      return run?.status === 'running' && run.token === token;
+      if (run?.status === 'running') return run.token === token;
+      // What a run says as it ends comes after its conclusion.
+      return (await this.store.read(runStream(runId))).at(-1)?.token === token;
     },
   });
   readonly folds = new MissionFolds(this.store);
