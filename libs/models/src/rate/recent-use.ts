@@ -14,10 +14,17 @@ export class RecentUse {
   /** Notes a call; the answer corrects what it cost. */
   note(cost: Rate, atMs: number): (actual: Rate) => void {
     const use: Use = { cost, atMs };
+    // An account without a limit is never asked for its sum.
+    this.forget(atMs);
     this.uses.push(use);
     return (actual) => {
       use.cost = actual;
     };
+  }
+
+  /** How many calls it remembers. */
+  get size(): number {
+    return this.uses.length;
   }
 
   inLastMinute(nowMs: number): Rate {
@@ -27,7 +34,7 @@ export class RecentUse {
 
   isEmpty(nowMs: number): boolean {
     this.forget(nowMs);
-    return this.uses.length === 0;
+    return this.size === 0;
   }
 
   private forget(nowMs: number): void {
