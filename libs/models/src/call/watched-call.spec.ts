@@ -1,4 +1,5 @@
 import { ModelError } from '../model-error.ts';
+import { longestWaitMs, type CallGate, type CallPass } from '../rate/call-gate.ts';
 import { defaultRetryPolicy } from '../retry.ts';
 import { watchedBody } from './watched-body.ts';
 import { watchedCall, type CallRules } from './watched-call.ts';
@@ -38,5 +39,28 @@ describe('a call over the network', () => {
     });
     await expect(call).rejects.toThrow('no');
     expect(seen?.aborted).toBe(true);
+  });
+
+  it('waits no longer than an hour for its turn, all its attempts together', async () => {
+    const before: (number | undefined)[] = [];
+    const pass: CallPass = {
+      waitedMs: longestWaitMs / 3,
+      heard: () => undefined,
+      settle: () => undefined,
+      fail: () => undefined,
+    };
+    const gate: CallGate = {
+      enter: (_, options) => {
+        before.push(options?.waitedMs);
+        return Promise.resolve(pass);
+      },
+    };
+    const retry = { ...defaultRetryPolicy, firstDelayMs: 0, wait: () => Promise.resolve() };
+    const retryAfterMs = longestWaitMs / 4;
+    const call = watchedCall({ request }, { ...rules, retry, gate }, () =>
+      Promise.reject(new ModelError('rate_limit', 'no', { transient: true, retryAfterMs })),
+    );
+    await expect(call).rejects.toMatchObject({ code: 'rate_limit', transient: false });
+    expect(before).toEqual([0, longestWaitMs / 3 + retryAfterMs]);
   });
 });

@@ -18,6 +18,11 @@ export interface CallWatch {
   readonly heard: (headers: Headers) => void;
 }
 
+/** A call and how long it has waited so far, before all its attempts. */
+interface CallInTurn extends CallToWatch {
+  waitedMs: number;
+}
+
 /** What is asked, and by whom. */
 export interface CallToWatch extends RespondOptions {
   readonly request: ModelRequest;
@@ -65,16 +70,27 @@ export function watchedCall(
   rules: CallRules,
   attempt: (watch: CallWatch) => Promise<ModelReply>,
 ): Promise<ModelReply> {
-  return withRetries(() => attemptInTurn(call, rules, attempt), visibly(call, rules), call.signal);
+  const inTurn: CallInTurn = { ...call, waitedMs: 0 };
+  return withRetries(() => attemptInTurn(inTurn, rules, attempt), visibly(inTurn, rules), call.signal);
 }
 
-/** Where an account's calls wait for their turn, one that was refused waits as long as they do, and is seen to. */
-function visibly({ onWait }: CallToWatch, { retry, gate }: CallRules): RetryPolicy {
+/**
+ * Where an account's calls wait for their turn, one that was refused waits as long as they do, and is seen to. What all its
+ * attempts wait counts together, or a run would wait an hour for each.
+ */
+function visibly(call: CallInTurn, { retry, gate }: CallRules): RetryPolicy {
+  const { onWait } = call;
   const { longestRetryAfterMs } = retry;
   return {
     ...retry,
     longestRetryAfterMs: gate ? Math.max(longestRetryAfterMs, longestWaitMs) : longestRetryAfterMs,
     wait: async (ms, signal) => {
+      call.waitedMs += ms;
+      if (gate && call.waitedMs >= longestWaitMs)
+        throw new ModelError(
+          'rate_limit',
+          'The call would wait for more than an hour, all its attempts together.',
+        );
       onWait?.({ why: 'the last call failed, and is made again', until: new Date(Date.now() + ms) });
       await retry.wait(ms, signal);
       onWait?.(undefined);
@@ -83,11 +99,12 @@ function visibly({ onWait }: CallToWatch, { retry, gate }: CallRules): RetryPoli
 }
 
 async function attemptInTurn(
-  call: CallToWatch,
+  call: CallInTurn,
   rules: CallRules,
   attempt: (watch: CallWatch) => Promise<ModelReply>,
 ): Promise<ModelReply> {
   const pass = await rules.gate?.enter(() => needOf(call.request), call);
+  call.waitedMs += pass?.waitedMs ?? 0;
   const heard = (headers: Headers | undefined): void => {
     if (headers) pass?.heard(headers);
   };

@@ -127,6 +127,34 @@ describe('an account of which nobody has told a limit', () => {
   });
 });
 
+describe('an account without a limit that refused a call', () => {
+  it('is called one by one after its pause, until a call succeeds', async () => {
+    const gate = gateOf(new Desk({}));
+    const refusal = new ModelError('rate_limit', 'no', { transient: true, status: 429 });
+    const first = await gate.enter(small);
+    const before = await gate.enter(small);
+    first.fail(refusal);
+    const passes: CallPass[] = [];
+    const waits: (ModelWait | undefined)[] = [];
+    for (let call = 0; call < 5; call += 1)
+      void gate.enter(small, { onWait: (wait) => waits.push(wait) }).then((pass) => passes.push(pass));
+    await time.pass(1000);
+    expect(passes).toHaveLength(1);
+    expect(waits.at(-1)?.why).toBe('acme refused a call, and is tried with one at a time, 3 ahead');
+    // One that was made before the refusal says nothing of what is allowed now.
+    before.settle(noUsage);
+    passes[0]?.fail(refusal);
+    await time.pass(1000);
+    expect(passes).toHaveLength(2);
+    passes[1]?.fail();
+    await time.pass(0);
+    expect(passes).toHaveLength(3);
+    passes[2]?.settle(noUsage);
+    await time.pass(0);
+    expect(passes).toHaveLength(5);
+  });
+});
+
 describe('a share of an account', () => {
   it('lets no more calls through in any minute, whenever one looks', async () => {
     const made = calls(gateOf(new Desk({ requestsPerMin: 60 })), 400);
@@ -206,10 +234,34 @@ describe('a share of an account', () => {
     expect(made).toEqual([5000]);
   });
 
+  it('sets aside what replies are long, not what they may be at the longest', async () => {
+    const desk = new Desk({ outputTokensPerMin: 80_000 });
+    desk.alone = true;
+    const gate = gateOf(desk);
+    const madeAtMs = longCalls(gate, 100, 1000);
+    await time.pass(60_000);
+    expect(madeAtMs.filter((at) => at === 0).length).toBeGreaterThanOrEqual(8);
+    expect(madeAtMs.length).toBeGreaterThanOrEqual(50);
+    expect(mostInAMinute(madeAtMs)).toBeLessThanOrEqual(80);
+  });
+
+  it('learns that replies are long, and makes up for those that were longer than was guessed', async () => {
+    const desk = new Desk({ outputTokensPerMin: 80_000 });
+    desk.alone = true;
+    const madeAtMs = longCalls(gateOf(desk), 400, 8000);
+    await time.pass(600_000);
+    expect(madeAtMs.length).toBeLessThanOrEqual(100 + 10);
+    // All that were under way before the first reply had come were guessed too low; later minutes keep the rate.
+    const later = madeAtMs.filter((at) => at >= 120_000);
+    expect(mostInAMinute(later)).toBeLessThanOrEqual(10 + 1);
+  });
+
   it('takes the word of the provider on what is left', async () => {
     const desk = new Desk({ requestsPerMin: 60 });
     desk.alone = true;
-    const gate = gateOf(desk);
+    const gate = gateOf(desk, {});
+    (await enterNow(gate)).heard(headers({ 'anthropic-ratelimit-requests-limit': '60' }));
+    await time.pass(0);
     const pass = await enterNow(gate);
     pass.heard(
       headers({ 'anthropic-ratelimit-requests-limit': '60', 'anthropic-ratelimit-requests-remaining': '0' }),
@@ -219,6 +271,20 @@ describe('a share of an account', () => {
     expect(made).toEqual([]);
     await time.pass(200);
     expect(made).toHaveLength(1);
+  });
+
+  it('of a configured rate is limited by that alone, whatever is told of one of its models', async () => {
+    const desk = new Desk({ requestsPerMin: 60 });
+    desk.alone = true;
+    const gate = gateOf(desk);
+    const pass = await enterNow(gate);
+    pass.heard(
+      headers({ 'anthropic-ratelimit-requests-limit': '5', 'anthropic-ratelimit-requests-remaining': '0' }),
+    );
+    const made = calls(gate, 5);
+    await time.pass(4000);
+    expect(made).toEqual([0, 0, 0, 0, 0]);
+    expect(desk.asks.map(({ observed }) => observed)).toEqual(desk.asks.map(() => ({})));
   });
 
   it('rests as long as the provider told another replica', async () => {
@@ -297,6 +363,16 @@ describe('waiting for a turn', () => {
     expect(waits[1]?.until).toBeInstanceOf(Date);
   });
 
+  it('is said before anything else can happen, however many wait already', async () => {
+    const gate = gateOf(new Desk({ requestsPerMin: 60 }));
+    calls(gate, 20);
+    await time.pass(1);
+    const waits: (ModelWait | undefined)[] = [];
+    calls(gate, 1, waits);
+    expect(waits).toHaveLength(1);
+    expect(waits[0]?.why).toBe("acme's rate of requests is used up, 20 ahead");
+  });
+
   it('ends at once when it is stopped, and lets the next one move up', async () => {
     const gate = gateOf(new Desk({ requestsPerMin: 60 }));
     const stop = new AbortController();
@@ -317,6 +393,23 @@ describe('waiting for a turn', () => {
     expect(await ended).toMatchObject({ code: 'rate_limit', transient: false });
   });
 
+  it('ends an hour after all waits of its call, those before earlier attempts among them', async () => {
+    const desk = new Desk({ requestsPerMin: 60 });
+    desk.answers = false;
+    const waiting = gateOf(desk).enter(small, { waitedMs: longestWaitMs - 60_000 });
+    const ended = waiting.catch((error: unknown) => error);
+    await time.pass(70_000);
+    expect(await Promise.race([ended, time.pass(0)])).toMatchObject({ code: 'rate_limit', transient: false });
+  });
+
+  it('says with the pass how long it was', async () => {
+    const gate = gateOf(new Desk({ requestsPerMin: 60 }));
+    const entering = gate.enter(small);
+    await time.pass(2000);
+    expect((await entering).waitedMs).toBe(1200);
+    expect((await enterNow(gateOf(new Desk({})))).waitedMs).toBe(0);
+  });
+
   it('ends when the service stops, and the share is given back', async () => {
     const desk = new Desk({ requestsPerMin: 60 });
     const gate = gateOf(desk);
@@ -329,6 +422,22 @@ describe('waiting for a turn', () => {
     expect(desk.givenBack).toEqual(['acme:1']);
   });
 });
+
+/** Calls that may be long, each with a reply of so many tokens after a second. */
+function longCalls(gate: AccountGate, count: number, output: number): number[] {
+  const madeAtMs: number[] = [];
+  const need = () => ({ inputTokens: 10, outputTokens: 16_000 });
+  for (let call = 0; call < count; call += 1)
+    void gate
+      .enter(need)
+      .then(async (pass) => {
+        madeAtMs.push(time.nowMs);
+        await time.wait(1000, new AbortController().signal);
+        pass.settle({ ...noUsage, input: 10, output });
+      })
+      .catch(() => undefined);
+  return madeAtMs;
+}
 
 async function enterNow(gate: AccountGate, need = small): Promise<CallPass> {
   const entering = gate.enter(need);

@@ -8,6 +8,7 @@ import {
   type GateOptions,
   type ModelWait,
 } from './call-gate.ts';
+import { ExpectedOutput } from './expected-output.ts';
 import { HeldShare } from './held-share.ts';
 import { costOfNeed, costOfUsage } from './need-of.ts';
 import { isLimited, rateOf, sumOfRates, type Rate, type RateKind } from './rate.ts';
@@ -38,15 +39,20 @@ export interface AccountGateParts {
 
 /**
  * The calls of one replica with one account: first come, first served, within the replica's share of the account's rate. An
- * account of which nobody has told a limit lets everything through, until it refuses a call.
+ * account of which nobody has told a limit lets everything through, until it refuses a call: then it rests, and is tried with one
+ * call at a time until one succeeds.
  */
 export class AccountGate implements CallGate {
   private readonly held: HeldShare;
   private readonly line: WaitingLine;
   private readonly recent = new RecentUse();
+  private readonly expected = new ExpectedOutput();
   /** Until when the replica asks for all there is of a kind. */
   private readonly hungryUntilMs = new Map<RateKind, number>();
   private underWay = 0;
+  /** It refused a call without having told a limit, and has answered none that was made since. */
+  private isTried = false;
+  private hasTrial = false;
   private tending: Promise<void> = Promise.resolve();
   private isTending = false;
   private isClosed = false;
@@ -66,9 +72,10 @@ export class AccountGate implements CallGate {
     if (options.signal?.aborted === true) return Promise.reject(reasonOf(options.signal));
     if (this.isClosed) return Promise.reject(stopping());
     // The guess costs time, so it is made only where somebody counts.
-    const cost = isLimited(this.held.limits) ? costOfNeed(need()) : { requestsPerMin: 1 };
-    if (this.line.head === undefined && this.waitOf(cost) === 0) return Promise.resolve(this.pass(cost));
+    const cost = isLimited(this.held.limits) ? costOfNeed(need(), this.expected) : { requestsPerMin: 1 };
+    if (this.line.head === undefined && this.waitOf(cost) === 0) return Promise.resolve(this.pass(cost, 0));
     const turn = this.line.join(cost, options);
+    this.line.tellLast(this.waitAt);
     this.wake();
     return turn;
   }
@@ -86,7 +93,7 @@ export class AccountGate implements CallGate {
   private waitOf(cost: Rate): number {
     const { held, parts } = this;
     if (held.pausedMs > 0) return held.pausedMs;
-    if (!isLimited(held.limits)) return 0;
+    if (!isLimited(held.limits)) return this.hasTrial ? Number.POSITIVE_INFINITY : 0;
     return held.isLive ? held.buckets.waitMs(cost, parts.nowMs()) : Number.POSITIVE_INFINITY;
   }
 
@@ -94,8 +101,10 @@ export class AccountGate implements CallGate {
     return this.line.head ? this.waitOf(this.line.head.cost) : Number.POSITIVE_INFINITY;
   }
 
-  private pass(cost: Rate): CallPass {
+  private pass(cost: Rate, waitedMs: number): CallPass {
     const { held } = this;
+    const isTrial = this.isTried;
+    this.hasTrial ||= isTrial;
     held.buckets.take(cost);
     this.underWay += 1;
     const correct = this.recent.note(cost, this.parts.nowMs());
@@ -103,22 +112,31 @@ export class AccountGate implements CallGate {
     const end = (actual: Rate): void => {
       held.buckets.putBack(rateOf((kind) => (cost[kind] ?? 0) - (actual[kind] ?? 0)));
       correct(actual);
+      if (isTrial) this.hasTrial = false;
       this.underWay -= 1;
       this.wake();
     };
     return {
+      waitedMs,
       heard: (headers) => {
         held.hear(rateHeaders(headers));
       },
       settle: (usage) => {
+        this.expected.note(usage.output);
+        if (isTrial) this.isTried = false;
         end(costOfUsage(usage));
       },
       fail: (error) => {
-        const pauseMs = error && pauseFor(error);
-        if (pauseMs !== undefined) held.pause(Math.min(pauseMs, longestWaitMs));
+        this.rest(error && pauseFor(error));
         end(error === undefined || mayHaveBegun(error) ? cost : { requestsPerMin: 1 });
       },
     };
+  }
+
+  private rest(pauseMs: number | undefined): void {
+    if (pauseMs === undefined) return;
+    this.held.pause(Math.min(pauseMs, longestWaitMs));
+    this.isTried ||= !isLimited(this.held.limits);
   }
 
   private wake(): void {
@@ -159,14 +177,19 @@ export class AccountGate implements CallGate {
 
   private serve(): void {
     const { line } = this;
-    while (this.headWait() === 0) line.letGo((cost) => this.pass(cost));
+    while (this.headWait() === 0)
+      line.letGo(({ cost, sinceMs }) => this.pass(cost, this.parts.nowMs() - sinceMs));
     const tooLong = `No call could be made for an hour: ${this.why(0)}.`;
     line.refuseAfter(longestWaitMs, () => new ModelError('rate_limit', tooLong));
     this.noteHunger();
-    const headMs = this.headWait();
-    const until = Number.isFinite(headMs) ? new Date(Date.now() + headMs) : undefined;
-    line.tell((ahead): ModelWait => ({ why: this.why(ahead), until: ahead === 0 ? until : undefined }));
+    line.tell(this.waitAt);
   }
+
+  private readonly waitAt = (ahead: number): ModelWait => {
+    const headMs = ahead === 0 ? this.headWait() : Number.POSITIVE_INFINITY;
+    const until = Number.isFinite(headMs) ? new Date(Date.now() + headMs) : undefined;
+    return { why: this.why(ahead), until };
+  };
 
   private noteHunger(): void {
     const { held, line, parts } = this;
@@ -180,6 +203,8 @@ export class AccountGate implements CallGate {
     const { held, line, parts } = this;
     const behind = ahead === 0 ? '' : `, ${String(ahead)} ahead`;
     if (held.pausedMs > 0) return `${parts.provider} wants a pause${behind}`;
+    if (!isLimited(held.limits))
+      return `${parts.provider} refused a call, and is tried with one at a time${behind}`;
     if (!held.isLive)
       return held.isUnanswered
         ? `no share of ${parts.provider}'s rate, resource-lock does not answer${behind}`

@@ -1,10 +1,10 @@
 import type { ModelError } from '../model-error.ts';
 import type { Usage } from '../reply.ts';
 
-/** How long one call may wait for its turn. */
+/** How long one call may wait, before all its attempts together. */
 export const longestWaitMs = 3_600_000;
 
-/** What a call may use, guessed before it is made. */
+/** What a call may use: its input is guessed, its output is the longest it allows. */
 export interface CallNeed {
   readonly inputTokens: number;
   readonly outputTokens: number;
@@ -18,8 +18,13 @@ export interface ModelWait {
 
 export interface GateOptions {
   readonly signal?: AbortSignal | undefined;
-  /** Told whenever what is waited for changes and now and then while it does not; undefined once the call may be made. */
+  /**
+   * Told before `enter` returns if the call has to wait, whenever what is waited for changes and now and then while it does
+   * not; undefined once the call may be made.
+   */
   readonly onWait?: ((wait: ModelWait | undefined) => void) | undefined;
+  /** How long the call waited before its earlier attempts; it counts towards the longest wait. */
+  readonly waitedMs?: number;
 }
 
 /** Where the calls of an account wait for their turn, so that replicas together stay within what it may have. */
@@ -33,6 +38,8 @@ export interface CallGate {
 
 /** One call that was let through. */
 export interface CallPass {
+  /** How long this attempt waited for its turn. */
+  readonly waitedMs: number;
   /** What the provider says of the account with its answer. */
   readonly heard: (headers: Headers) => void;
   /** The reply came; what was guessed too high is free again. */

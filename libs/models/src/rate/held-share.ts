@@ -69,8 +69,10 @@ export class HeldShare {
     return this.tellsPause && this.pausedMs > 0;
   }
 
-  /** The provider told its limits, and how much is left. */
+  /** The provider told its limits, and how much is left; nothing counts of that where a rate is configured. */
   hear({ limits, remaining }: { readonly limits: Rate; readonly remaining: Rate }): void {
+    // A configured rate is of all models; what is told is of one of them, and would rest the others.
+    if (isLimited(this.parts.configured)) return;
     this.buckets.atMost(remaining);
     if (!isLimited(limits)) return;
     this.told = { ...this.told, ...limits };
@@ -79,7 +81,7 @@ export class HeldShare {
     this.known = known;
   }
 
-  /** The provider wants no call for so long; all replicas are told. */
+  /** The provider wants no call for so long; told to all replicas that lease shares, which nobody does without a known limit. */
   pause(ms: number): void {
     this.pausedUntilMs = Math.max(this.pausedUntilMs, this.parts.nowMs() + ms);
     this.tellsPause = true;

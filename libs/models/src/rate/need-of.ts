@@ -1,6 +1,7 @@
 import type { ModelRequest } from '../request.ts';
 import type { Usage } from '../reply.ts';
 import type { CallNeed } from './call-gate.ts';
+import type { ExpectedOutput } from './expected-output.ts';
 import type { Rate } from './rate.ts';
 
 /** Characters of a token, roughly; what was guessed wrong is made up for when the reply has come. */
@@ -12,8 +13,12 @@ export function needOf({ system, messages, tools, maxTokens }: ModelRequest): Ca
   return { inputTokens: Math.ceil(characters / charactersOfToken), outputTokens: maxTokens };
 }
 
-/** What a call takes from an account's rate. */
-export function costOfNeed({ inputTokens, outputTokens }: CallNeed): Rate {
+/** What a call takes from an account's rate until it is known what it used; its reply counts as what is expected of it. */
+export function costOfNeed(
+  { inputTokens, outputTokens: maxTokens }: CallNeed,
+  expected: ExpectedOutput,
+): Rate {
+  const outputTokens = expected.guess(maxTokens);
   return {
     requestsPerMin: 1,
     inputTokensPerMin: inputTokens,

@@ -11,7 +11,8 @@ interface Bucket {
 
 /**
  * What a share lets through: one bucket for each kind that is limited. Together, capacity and what flows in a minute are the
- * share: so many calls fit into any minute, whichever way one looks at it, and so do all replicas' calls into the limit.
+ * share: so much is taken in any minute, whichever way one looks at it, and so do all replicas together stay within the limit.
+ * What a call takes is guessed: a minute may see more by what its calls used beyond their guesses, and the next ones make up for it.
  */
 export class RateBuckets {
   private readonly buckets = new Map<RateKind, Bucket>();
@@ -64,7 +65,7 @@ export class RateBuckets {
     this.change((kind, { level }) => level - (cost[kind] ?? 0));
   }
 
-  /** What was taken and not used. */
+  /** What was taken and not used; below zero where a call used more than it took. */
   putBack(cost: Rate): void {
     this.change((kind, { level, perMinute }) =>
       Math.min(capacityOf(kind, perMinute), level + (cost[kind] ?? 0)),

@@ -54,30 +54,37 @@ export class WaitingLine {
   }
 
   /** The first one goes. */
-  letGo(passFor: (cost: Rate) => CallPass): void {
+  letGo(passFor: (head: WaitingCall) => CallPass): void {
     const [head] = this.entries;
     if (!head) return;
     this.end(head);
     if (head.told) head.options.onWait?.(undefined);
-    head.resolve(passFor(head.cost));
+    head.resolve(passFor(head));
   }
 
-  /** Those who have waited for so long go away without a call. */
+  /** Those whose call has waited for so long, with what it waited before, go away without one. */
   refuseAfter(ms: number, error: () => Error): void {
     const now = this.nowMs();
-    for (const entry of this.entries.filter(({ sinceMs }) => now - sinceMs >= ms))
-      this.refuse(entry, error());
+    const waitedMs = ({ sinceMs, options }: Entry): number => now - sinceMs + (options.waitedMs ?? 0);
+    for (const entry of this.entries.filter((one) => waitedMs(one) >= ms)) this.refuse(entry, error());
   }
 
   /** Tells everybody why, where that is new or was told a while ago. */
   tell(waitAt: (ahead: number) => ModelWait): void {
+    for (const [ahead, entry] of this.entries.entries()) this.tellOne(entry, waitAt(ahead));
+  }
+
+  /** Tells the one who came last. */
+  tellLast(waitAt: (ahead: number) => ModelWait): void {
+    const last = this.entries.at(-1);
+    if (last) this.tellOne(last, waitAt(this.entries.length - 1));
+  }
+
+  private tellOne(entry: Entry, wait: ModelWait): void {
     const now = this.nowMs();
-    for (const [ahead, entry] of this.entries.entries()) {
-      const wait = waitAt(ahead);
-      if (entry.told?.why === wait.why && now - entry.told.atMs < tellEveryMs) continue;
-      entry.told = { why: wait.why, atMs: now };
-      entry.options.onWait?.(wait);
-    }
+    if (entry.told?.why === wait.why && now - entry.told.atMs < tellEveryMs) return;
+    entry.told = { why: wait.why, atMs: now };
+    entry.options.onWait?.(wait);
   }
 
   private refuse(entry: Entry, error: Error): void {
