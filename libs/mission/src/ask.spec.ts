@@ -1,6 +1,7 @@
 import { deciderSpec } from '@missions/testing/given-when-then';
 import { askClaim, askedResource, mostAsks } from './ask.ts';
 import { fact } from './events/index.ts';
+import { handle } from './handle.ts';
 import { grantedResources } from './claimed-resources.ts';
 import { branchResource } from './resource-names.ts';
 import { wantedState } from './queries.ts';
@@ -12,6 +13,9 @@ import {
   by,
   command,
   decideService,
+  proposal,
+  proposalInput,
+  sha,
   smallProposal,
   workerAgent,
 } from './testing/mission.builders.ts';
@@ -78,6 +82,73 @@ describe('what a run’s agent asks for beside what its feature touches', () => 
     const late = asked.after(command('RecordLockGrant', { claimId, ...inLedger, changedBy }));
     expect(typesOf(late.facts).slice(-2)).toEqual(['LockAskRefused', 'LockReleased']);
     expect(grantedResources(late.run)).toEqual([`${branch}/src/a.ts`]);
+  });
+
+  it('is given back for more of it: a stronger mode, or the directory it lies in', () => {
+    const first = shared.after(asks(shared, { mode: 'U' }), agent);
+    const second = askClaim(shared.run.id, '3-0b');
+    for (const [over, before] of [
+      [{ mode: 'X' }, first],
+      [{ mode: 'X' }, first.after(command('RecordLockGrant', { claimId, ...inLedger }))],
+      [{ mode: 'U', resource: `${branch}/src` }, first],
+    ] as const) {
+      const after = before.after(asks(before, { claimId: second, ...over }), agent);
+      expect(after.facts.slice(before.facts.length)).toMatchObject([
+        fact('LockReleased', { claimId, runId: shared.run.id }),
+        { type: 'LockRequested', data: { claimId: second } },
+      ]);
+      expect(after.run.asks?.map((one) => one.claimId)).toEqual([second]);
+    }
+  });
+
+  it('is nothing new where the run has as much already, of its own claim or asked for before', () => {
+    const again = { claimId: askClaim(shared.run.id, '3-0b') };
+    on(shared)
+      .when(asks(shared, { resource: `${branch}/src/a.ts`, mode: 'U' }), agent)
+      .thenNothing();
+    on(granted)
+      .when(asks(granted, { ...again, mode: 'S' }), agent)
+      .thenNothing();
+    on(asked)
+      .when(asks(asked, { ...again, resource: `${resource}/deeper` }), agent)
+      .thenNothing();
+    const beside = asks(asked, { ...again, resource: `${resource}-other` });
+    expect(typesOf(asked.after(beside, agent).facts).at(-1)).toBe('LockRequested');
+  });
+
+  it('may be had where what others changed was merged into this mission before, and is not rolled back', () => {
+    const other = { missionId: 'm-other', sha: sha(77) };
+    const input = proposalInput();
+    const features = input.plan.features.map((one) => ({ ...one, touches: [`src/${one.id}.ts`] }));
+    const plan = proposal({ plan: { ...input.plan, features } });
+    const start = approved({ integration: 'shared' }, plan).claimed();
+    const integrated = { sha: sha(78), changes: [other] };
+    const next = start.built({ captured: { integrated } }).claimed();
+    const ask = askClaim(next.run.id, '1-0a');
+    const wants = next.after(asks(next, { claimId: ask }), agent);
+    const grant = { claimId: ask, ...inLedger, changedBy: [other] };
+    const had = wants.after(command('RecordLockGrant', grant));
+    expect(typesOf(had.facts).at(-1)).toBe('LockGranted');
+    // As after a roll-back: the head is where the mission began.
+    const { head: _head, ...rest } = wants.mission;
+    const { events } = handle(
+      command('RecordLockGrant', grant),
+      { ...rest, head: { sha: baseSha, token: 1 } },
+      service,
+    );
+    expect(typesOf(events)).toEqual(['LockAskRefused', 'LockReleased']);
+  });
+
+  it('is given back by a pause, and known to have been until it is asked for again', () => {
+    const paused = granted.after(command('PauseMission', {})).after(command('SuspendRun', held(granted)));
+    expect(grantedResources(paused.run)).toEqual([]);
+    expect(paused.run.asks).toMatchObject([{ claimId, granted: false, refused: { code: 'GIVEN_BACK' } }]);
+    const resumed = paused.after(command('ResumeMission', {})).claimed();
+    expect(grantedResources(resumed.run)).toEqual([`${branch}/src/a.ts`]);
+    expect(resumed.run.asks).toHaveLength(1);
+    const again = resumed.after(asks(resumed, { claimId: askClaim(resumed.run.id, '9-0c') }), agent);
+    expect(typesOf(again.facts.slice(resumed.facts.length))).toEqual(['LockRequested']);
+    expect(again.built().facts.filter(({ type }) => type === 'LockReleased')).toHaveLength(4);
   });
 
   it('stops the run when it is lost, like everything it holds', () => {

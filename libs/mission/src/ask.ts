@@ -47,6 +47,43 @@ export function isAskClaim(claimId: string): boolean {
 /** So many things one run may ask for. */
 export const mostAsks = 16;
 
+/** What a run no longer has, since it was given back while nobody worked on it; its agent may ask again. */
+export const givenBackCode = 'GIVEN_BACK';
+
+export function isGivenBack({ refused }: AskState): boolean {
+  return refused?.code === givenBackCode;
+}
+
+/** From what others may share with a holder most to least. */
+const strength: Readonly<Record<AskMode, number>> = { S: 0, U: 1, X: 2 };
+
+type Wanted = Pick<AskState, 'resource' | 'mode'>;
+
+/** Whether who has the one has the other with it: all of the resource, in no weaker mode. */
+export function covers(one: Wanted, other: Wanted): boolean {
+  return isWithin(other.resource, one.resource) && strength[one.mode] >= strength[other.mode];
+}
+
+/** What a run asked for, and may have, that is no less than this. */
+export function coveringAsk(
+  { asks = [] }: { readonly asks?: readonly AskState[] },
+  wanted: Wanted,
+): AskState | undefined {
+  return asks.find((one) => !one.refused && covers(one, wanted));
+}
+
+/** Whether a run's own claim, which is for itself alone, holds it. */
+export function isInOwnClaim(
+  { lock }: { readonly lock?: { readonly granted: boolean; readonly resources: readonly string[] } },
+  resource: string,
+): boolean {
+  return lock?.granted === true && lock.resources.some((held) => isWithin(resource, held));
+}
+
+function isWithin(resource: string, other: string): boolean {
+  return resource === other || resource.startsWith(`${other}/`);
+}
+
 /** What of a mission says what its agents may ask for. */
 interface Sharing {
   readonly integration: Integration;

@@ -59,6 +59,32 @@ describe('an agent that needs more than its feature was planned to touch', () =>
     });
   });
 
+  it('has what it has: its own claim, and less than it was granted, are not asked for again', async () => {
+    const world = await sharing();
+    await asking(world, async (ask) => {
+      expect(await ask({ resource: 'src/a.ts' })).toMatch(/^Granted: .*yours already/);
+      const answer = ask({ resource: 'docs' });
+      await world.told({ type: 'RecordLockGrant', data: { claimId: await claimOf(world), ...inLedger } });
+      await answer;
+      expect(await ask({ resource: 'docs/guide.md', mode: 'S' })).toMatch(/^Granted/);
+      expect((await world.run()).asks).toHaveLength(1);
+    });
+  });
+
+  it('may have alone what it asked to read', async () => {
+    const world = await sharing();
+    await asking(world, async (ask) => {
+      const reading = ask({ mode: 'U' });
+      await world.told({ type: 'RecordLockGrant', data: { claimId: await claimOf(world), ...inLedger } });
+      expect(await reading).toContain('(U)');
+      const alone = ask();
+      await settle(async () => (await world.run()).asks?.[0]?.mode === 'X');
+      await world.told({ type: 'RecordLockGrant', data: { claimId: await claimOf(world), ...inLedger } });
+      expect(await alone).toContain('(X)');
+      expect((await world.run()).asks).toHaveLength(1);
+    });
+  });
+
   it('chooses among offers, and hears what comes of it', async () => {
     const world = await sharing();
     await asking(world, async (ask) => {

@@ -5,6 +5,8 @@ import {
   askClaim,
   askedResource,
   claimedResources,
+  coveringAsk,
+  isInOwnClaim,
   missionStream,
   type AskMode,
   type AskState,
@@ -53,7 +55,10 @@ async function ask(
 ): Promise<string> {
   const { host, mission, run } = claimed;
   const resource = askedResource(mission, text);
-  const known = await askOf(claimed, { resource, mode });
+  const present = (await claimed.latest()).runs[run.id] ?? run;
+  if (isInOwnClaim(present, resource))
+    return `Granted: ${resource} is yours already, as part of what this run was given.`;
+  const known = coveringAsk(present, { resource, mode });
   const name = `${String(call.turn)}-${createHash('sha256').update(call.callId).digest('hex').slice(0, 8)}`;
   const claimId = known?.claimId ?? askClaim(run.id, name);
   const said = (what: string, command: MissionCommandInput): Promise<void> =>
@@ -81,14 +86,6 @@ function chosen(
   proposalId: string,
 ): MissionCommandInput {
   return { type: 'ChooseOffer', data: { ...held, proposalId } };
-}
-
-async function askOf(
-  claimed: ClaimedRun,
-  { resource, mode }: Pick<AskState, 'resource' | 'mode'>,
-): Promise<AskState | undefined> {
-  const { asks = [] } = (await claimed.latest()).runs[claimed.run.id] ?? {};
-  return asks.find((one) => one.resource === resource && one.mode === mode && !one.refused);
 }
 
 /** How the claim stands once that is an answer, or when the time is up. */
@@ -134,7 +131,7 @@ function answerText(state: AskState | undefined, resource: string): string {
   if (!state) return `${resource} is not asked for any more; ask again if you still need it.`;
   const { granted, mode, token, refused, offers = [], chosen: choice, waitingFor } = state;
   if (granted)
-    return `Granted: ${resource} (${mode}) is yours until this run ends. Token ${String(token ?? 0)}.`;
+    return `Granted: ${resource} (${mode}) is yours until this run ends or is paused. Token ${String(token ?? 0)}.`;
   if (refused)
     return `Refused (${refused.code}): ${refused.detail} Work without it, and say in your handoff what is left undone.`;
   if (choice === undefined && offers.length > 0) return offersText(offers);

@@ -1,4 +1,4 @@
-import { askClaim, faultOfAsk, mostAsks, type AskState } from '../ask.ts';
+import { askClaim, coveringAsk, covers, faultOfAsk, isInOwnClaim, mostAsks } from '../ask.ts';
 import { fact } from '../events/index.ts';
 import type { Mission, RunState } from '../mission.state.ts';
 import { refuse } from '../refusals.ts';
@@ -15,12 +15,19 @@ export const askDecisions: Decisions<
     if (!claimId.startsWith(askClaim(run.id, '')))
       refuse('ASK_REFUSED', `${claimId} is no claim of ${run.id}.`);
     const asks = run.asks ?? [];
-    if (asks.some((one) => one.claimId === claimId || isSame(one, { resource, mode }))) return [];
-    if (asks.length >= mostAsks) refuse('ASK_REFUSED', `A run asks for ${String(mostAsks)} things at most.`);
+    if (asks.some((one) => one.claimId === claimId) || isInOwnClaim(run, resource)) return [];
+    if (coveringAsk(run, { resource, mode })) return [];
+    // Of one owner: in a ledger the weaker claim would be in the way of the stronger, and nobody else could end it.
+    const replaced = asks.filter((one) => !one.refused && covers({ resource, mode }, one));
+    if (asks.length - replaced.length >= mostAsks)
+      refuse('ASK_REFUSED', `A run asks for ${String(mostAsks)} things at most.`);
     // Of one owner with what the run holds, whoever that is in the ledger: its own claims are never in its way.
     const featureId = run.lock?.featureId;
     const owner = { runId: run.id, ...(featureId !== undefined && { featureId }) };
-    return [fact('LockRequested', { claimId, ...owner, resources: [resource], ask: { mode, reason } })];
+    return [
+      ...replaced.map((one) => fact('LockReleased', { claimId: one.claimId, runId: run.id })),
+      fact('LockRequested', { claimId, ...owner, resources: [resource], ask: { mode, reason } }),
+    ];
   },
   ChooseOffer: ({ claimId, proposalId, ...held }, mission) => {
     requireOngoing(mission);
@@ -57,8 +64,4 @@ function requireMayAsk(mission: Mission, { id, task }: RunState, resource: strin
   if (task !== 'build' && task !== 'validate') refuse('ASK_REFUSED', `${id} is a ${task} run.`);
   const fault = faultOfAsk(mission, resource);
   if (fault !== undefined) refuse('ASK_REFUSED', fault, { resource });
-}
-
-function isSame(one: AskState, { resource, mode }: Pick<AskState, 'resource' | 'mode'>): boolean {
-  return one.resource === resource && one.mode === mode && !one.refused;
 }

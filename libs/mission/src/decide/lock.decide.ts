@@ -1,4 +1,5 @@
 import { fact, type MissionEvent, type MissionEventData } from '../events/index.ts';
+import type { Change } from '../integration.ts';
 import type { AheadClaim, Mission, RunState } from '../mission.state.ts';
 import { givenBack } from '../next/ahead.ts';
 import { isOver } from '../queries.ts';
@@ -16,7 +17,7 @@ export const lockDecisions: Decisions<
     const ahead = aheadBy(mission, claimId);
     if (ahead) return ahead.granted ? [] : [fact('LockGranted', { ...granted, featureId: ahead.featureId })];
     const asking = runAsking(mission, claimId);
-    if (asking) return grantedAsk(asking, granted);
+    if (asking) return grantedAsk(mission, asking, granted);
     const run = runWaitingFor(mission, claimId);
     if (!run) return [];
     return [
@@ -76,12 +77,16 @@ function waiting(mission: Mission, run: RunState, now: WaitingFor): readonly Mis
 }
 
 /**
- * What another mission changed since the run began is not in its workspace, so that it cannot be changed there without losing
- * that: it is given back, and the next run of the feature, which starts from it, may have it.
+ * What another mission changed since the run began, and no run before merged, is not in its workspace, so that it cannot be
+ * changed there without losing that: it is given back, and the next run of the feature, which starts from it, may have it.
  */
-function grantedAsk(run: RunState, granted: MissionEventData<'LockGranted'>): readonly MissionEvent[] {
+function grantedAsk(
+  mission: Mission,
+  run: RunState,
+  granted: MissionEventData<'LockGranted'>,
+): readonly MissionEvent[] {
   const { claimId, changedBy = [] } = granted;
-  const known = new Set((run.lock?.changedBy ?? []).map(({ sha }) => sha));
+  const known = new Set([...(run.lock?.changedBy ?? []), ...integratedInto(mission)].map(({ sha }) => sha));
   const unseen = changedBy.filter(({ sha }) => !known.has(sha));
   if (unseen.length === 0) return [fact('LockGranted', { ...granted, runId: run.id })];
   const detail = `${unseen.map(({ missionId }) => missionId).join(', ')} changed it since this run began. Hand off as \`partial\`: the next run of this feature holds it too, and starts from there.`;
@@ -89,6 +94,18 @@ function grantedAsk(run: RunState, granted: MissionEventData<'LockGranted'>): re
     fact('LockAskRefused', { claimId, runId: run.id, code: 'CHANGED_MEANWHILE', detail }),
     fact('LockReleased', { claimId, runId: run.id }),
   ];
+}
+
+/** What others changed that lies under the head: each accepted handoff is built on the one before, and none that was rolled back. */
+function integratedInto({ handoffs, head }: Mission): readonly Change[] {
+  const changes: Change[] = [];
+  let at = head?.sha;
+  for (const { claim, captured } of handoffs.toReversed()) {
+    if (claim.outcome !== 'success' || captured.headSha !== at) continue;
+    changes.push(...(captured.integrated?.changes ?? []));
+    at = captured.baseSha;
+  }
+  return changes;
 }
 
 function waitingAsk(run: RunState, claimId: string, now: WaitingFor): readonly MissionEvent[] {

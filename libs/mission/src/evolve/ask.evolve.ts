@@ -1,4 +1,4 @@
-import type { AskState } from '../ask.ts';
+import { givenBackCode, isGivenBack, type AskState } from '../ask.ts';
 import type { MissionEventData } from '../events/index.ts';
 import type { Mission } from '../mission.state.ts';
 import { changed, without } from './fields.ts';
@@ -47,7 +47,10 @@ export function asked(
     ...mission,
     runs: changed(mission.runs, runId, (state) => ({
       ...state,
-      asks: [...(state.asks ?? []), { claimId, resource: resources[0] ?? '', ...wanted, granted: false }],
+      asks: [
+        ...(state.asks ?? []).filter((one) => !isGivenBack(one) || one.resource !== resources[0]),
+        { claimId, resource: resources[0] ?? '', ...wanted, granted: false },
+      ],
     })),
   };
 }
@@ -68,14 +71,30 @@ export function waitingAsk(
   return ask(mission, at, (state) => ({ ...state, waitingFor }));
 }
 
-/** Given back, or lost; of one that was refused the reason stays known. */
+/**
+ * Given back, or lost; of one that was refused the reason stays known. A run that nobody holds will go on: whoever takes it up
+ * has to hear that what its agent was told it has is gone.
+ */
 export function endedAsk(mission: Mission, { runId, claimId }: Place): Mission {
   return {
     ...mission,
     runs: changed(mission.runs, runId, (state) => ({
       ...state,
-      asks: (state.asks ?? []).filter((one) => one.claimId !== claimId || one.refused),
+      asks: (state.asks ?? []).flatMap((one) => {
+        if (one.claimId !== claimId || one.refused) return [one];
+        const goesOn = state.endedAt === undefined && state.status !== 'running';
+        return goesOn ? [givenBack(one)] : [];
+      }),
     })),
+  };
+}
+
+function givenBack(one: AskState): AskState {
+  const detail = 'It was given back while nobody worked on the run.';
+  return {
+    ...without(one, 'waitingFor', 'offers', 'token'),
+    granted: false,
+    refused: { code: givenBackCode, detail },
   };
 }
 
