@@ -29,7 +29,7 @@ export function negotiateTool(negotiate: Negotiate): Tool<NegotiateInput> {
   return {
     name: 'negotiate',
     description:
-      'Asks for something that other missions share, which your feature was not planned to touch. Answers: granted until your run ends; offers to choose among (call again with choose); who has it; or why it cannot be had. Ask before you change it.',
+      'Asks for something that other missions share, which your feature was not planned to touch. Answers: granted until your run ends (a pause gives it back; you are told, and ask again); offers to choose among (call again with choose); who has it; or why it cannot be had. Ask before you change it.',
     input,
     effect: 'write',
     repeatable: true,

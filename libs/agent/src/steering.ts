@@ -4,6 +4,8 @@ import type { FailureCause } from './outcome.ts';
 export interface SteeringMessage {
   readonly id: string;
   readonly text: string;
+  /** Who says it; a person where absent. */
+  readonly by?: 'engine';
 }
 
 /** What the mission wants of a run, read at every turn boundary. Messages may repeat; each id enters once. */

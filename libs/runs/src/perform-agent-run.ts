@@ -14,6 +14,7 @@ import {
   type Transcript,
 } from '@missions/agent';
 import {
+  isGivenBack,
   isMoneyLimited,
   pendingMessages,
   minutesAllowed,
@@ -171,7 +172,17 @@ async function takeMessages(claimed: ClaimedRun, turn: number): Promise<readonly
       data: { runId: run.id, token: run.token, messageIds, turn },
     });
   const heard = Object.values(mission.messages).filter(({ deliveredTo }) => deliveredTo === run.id);
-  return [...heard, ...waiting].map(({ id, text }) => ({ id, text }));
+  const said = [...heard, ...waiting].map(({ id, text }) => ({ id, text }));
+  return [...givenBackFrom(mission.runs[run.id]), ...said];
+}
+
+/** What the agent was told it has until its run ends, and has no longer. */
+function givenBackFrom(run: RunState | undefined): readonly SteeringMessage[] {
+  return (run?.asks ?? []).filter(isGivenBack).map(({ claimId, resource, mode }) => ({
+    id: `given-back/${claimId}`,
+    text: `${resource} (${mode}) is not yours any more: it was given back while this run rested. Ask for it again with \`negotiate\` before you change it.`,
+    by: 'engine' as const,
+  }));
 }
 
 /** A message that interrupts is not heard as one that waits: the next renewal stops the run, and a conversation answers it. */

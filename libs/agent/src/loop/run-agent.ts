@@ -79,7 +79,7 @@ async function steer(holding: Holding): Promise<RunEnding | undefined> {
   });
   if (unheard.length === 0) return undefined;
   await holding.record(
-    ...unheard.map(({ id, text }) => injection(holding, { messageId: id, text, by: 'person' })),
+    ...unheard.map(({ id, text, by }) => injection(holding, { messageId: id, text, by: by ?? 'person' })),
   );
   return undefined;
 }
