@@ -1,3 +1,4 @@
+export * from './bundle-range.ts';
 export * from './sandbox.ts';
 export * from './sandbox-browser.ts';
 export * from './sandbox-egress.ts';

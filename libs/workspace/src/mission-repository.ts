@@ -1,3 +1,4 @@
+import type { BundleRange } from './bundle-range.ts';
 import type { CarryRequest, IntegrateRequest, Integration } from './integration.ts';
 import type { SecretFinding } from './secret-scan.ts';
 
@@ -234,8 +235,8 @@ export interface MissionRepository {
   /** A checkpoint's work on top of another commit, to be laid out. Refuses COMMIT_NOT_FOUND, SYMLINK_ESCAPES. */
   carry(request: CarryRequest, signal?: AbortSignal): Promise<Integration>;
 
-  /** A bundle of `to` and all history; with `from`, only what `from` lacks. Refuses BUNDLE_TOO_LARGE, SECRET_FOUND. */
-  bundle(range: { readonly from?: string; readonly to: string }, signal?: AbortSignal): Promise<Uint8Array>;
+  /** Refuses BUNDLE_TOO_LARGE, SECRET_FOUND. */
+  bundle(range: BundleRange, signal?: AbortSignal): Promise<Uint8Array>;
   /** The base with its history, for hosts that cannot reach the person's repository. */
   bundleBase(signal?: AbortSignal): Promise<Uint8Array>;
   /** Takes a bundle in and proves that the commit and all it needs are here; refuses BUNDLE_INVALID. Idempotent. */

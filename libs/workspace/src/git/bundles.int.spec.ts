@@ -281,6 +281,32 @@ describe('bundles', () => {
     });
   });
 
+  it('carry what was merged before the work, and are scanned for the work alone', async () => {
+    const ours = await fixture.change(repository, base);
+    fixture.person.write('fixture.env', 'TOKEN=s3cr3t-value\n');
+    const newer = fixture.person.commit('a newer base with a fixture');
+    const file = join(fixture.root, 'newer.bundle');
+    fixture.person.git('bundle', 'create', '--quiet', file, `${base}..main`);
+    await repository.importBundle({ bundle: readFileSync(file), sha: newer });
+    const theirs = [{ missionId: 'm-two2', sha: newer }];
+    const { sha: start } = await repository.integrate({ ours: ours.sha, theirs });
+    const { sha } = await fixture.change(repository, start, { trailers: trailers({ feature: 'F-002' }) });
+    const bundles = [
+      stored(ours.sha, await repository.bundle({ from: base, to: ours.sha })),
+      stored(sha, await repository.bundle({ from: ours.sha, to: sha, scannedFrom: start })),
+    ];
+    const host = fixture.host('there');
+    const there = await host.open({
+      missionId: MISSION,
+      source: fixture.person.path,
+      baseSha: base,
+      bundles,
+    });
+    expect(await there.hasCommit(newer)).toBe(true);
+    const whole = repository.bundle({ from: ours.sha, to: sha, scannedFrom: ours.sha });
+    await expect(whole).rejects.toMatchObject({ code: 'SECRET_FOUND' });
+  });
+
   it('stop at their limit', async () => {
     const small = await fixture.open({ maxBundleBytes: 100 });
     await expect(small.bundleBase()).rejects.toMatchObject({ code: 'BUNDLE_TOO_LARGE' });

@@ -1,25 +1,23 @@
 import { DomainError } from '@missions/kernel';
+import type { BundleRange } from '../bundle-range.ts';
 import { bundleInvalid, formatBundle, parseBundle } from './bundle-format.ts';
 import { isComplete, makePack, takePack } from './packs.ts';
 import { GitFault } from './run-git.ts';
 import { scanRange } from './secrets.ts';
 import { branchRef, requireCommit, type Store } from './store.ts';
 
-export interface BundleRange {
-  readonly from?: string;
-  readonly to: string;
-}
-
 /** A bundle any Git can fetch from. What the mission added is scanned again: it is about to leave this host. */
 export async function makeBundle(
   store: Store,
-  range: BundleRange,
+  { scannedFrom, ...range }: BundleRange,
   signal?: AbortSignal,
 ): Promise<Uint8Array> {
   await requireCommit(store, range.to, signal);
-  if (range.from !== undefined) {
-    await requireCommit(store, range.from, signal);
-    await scanRange(store, { from: range.from, to: range.to }, signal);
+  if (range.from !== undefined) await requireCommit(store, range.from, signal);
+  const from = scannedFrom ?? range.from;
+  if (from !== undefined) {
+    await requireCommit(store, from, signal);
+    await scanRange(store, { from, to: range.to }, signal);
   }
   return packBundle(store, range, signal);
 }
@@ -27,7 +25,7 @@ export async function makeBundle(
 /** Without the scan, for what has just been scanned. */
 export async function packBundle(
   store: Store,
-  range: BundleRange,
+  range: Omit<BundleRange, 'scannedFrom'>,
   signal?: AbortSignal,
 ): Promise<Uint8Array> {
   const without = range.from === undefined ? [] : [range.from];

@@ -1,6 +1,7 @@
+import type { BundleRange } from '../bundle-range.ts';
 import type { CarryRequest, IntegrateRequest, Integration } from '../integration.ts';
 import type * as port from '../mission-repository.ts';
-import { importBundle, makeBundle, type BundleImport, type BundleRange } from './bundles.ts';
+import { importBundle, makeBundle, type BundleImport } from './bundles.ts';
 import { commitWorktree, takeCheckpoint } from './commits.ts';
 import { publish } from './delivery.ts';
 import { diffOf } from './diff.ts';

@@ -58,8 +58,8 @@ afterEach(() => {
   rmSync(root, { recursive: true, force: true });
 });
 
-function building(over: { readonly missionId?: string }): History {
-  const repository = { url: person.path, kind: 'local', baseBranch: 'main', baseSha } as const;
+function building({ baseSha: from = baseSha, ...over }: { missionId?: string; baseSha?: string }): History {
+  const repository = { url: person.path, kind: 'local', baseBranch: 'main', baseSha: from } as const;
   return approved(
     { repository, integration: 'shared', ...over },
     smallProposal({ touches: ['a.txt', 'own/**'] }),
@@ -67,25 +67,25 @@ function building(over: { readonly missionId?: string }): History {
 }
 
 /** What another mission of the repository was accepted for; only its log and its artifacts know of it. */
-async function otherAccepted(files: Readonly<Record<string, string>>): Promise<Change> {
+async function otherAccepted(files: Readonly<Record<string, string>>, from = baseSha): Promise<Change> {
   const host = new GitMissionRepositories({ stateDir: join(root, 'other-host'), scan: () => [] });
-  const repository = await host.open({ missionId: other, source: person.path, baseSha });
+  const repository = await host.open({ missionId: other, source: person.path, baseSha: from });
   const directory = join(root, 'other-workspace');
-  await repository.prepareWorktree({ runId: 'r', fromSha: baseSha, directory });
+  await repository.prepareWorktree({ runId: 'r', fromSha: from, directory });
   for (const [path, content] of Object.entries(files)) writeFileSync(join(directory, path), content);
   const { sha } = await repository.commit({
     runId: 'r',
     directory,
-    parentSha: baseSha,
+    parentSha: from,
     message: 'Theirs',
     trailers: { mission: other, feature: 'F-001', attempt: 1, run: 'r', fence: 1 },
     authoredAt: '2026-03-01T10:00:00.000Z',
   });
-  const { digest: bundle } = await world.artifacts.put(await repository.bundle({ from: baseSha, to: sha }), {
+  const { digest: bundle } = await world.artifacts.put(await repository.bundle({ from, to: sha }), {
     mediaType: 'application/x-git-bundle',
   });
-  const captured = { baseSha, headSha: sha, filesChanged: Object.keys(files), bundle };
-  const { facts } = building({ missionId: other }).built({ captured });
+  const captured = { baseSha: from, headSha: sha, filesChanged: Object.keys(files), bundle };
+  const { facts } = building({ missionId: other, baseSha: from }).built({ captured });
   const provenance = {
     occurredAt: '2026-03-01T10:00:00.000Z',
     actor: { kind: 'service', id: 'decide' },
@@ -300,6 +300,28 @@ describe('a build that shares its files', () => {
     expect(said).toContain('negotiate');
     expect((await world.mission()).handoffs[0]?.captured.filesChanged).toEqual(['a.txt']);
   });
+
+  it.each(['the base', 'a newer base'])(
+    'answers for no secrets but its own, merging work on %s',
+    async (on) => {
+      if (on === 'a newer base') person.write('fixture.env', `KEY=${secret}\n`);
+      const from = on === 'a newer base' ? person.commit('A newer base with a fixture') : baseSha;
+      const theirs = { 'a.txt': 'one\nTWO\nthree\n', 'fixture.txt': `${secret}\n` };
+      const change = await otherAccepted(theirs, from);
+      await world.grant([change]);
+      world.script(
+        write('own/x.txt', `${secret}\n`),
+        bash('cp fixture.txt own/y.txt'),
+        handOff('success'),
+        bash('rm -f own/x.txt own/y.txt; echo fine > own/z.txt'),
+        handOff('success'),
+      );
+      await hold();
+      expect((await results())[2]).toContain('SECRET_FOUND');
+      const { captured } = (await world.mission()).handoffs[0] ?? {};
+      expect(captured).toMatchObject({ integrated: { changes: [change] }, filesChanged: ['own/z.txt'] });
+    },
+  );
 
   it('merges nothing into a mission that works by itself', async () => {
     const repository = { url: person.path, kind: 'local', baseBranch: 'main', baseSha } as const;

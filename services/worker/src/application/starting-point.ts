@@ -63,7 +63,7 @@ async function foreignWork(
   return { theirs, others };
 }
 
-/** The objects come from what the other mission's log names, so any host can merge them. */
+/** The objects come from what the other mission's log names, so any host can merge them; its handoffs were scanned there. */
 async function bring(
   artifacts: ClaimedRun['host']['artifacts'],
   { repository, repositories }: Stores,
@@ -73,7 +73,7 @@ async function bring(
   const bundle = async (): Promise<Uint8Array> => {
     const store = await openMissionStore({ repositories, artifacts }, other);
     const isKnown = store.baseSha !== sha && (await repository.hasCommit(store.baseSha));
-    return store.bundle({ to: sha, ...(isKnown && { from: store.baseSha }) });
+    return store.bundle({ to: sha, scannedFrom: sha, ...(isKnown && { from: store.baseSha }) });
   };
   await repository.importBundle({ sha, bundle });
 }
