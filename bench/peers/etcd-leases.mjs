@@ -21,6 +21,8 @@ export async function open({ url, serverName, queued = false }) {
         acquire: (key) => (queued ? inLine(session, key, place(key)) : tryAgain(session, key)),
         release: async (key) => void (await etcd.delete().key(place(key)).exec()),
         close: async () => {
+          // A watch that is left open is made anew for ever once the server is gone, and keeps the process alive.
+          await Promise.all([...session.deletions.values()].map(({ watcher }) => watcher.cancel()));
           await lease.revoke();
           etcd.close();
         },
