@@ -12,7 +12,7 @@ import type { Subscribers } from '../subscriber/subscribers.ts';
 
 const MOST_ROUNDS = 5;
 
-/** From an append's return to an outside subscriber of the public stream, by way of the relay in the owner's process. */
+/** From an append's call to an outside subscriber of the public stream, by way of the relay in the owner's process. */
 export const commitToSubscriber: Benchmark = {
   name: 'subscriber',
   run: async (ground, effort) => {
@@ -44,7 +44,7 @@ function row(compared: Compared): Row {
     name: 'subscriber',
     what: 'commit to an outside subscriber over JetStream, p50',
     unit: 'ms',
-    ours: 'from the append’s return to receipt',
+    ours: 'from the append’s call to receipt',
     floor: 'one plain INSERT and one publish to a consumer',
     compared,
     target: { bound: 'at most', value: 8 },

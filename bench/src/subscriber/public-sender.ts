@@ -24,16 +24,19 @@ export class PublicSender {
     return new PublicSender(store, await OwnerAccess.open(ground));
   }
 
-  /** Milliseconds from an append's return until the last of these subscribers had the event. */
+  /**
+   * Milliseconds from an append's call until the last of these subscribers had the event. Not from its return: a relay
+   * that is quick, or a caller that is busy, lets an event arrive before its append is seen to return.
+   */
   async delayTo(subscribers: readonly Subscribers[]): Promise<number> {
     const expectedVersion = this.#version;
     this.#version += 1;
     const place = { stream: this.#stream, version: this.#version };
+    const calledAt = monotonicMs();
     await this.#store.append({ stream: place.stream, expectedVersion, events: [eventAt(place)] });
-    const committedAt = monotonicMs();
     const key = `${place.stream}/${String(place.version)}`;
     const arrivals = await Promise.all(subscribers.map((each) => each.arrivals(key)));
-    return Math.max(...arrivals.flat()) - committedAt;
+    return Math.max(...arrivals.flat()) - calledAt;
   }
 
   close(): Promise<void> {
