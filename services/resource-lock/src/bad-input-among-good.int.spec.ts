@@ -1,35 +1,23 @@
 import { isRefusal } from '@missions/kernel';
 import { resourceSubjects } from '@missions/leasing';
-import { settle, testDatabase, testNats, type TestDatabase, type TestNats } from '@missions/testing';
+import { settle, testDatabase, testNats } from '@missions/testing';
 import { seeded } from './testing/seeded.ts';
 import { LockStage } from './testing/wiring/lock-stage.ts';
 
-let database: TestDatabase;
-let nats: TestNats;
 let stage: LockStage;
-let scopes = 0;
 /** Of the case: no other uses it. */
 let scope: string;
 
 beforeAll(async () => {
-  [database, nats] = await Promise.all([testDatabase(), testNats()]);
-  stage = await LockStage.open({
-    adminUrl: database.connectionString,
-    serviceUrl: database.urlFor('missions_resource_lock'),
-    natsUrl: nats.url,
-  });
+  stage = await LockStage.open({ testDatabase, testNats });
   await Promise.all([stage.replica(), stage.replica()]);
   await settle(() => stage.ask(resourceSubjects.state, { scope: 'ready' }));
 }, 60_000);
 
-afterAll(async () => {
-  await stage.close();
-  await Promise.all([database.drop(), nats.stop()]);
-});
+afterAll(() => stage.close());
 
 beforeEach(() => {
-  scopes += 1;
-  scope = `bad-${String(scopes)}`;
+  scope = stage.newScope();
 });
 
 const src = () => `path:/${scope}/main/src`;

@@ -1,6 +1,6 @@
 import { delay } from '@missions/kernel';
 import { renewReplySchema, resourceSubjects, stateReplySchema } from '@missions/leasing';
-import { settle, testDatabase, testNats, type TestDatabase, type TestNats } from '@missions/testing';
+import { settle, testDatabase, testNats } from '@missions/testing';
 import { hourMs, LockStage, stageLimits } from './testing/wiring/lock-stage.ts';
 
 /** What replicas believe; only the clock of the database counts. */
@@ -9,34 +9,22 @@ const wrongClocks = [twoHoursMs, -twoHoursMs].map((offMs) => ({
   now: () => new Date(Date.now() + offMs),
 }));
 
-let database: TestDatabase;
-let nats: TestNats;
 let stage: LockStage;
-let scopes = 0;
 /** Of the case: no other uses it. */
 let scope: string;
 
 beforeAll(async () => {
-  [database, nats] = await Promise.all([testDatabase(), testNats()]);
-  stage = await LockStage.open({
-    adminUrl: database.connectionString,
-    serviceUrl: database.urlFor('missions_resource_lock'),
-    natsUrl: nats.url,
-  });
+  stage = await LockStage.open({ testDatabase, testNats });
   await Promise.all(wrongClocks.map((clock) => stage.replica(clock)));
   const hasPools = async (): Promise<boolean> =>
     stateReplySchema.parse(await stage.ask(resourceSubjects.state, { scope: 'pooled' })).pools.length > 0;
   await settle(hasPools, { limitMs: 15_000 });
 }, 60_000);
 
-afterAll(async () => {
-  await stage.close();
-  await Promise.all([database.drop(), nats.stop()]);
-});
+afterAll(() => stage.close());
 
 beforeEach(() => {
-  scopes += 1;
-  scope = `bad-${String(scopes)}`;
+  scope = stage.newScope();
 });
 
 const src = () => `path:/${scope}/main/src`;
@@ -238,12 +226,7 @@ describe('replicas whose clocks are two hours off, one ahead and one behind', ()
     expect(await stage.claim('b', { resources: [port], waitMs: 20_000 })).toMatchObject({
       status: 'granted',
     });
-    const events = await stage.events(scope);
-    const dataOf = (type: string) =>
-      events.findLast((event) => event.type === type)?.data as Record<string, string>;
-    const closedMs =
-      Date.parse(dataOf('LockGranted')['grantedAt'] ?? '') -
-      Date.parse(dataOf('LockExpired')['expiredAt'] ?? '');
+    const closedMs = await stage.closedMs(scope);
     expect(closedMs).toBeGreaterThanOrEqual(stageLimits.lockDelayMs);
     expect(closedMs).toBeLessThan(stageLimits.lockDelayMs + 10_000);
   });

@@ -1,23 +1,13 @@
 import type { Bus } from '@missions/bus';
 import { connectBus } from '@missions/bus/nats';
-import { openPostgres } from '@missions/event-store/postgres';
-import { createRedactor, systemClock } from '@missions/kernel';
+import { createRedactor } from '@missions/kernel';
 import { shareSubjects } from '@missions/leasing';
 import { AnthropicModel } from '@missions/models/anthropic';
 import { ManualTime, startMessagesApiServer, type MessagesApiServer } from '@missions/models/conformance';
 import { scriptSchema, ScriptedModel } from '@missions/models/scripted';
-import {
-  Background,
-  BusShareSource,
-  createLogger,
-  Metrics,
-  missionsConfigSchema,
-  ProviderShares,
-  readServiceEnvironment,
-  startService,
-} from '@missions/runtime';
-import { testDatabase, testNats, type TestDatabase, type TestNats } from '@missions/testing';
-import { resourceLockService } from './service.ts';
+import { Background, BusShareSource, createLogger, Metrics, ProviderShares } from '@missions/runtime';
+import { testDatabase, testNats } from '@missions/testing';
+import { LockStage } from './testing/wiring/lock-stage.ts';
 
 const limit = 60;
 const account = { id: 'acme:0123456789abcdef', provider: 'acme', configured: { requestsPerMin: limit } };
@@ -25,8 +15,7 @@ const redactor = createRedactor({ secrets: [] });
 const logger = createLogger({ service: 'test', level: 'silent', redactor });
 const script = scriptSchema.parse({ version: 1, runs: [{ match: {}, turns: [{ text: 'Hello.' }] }] });
 
-let database: TestDatabase;
-let nats: TestNats;
+let stage: LockStage;
 let server: MessagesApiServer;
 /** When each call reached the provider, and whose it was. */
 let calls: { readonly atMs: number; readonly by: string }[];
@@ -35,7 +24,7 @@ const asked: Promise<unknown>[] = [];
 const cleanups: (() => Promise<unknown>)[] = [];
 
 beforeAll(async () => {
-  [database, nats] = await Promise.all([testDatabase(), testNats()]);
+  stage = await LockStage.open({ testDatabase, testNats, answerMs: 5000 });
   time = new ManualTime();
   calls = [];
   server = await startMessagesApiServer({ model: new ScriptedModel('demo/any', script) });
@@ -44,45 +33,8 @@ beforeAll(async () => {
 afterAll(async () => {
   for (const cleanUp of cleanups.reverse()) await cleanUp();
   await server.close();
-  await Promise.all([database.drop(), nats.stop()]);
+  await stage.close();
 });
-
-async function startLockService(): Promise<() => Promise<void>> {
-  const postgres = openPostgres({
-    connectionString: database.urlFor('missions_resource_lock'),
-    poolSize: 4,
-    applicationName: 'resource-lock',
-  });
-  const bus = await connectBus({ servers: [nats.url], name: 'resource-lock' });
-  const stopping = new AbortController();
-  const service = await startService(resourceLockService, {
-    name: 'resource-lock',
-    config: missionsConfigSchema.parse({}),
-    environment: readServiceEnvironment({
-      MISSIONS_DATABASE_URL: database.connectionString,
-      MISSIONS_NATS_URL: nats.url,
-      MISSIONS_STATE: '/nowhere',
-    }),
-    logger,
-    redactor,
-    clock: systemClock,
-    store: {
-      events: postgres.store,
-      artifacts: postgres.artifacts,
-      database: postgres.db,
-      ping: postgres.check,
-      close: postgres.close,
-    },
-    bus,
-    signal: stopping.signal,
-  });
-  return async () => {
-    stopping.abort();
-    await service.close();
-    await bus.close();
-    await postgres.close();
-  };
-}
 
 /** A replica that calls models all the time, by its own connection to the bus and its own gate. */
 class Replica {
@@ -154,7 +106,7 @@ class Replica {
 }
 
 async function startReplica(name: string): Promise<Replica> {
-  const replica = new Replica(name, await connectBus({ servers: [nats.url], name }));
+  const replica = new Replica(name, await connectBus({ servers: [stage.natsUrl], name }));
   cleanups.push(() => replica.stop());
   return replica;
 }
@@ -179,11 +131,9 @@ const callsSince = (fromMs: number, by: string): number =>
 
 describe('a request for a share that makes no sense', () => {
   it('is refused, and changes nothing', async () => {
-    const stopService = await startLockService();
-    const bus = await connectBus({ servers: [nats.url], name: 'client' });
+    const service = await stage.replica();
     const right = { account: 'acme:bad', replica: 'a', demand: {}, configured: account.configured };
-    const ask = (request: unknown): Promise<unknown> =>
-      bus.request(shareSubjects.lend, request, { timeoutMs: 5000 });
+    const ask = (request: unknown): Promise<unknown> => stage.ask(shareSubjects.lend, request);
     const wrongs = [
       { demand: { requestsPerMin: -1 } },
       { demand: { requestsPerMin: 'many' } },
@@ -197,22 +147,21 @@ describe('a request for a share that makes no sense', () => {
       await expect(ask({ ...right, ...wrong })).rejects.toMatchObject({ code: 'MALFORMED_COMMAND' });
     const reply = await ask({ ...right, replica: 'b' });
     expect(reply).toMatchObject({ share: { requestsPerMin: limit }, pausedMs: 0, alone: true });
-    await bus.close();
-    await stopService();
+    await service.stop();
   });
 });
 
 describe('two replicas that use one account', () => {
   it('together never make more calls in any minute than it may have, and share them fairly', async () => {
-    const stopService = await startLockService();
-    cleanups.push(await startLockService());
+    const service = await stage.replica();
+    await stage.replica();
     const first = await startReplica('first');
     await pass(2);
     expect(callsSince(60_000, 'first')).toBeGreaterThanOrEqual(45);
 
     await startReplica('second');
     await pass(1);
-    await stopService();
+    await service.stop();
     const joinedMs = time.nowMs;
     await pass(2);
     for (const name of ['first', 'second']) expect(callsSince(joinedMs, name)).toBeGreaterThanOrEqual(40);

@@ -1,123 +1,38 @@
-import { generateKeyPairSync, sign } from 'node:crypto';
-import type { Bus } from '@missions/bus';
-import { connectBus } from '@missions/bus/nats';
-import { openPostgres, type Postgres } from '@missions/event-store/postgres';
-import { createRedactor, delay, systemClock } from '@missions/kernel';
+import { delay } from '@missions/kernel';
 import {
-  claimReplySchema,
   changedReplySchema,
-  interventionText,
   renewReplySchema,
   resourceSubjects,
   stateReplySchema,
   type ClaimReply,
   type WantInput,
 } from '@missions/leasing';
-import {
-  createLogger,
-  missionsConfigSchema,
-  readServiceEnvironment,
-  startService,
-  type RunningService,
-  type ServiceParts,
-} from '@missions/runtime';
-import { settle, testDatabase, testNats, type TestDatabase, type TestNats } from '@missions/testing';
-import { resourceLockService } from './service.ts';
+import { settle, testDatabase, testNats } from '@missions/testing';
+import { LockStage, stageLimits, type Replica } from './testing/wiring/lock-stage.ts';
 
-const keys = generateKeyPairSync('ed25519');
-const limits = { sweepMs: 50, lockDelayMs: 600, leaseTtlMs: 1000, leaseRenewMs: 200 };
-
-let database: TestDatabase;
-let nats: TestNats;
-let client: Bus;
-let reader: Postgres<unknown>;
-let replicas: Replica[];
-
-interface Replica {
-  readonly service: RunningService;
-  readonly stop: () => Promise<void>;
-}
-
-async function startReplica(): Promise<Replica> {
-  const postgres = openPostgres({
-    connectionString: database.urlFor('missions_resource_lock'),
-    poolSize: 6,
-    applicationName: 'resource-lock',
-  });
-  const bus = await connectBus({ servers: [nats.url], name: 'resource-lock' });
-  const stopping = new AbortController();
-  const redactor = createRedactor({ secrets: [] });
-  const parts: ServiceParts = {
-    name: 'resource-lock',
-    config: missionsConfigSchema.parse({ limits, resources: { pools: { 'pool:/pooled/gpu': 2 } } }),
-    environment: readServiceEnvironment({
-      MISSIONS_DATABASE_URL: database.connectionString,
-      MISSIONS_NATS_URL: nats.url,
-      MISSIONS_STATE: '/nowhere',
-      MISSIONS_COMMAND_PUBLIC_KEY: keys.publicKey.export({ type: 'spki', format: 'pem' }).toString(),
-    }),
-    logger: createLogger({ service: 'resource-lock', level: 'silent', redactor }),
-    redactor,
-    clock: systemClock,
-    store: {
-      events: postgres.store,
-      artifacts: postgres.artifacts,
-      database: postgres.db,
-      ping: postgres.check,
-      close: postgres.close,
-    },
-    bus,
-    signal: stopping.signal,
-  };
-  const service = await startService(resourceLockService, parts);
-  const stop = async (): Promise<void> => {
-    stopping.abort();
-    await service.close();
-    await bus.close();
-    await postgres.close();
-  };
-  return { service, stop };
-}
+let stage: LockStage;
+let replicas: readonly Replica[];
 
 beforeAll(async () => {
-  [database, nats] = await Promise.all([testDatabase(), testNats()]);
-  client = await connectBus({ servers: [nats.url], name: 'client' });
-  reader = openPostgres({
-    connectionString: database.connectionString,
-    poolSize: 2,
-    applicationName: 'test',
-  });
-  replicas = [await startReplica(), await startReplica()];
+  stage = await LockStage.open({ testDatabase, testNats, answerMs: 10_000 });
+  replicas = [await stage.replica(), await stage.replica()];
 }, 60_000);
 
-afterAll(async () => {
-  await Promise.all(replicas.map(({ stop }) => stop()));
-  await client.close();
-  await reader.close();
-  await Promise.all([database.drop(), nats.stop()]);
-});
+afterAll(() => stage.close());
 
-const ask = (subject: string, payload: unknown): Promise<unknown> =>
-  client.request(subject, payload, { timeoutMs: 10_000 });
+const ask = (subject: string, payload: unknown): Promise<unknown> => stage.ask(subject, payload);
 
-async function claim(claimId: string, resource: WantInput, ttlMs = 20_000): Promise<ClaimReply> {
-  const owner = { missionId: `mission-of-${claimId}` };
-  return claimReplySchema.parse(
-    await ask(resourceSubjects.claim, { claimId, owner, resources: [resource], ttlMs }),
-  );
-}
+const claim = (claimId: string, resource: WantInput, ttlMs = 20_000): Promise<ClaimReply> =>
+  stage.claim(claimId, { resources: [resource], ttlMs });
 
-async function granted(claimId: string, resource: WantInput, ttlMs?: number): Promise<number> {
-  const reply = await claim(claimId, resource, ttlMs);
-  if (reply.status === 'granted') return reply.token;
-  throw new Error(`Claim ${claimId} waits.`);
-}
+const granted = (claimId: string, resource: WantInput, ttlMs = 20_000): Promise<number> =>
+  stage.granted(claimId, { resources: [resource], ttlMs });
 
 const release = (scope: string, claimId: string, token: number): Promise<unknown> =>
   ask(resourceSubjects.release, { scope, claimId, token });
 
 async function types(scope: string): Promise<readonly string[]> {
-  return (await reader.store.read(`resources-${scope}`)).map(({ type }) => type);
+  return (await stage.events(scope)).map(({ type }) => type);
 }
 
 describe('the resource-lock service', () => {
@@ -136,10 +51,7 @@ describe('the resource-lock service', () => {
   });
 
   it('keeps one lease row for each grant and no other', async () => {
-    const { rows } = await reader.pool.query<{ claim_id: string; token: number }>(
-      `select claim_id, token from resource_lease where scope = 'one'`,
-    );
-    expect(rows).toEqual([{ claim_id: 'b', token: 5 }]);
+    expect(await stage.leases('one')).toEqual([{ claimId: 'b', token: 5 }]);
   });
 
   it('refuses what is malformed, with what is wrong where, and what the rules forbid, with its code', async () => {
@@ -161,12 +73,9 @@ describe('the resource-lock service', () => {
     const reply = renewReplySchema.parse(
       await ask(resourceSubjects.renew, { scope: 'renewed', claimId: 'a', token }),
     );
-    const { rows } = await reader.pool.query<{ left: number }>(
-      `select extract(epoch from $1::timestamptz - clock_timestamp())::float as left`,
-      [reply.expiresAt],
-    );
-    expect(rows[0]?.left).toBeGreaterThan(4);
-    expect(rows[0]?.left).toBeLessThanOrEqual(5);
+    const leftS = await stage.aheadS(reply.expiresAt);
+    expect(leftS).toBeGreaterThan(4);
+    expect(leftS).toBeLessThanOrEqual(5);
   });
 
   it('ends a lease nobody renews and grants to the next, whose token is higher', async () => {
@@ -187,12 +96,7 @@ describe('the resource-lock service', () => {
     await settle(async () => (await types('host')).includes('LockExpired'));
     expect(await claim('b', 'port:/host/8080')).toMatchObject({ status: 'queued', holders: [] });
     await settle(() => granted('b', 'port:/host/8080'));
-    const { rows } = await reader.pool.query<{ closed: number }>(
-      `select extract(epoch from (g.data->>'grantedAt')::timestamptz - (e.data->>'expiredAt')::timestamptz)::float as closed
-       from event e, event g where e.stream = 'resources-host' and g.stream = e.stream
-       and e.type = 'LockExpired' and g.type = 'LockGranted' and g.version > e.version`,
-    );
-    expect(rows[0]?.closed).toBeGreaterThanOrEqual(limits.lockDelayMs / 1000);
+    expect(await stage.closedMs('host')).toBeGreaterThanOrEqual(stageLimits.lockDelayMs);
   });
 
   it('serves sixteen clients at two replicas one after the other, in the order of the queue', async () => {
@@ -214,7 +118,7 @@ describe('the resource-lock service', () => {
         await release('busy', claimId, reply.token);
       }),
     );
-    const events = await reader.store.read('resources-busy');
+    const events = await stage.events('busy');
     const claimsOf = (type: string): readonly string[] =>
       events
         .filter((event) => event.type === type)
@@ -335,15 +239,13 @@ describe('the resource-lock service', () => {
       reason: 'stuck',
       confirm: true,
     };
-    const signed = (request: typeof asked) =>
-      sign(null, Buffer.from(interventionText('revoke', request)), keys.privateKey).toString('base64');
     const revoke = (request: object): Promise<unknown> => ask(resourceSubjects.revoke, request);
     await expect(revoke(asked)).rejects.toMatchObject({ code: 'SIGNATURE_REQUIRED' });
-    const other = signed({ ...asked, token: token + 1 });
-    await expect(revoke({ ...asked, signature: other })).rejects.toMatchObject({
+    const other = stage.signed('revoke', { ...asked, token: token + 1 });
+    await expect(revoke({ ...other, token })).rejects.toMatchObject({
       code: 'SIGNATURE_REQUIRED',
     });
-    await revoke({ ...asked, signature: signed(asked) });
+    await revoke(stage.signed('revoke', asked));
     expect(await granted('b', 'repo:/revoked')).toBeGreaterThan(token);
   });
 
@@ -351,7 +253,7 @@ describe('the resource-lock service', () => {
     const token = await granted('a', 'repo:/kept');
     await claim('b', 'repo:/kept');
     const old = replicas;
-    replicas = [await startReplica(), await startReplica()];
+    replicas = [await stage.replica(), await stage.replica()];
     await Promise.all(old.map(({ stop }) => stop()));
     expect(await claim('c', 'repo:/kept')).toMatchObject({ status: 'queued', position: 2 });
     await release('kept', 'a', token);
@@ -360,18 +262,16 @@ describe('the resource-lock service', () => {
 
   it('answers while NATS restarts under it, once NATS is back', async () => {
     const token = await granted('a', 'repo:/reconnected');
-    await nats.restart();
+    await stage.restartNats();
     await settle(() => release('reconnected', 'a', token).then(() => true), { limitMs: 15_000 });
   });
 
   it('says that it is alive and ready, and counts', async () => {
-    const [{ service }] = replicas as [Replica, ...Replica[]];
-    const get = async (path: string): Promise<Response> => fetch(`http://127.0.0.1:${service.port}/${path}`);
+    const [{ port }] = replicas as [Replica, ...Replica[]];
+    const get = async (path: string): Promise<Response> => fetch(`http://127.0.0.1:${port}/${path}`);
     expect(await (await get('health/live')).json()).toEqual({ alive: true });
     expect(await (await get('health/ready')).json()).toEqual({ ready: true, checks: { postgres: 'ok' } });
-    const texts = replicas.map(async (one) =>
-      (await fetch(`http://127.0.0.1:${one.service.port}/metrics`)).text(),
-    );
+    const texts = replicas.map(async (one) => (await fetch(`http://127.0.0.1:${one.port}/metrics`)).text());
     const metrics = (await Promise.all(texts)).join('\n');
     expect(metrics).toContain('missions_leases_expired_total');
     expect(metrics).toMatch(/missions_lock_wait_seconds_count\{[^}]*\} [1-9]/u);

@@ -12,38 +12,26 @@ import {
   testDatabase,
   testNats,
   type TemporaryDirectory,
-  type TestDatabase,
-  type TestNats,
 } from '@missions/testing';
 import { hourMs, LockStage } from './testing/wiring/lock-stage.ts';
 
 const repository = fileURLToPath(new URL('../../..', import.meta.url));
 const points = ['resource-lock.before-append', 'resource-lock.after-append'] as const;
 
-let database: TestDatabase;
-let nats: TestNats;
 let state: TemporaryDirectory;
 let stage: LockStage;
 let doomed: ChildProcess | undefined;
-let scopes = 0;
 /** Of the case: no other uses it. */
 let scope: string;
 
 beforeAll(async () => {
   await promisify(execFile)(process.execPath, [join(repository, 'tools/compile.mjs')]);
-  [database, nats] = await Promise.all([testDatabase(), testNats()]);
   state = temporaryDirectory();
-  stage = await LockStage.open({
-    adminUrl: database.connectionString,
-    serviceUrl: database.urlFor('missions_resource_lock'),
-    natsUrl: nats.url,
-    answerMs: 2000,
-  });
+  stage = await LockStage.open({ testDatabase, testNats, answerMs: 2000 });
 }, 60_000);
 
 beforeEach(async () => {
-  scopes += 1;
-  scope = `killed-${String(scopes)}`;
+  scope = stage.newScope();
   await startReplica();
 });
 
@@ -57,7 +45,6 @@ afterEach(async () => {
 
 afterAll(async () => {
   await stage.close();
-  await Promise.all([database.drop(), nats.stop()]);
   state.remove();
 });
 
@@ -71,8 +58,8 @@ async function startReplica(): Promise<void> {
 async function startDoomed(point: string, marker: string): Promise<ChildProcess> {
   const child = spawn(process.execPath, [join(repository, 'services/resource-lock/dist/main.js')], {
     env: {
-      MISSIONS_DATABASE_URL: database.urlFor('missions_resource_lock'),
-      MISSIONS_NATS_URL: nats.url,
+      MISSIONS_DATABASE_URL: stage.serviceUrl,
+      MISSIONS_NATS_URL: stage.natsUrl,
       MISSIONS_STATE: state.path,
       MISSIONS_LIMITS_SWEEP_MS: '50',
       MISSIONS_KILL_AT: point,

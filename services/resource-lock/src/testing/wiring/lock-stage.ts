@@ -17,7 +17,6 @@ import {
   missionsConfigSchema,
   readServiceEnvironment,
   startService,
-  type RunningService,
   type ServiceParts,
 } from '@missions/runtime';
 import { resourceLockService } from '../../service.ts';
@@ -32,13 +31,30 @@ export const stageLimits = {
 /** Longer than any test takes: nothing of it expires. */
 export const hourMs = 3_600_000;
 
+/** How the servers are had: `testDatabase` and `testNats`, handed in since only specs may import them. */
 export interface StageServers {
-  /** As superuser, and as the service's own role. */
-  readonly adminUrl: string;
-  readonly serviceUrl: string;
-  readonly natsUrl: string;
+  readonly testDatabase: () => Promise<StageDatabase>;
+  readonly testNats: () => Promise<StageNats>;
   /** How long an answer is waited for; longer than any claim may wait unless given. */
   readonly answerMs?: number;
+}
+
+interface StageDatabase {
+  readonly connectionString: string;
+  readonly urlFor: (role: string) => string;
+  readonly drop: () => Promise<void>;
+}
+
+interface StageNats {
+  readonly url: string;
+  readonly restart: () => Promise<void>;
+  readonly stop: () => Promise<void>;
+}
+
+export interface Replica {
+  readonly port: number;
+  /** Safe to repeat. */
+  readonly stop: () => Promise<void>;
 }
 
 /** Who asks, and on which resources. */
@@ -49,57 +65,86 @@ export interface Asked {
   readonly waitMs?: number;
 }
 
-/** The service over real servers, with a client of it, and everything it keeps in sight. */
+interface StageParts {
+  readonly database: StageDatabase;
+  readonly nats: StageNats;
+  readonly client: Bus;
+  readonly admin: Postgres<unknown>;
+  readonly answerMs: number;
+}
+
+/** The service over real servers of its own, with a client of it, and everything it keeps in sight. */
 export class LockStage {
+  readonly natsUrl: string;
+  /** As the service's own role. */
+  readonly serviceUrl: string;
   private readonly keys = generateKeyPairSync('ed25519');
-  private readonly replicas: (() => Promise<void>)[] = [];
+  private readonly replicas = new Set<Replica>();
+  private scopes = 0;
 
-  private constructor(
-    private readonly servers: StageServers,
-    private readonly client: Bus,
-    private readonly admin: Postgres<unknown>,
-  ) {}
+  private constructor(private readonly stage: StageParts) {
+    this.natsUrl = stage.nats.url;
+    this.serviceUrl = stage.database.urlFor('missions_resource_lock');
+  }
 
-  static async open(servers: StageServers): Promise<LockStage> {
-    const client = await connectBus({ servers: [servers.natsUrl], name: 'client' });
+  static async open({ testDatabase, testNats, answerMs = 40_000 }: StageServers): Promise<LockStage> {
+    const [database, nats] = await Promise.all([testDatabase(), testNats()]);
+    const client = await connectBus({ servers: [nats.url], name: 'client' });
     const admin = openPostgres({
-      connectionString: servers.adminUrl,
+      connectionString: database.connectionString,
       poolSize: 2,
       applicationName: 'stage',
     });
-    return new LockStage(servers, client, admin);
+    return new LockStage({ database, nats, client, admin, answerMs });
   }
 
+  /** Ends all of it, the servers too. */
   async close(): Promise<void> {
+    const { client, admin, database, nats } = this.stage;
     await this.stopReplicas();
-    await Promise.all([this.client.close(), this.admin.close()]);
+    await Promise.all([client.close(), admin.close()]);
+    await Promise.all([database.drop(), nats.stop()]);
   }
 
   async stopReplicas(): Promise<void> {
-    await Promise.all(this.replicas.splice(0).map((stop) => stop()));
+    await Promise.all([...this.replicas].map(({ stop }) => stop()));
+  }
+
+  restartNats(): Promise<void> {
+    return this.stage.nats.restart();
+  }
+
+  /** A scope that nobody has used. */
+  newScope(): string {
+    this.scopes += 1;
+    return `scope-${String(this.scopes)}`;
   }
 
   /** One more replica, which may believe in another time than the rest of the world. */
-  async replica(clock: Clock = systemClock): Promise<RunningService> {
-    const { serviceUrl, natsUrl } = this.servers;
+  async replica(clock: Clock = systemClock): Promise<Replica> {
     const postgres = openPostgres({
-      connectionString: serviceUrl,
+      connectionString: this.serviceUrl,
       poolSize: 6,
       applicationName: 'resource-lock',
     });
-    const bus = await connectBus({ servers: [natsUrl], name: 'resource-lock' });
+    const bus = await connectBus({ servers: [this.natsUrl], name: 'resource-lock' });
     const stopping = new AbortController();
     const service = await startService(
       resourceLockService,
       this.parts(clock, postgres, bus, stopping.signal),
     );
-    this.replicas.push(async () => {
-      stopping.abort();
-      await service.close();
-      await bus.close();
-      await postgres.close();
-    });
-    return service;
+    const replica = {
+      port: service.port,
+      stop: async (): Promise<void> => {
+        if (!this.replicas.delete(replica)) return;
+        stopping.abort();
+        await service.close();
+        await bus.close();
+        await postgres.close();
+      },
+    };
+    this.replicas.add(replica);
+    return replica;
   }
 
   private parts(
@@ -116,8 +161,8 @@ export class LockStage {
         resources: { pools: { 'pool:/pooled/gpu': 2 } },
       }),
       environment: readServiceEnvironment({
-        MISSIONS_DATABASE_URL: this.servers.serviceUrl,
-        MISSIONS_NATS_URL: this.servers.natsUrl,
+        MISSIONS_DATABASE_URL: this.serviceUrl,
+        MISSIONS_NATS_URL: this.natsUrl,
         MISSIONS_STATE: '/nowhere',
         MISSIONS_COMMAND_PUBLIC_KEY: this.keys.publicKey.export({ type: 'spki', format: 'pem' }).toString(),
       }),
@@ -137,7 +182,8 @@ export class LockStage {
   }
 
   ask(subject: string, payload: unknown): Promise<unknown> {
-    return this.client.request(subject, payload, { timeoutMs: this.servers.answerMs ?? 40_000 });
+    const { client, answerMs } = this.stage;
+    return client.request(subject, payload, { timeoutMs: answerMs });
   }
 
   async claim(
@@ -169,12 +215,22 @@ export class LockStage {
   }
 
   async events(scope: string): Promise<readonly { readonly type: string; readonly data: unknown }[]> {
-    return this.admin.store.read(`resources-${scope}`);
+    return this.stage.admin.store.read(`resources-${scope}`);
+  }
+
+  /** How long what had expired last was granted to nobody. */
+  async closedMs(scope: string): Promise<number> {
+    const events = await this.events(scope);
+    const instant = (type: string, name: string): number => {
+      const data = events.findLast((event) => event.type === type)?.data;
+      return Date.parse((data as Readonly<Record<string, string>> | undefined)?.[name] ?? '');
+    };
+    return instant('LockGranted', 'grantedAt') - instant('LockExpired', 'expiredAt');
   }
 
   /** Which claims have a clock, with their tokens. */
   async leases(scope: string): Promise<readonly { readonly claimId: string; readonly token: number }[]> {
-    const { rows } = await this.admin.pool.query<{ claimId: string; token: number }>(
+    const { rows } = await this.stage.admin.pool.query<{ claimId: string; token: number }>(
       `select claim_id as "claimId", token from resource_lease where scope = $1 order by claim_id`,
       [scope],
     );
@@ -183,7 +239,7 @@ export class LockStage {
 
   /** Every ledger with every clock beside it, as one text. */
   async everything(): Promise<string> {
-    const { rows } = await this.admin.pool.query<{ everything: string }>(
+    const { rows } = await this.stage.admin.pool.query<{ everything: string }>(
       `select json_build_array(
         (select json_agg(e order by e.stream, e.version) from event e),
         (select json_agg(l order by l.scope, l.claim_id) from resource_lease l),
@@ -194,7 +250,7 @@ export class LockStage {
 
   /** How many seconds an instant lies ahead by the clock of the database. */
   async aheadS(instant: string): Promise<number> {
-    const { rows } = await this.admin.pool.query<{ ahead: number }>(
+    const { rows } = await this.stage.admin.pool.query<{ ahead: number }>(
       `select extract(epoch from $1::timestamptz - clock_timestamp())::float8 as ahead`,
       [instant],
     );
