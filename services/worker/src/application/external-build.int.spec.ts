@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import {
   chmodSync,
   copyFileSync,
@@ -366,13 +367,16 @@ describe('a feature built by a command', () => {
   });
 
   it('that forks for ever is ended with its children', async () => {
-    const held = hold(exec(`echo begun > mark; for n in 1 2 3; do setsid sleep 4712 & done; wait`));
+    // As part of a number of seconds, it is in the command line of every child and of nothing else on this host.
+    const marker = `3600.${randomUUID().replace(/\D/g, '')}`;
+    const held = hold(exec(`echo begun > mark; for n in 1 2 3; do setsid sleep ${marker} & done; wait`));
     await settle(async () => (await facts()).some(({ type }) => type === 'CheckpointTaken'), {
       limitMs: 60_000,
     });
+    await settle(() => processesBelow(`sleep\0${marker}`).length === 3);
     await world.person({ type: 'CancelMission', data: { reason: 'enough' } });
     await held;
-    expect(processesBelow('4712')).toEqual([]);
+    expect(processesBelow(marker)).toEqual([]);
   });
 });
 
