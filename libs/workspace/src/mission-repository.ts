@@ -261,8 +261,8 @@ export interface MissionRepository {
    */
   publishToSource(request: PublishRequest, signal?: AbortSignal): Promise<Delivery>;
   /**
-   * Creates or moves `missions/<id>` in a repository elsewhere, by compare-and-set from where it is; idempotent. Scanned
-   * again: it is about to leave this host.
+   * Creates or moves `missions/<id>` in a repository elsewhere, by compare-and-set from where it is; idempotent. What the
+   * mission's own runs made is scanned again: it is about to leave this host.
    * Refuses BRANCH_MOVED (somebody else's commit is there), PUSH_REFUSED, REMOTE_UNREACHABLE, UNSUPPORTED_URL, SECRET_FOUND.
    */
   push(request: PushRequest, signal?: AbortSignal): Promise<Delivery>;

@@ -3,10 +3,10 @@ import type { BundleRange } from '../bundle-range.ts';
 import { bundleInvalid, formatBundle, parseBundle } from './bundle-format.ts';
 import { isComplete, makePack, takePack } from './packs.ts';
 import { GitFault } from './run-git.ts';
-import { scanRange } from './secrets.ts';
+import { scanOwnWork } from './secrets.ts';
 import { branchRef, requireCommit, type Store } from './store.ts';
 
-/** A bundle any Git can fetch from. What the mission added is scanned again: it is about to leave this host. */
+/** A bundle any Git can fetch from. What the mission's own runs made is scanned again: it is about to leave this host. */
 export async function makeBundle(
   store: Store,
   { scannedFrom, ...range }: BundleRange,
@@ -17,7 +17,7 @@ export async function makeBundle(
   const from = scannedFrom ?? range.from;
   if (from !== undefined) {
     await requireCommit(store, from, signal);
-    await scanRange(store, { from, to: range.to }, signal);
+    await scanOwnWork(store, { from, to: range.to }, signal);
   }
   return packBundle(store, range, signal);
 }

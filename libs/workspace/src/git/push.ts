@@ -1,7 +1,7 @@
 import { DomainError } from '@missions/kernel';
 import type { Delivery, PushRequest } from '../mission-repository.ts';
 import { remoteUnreachable } from './inspect-remote.ts';
-import { scanRange } from './secrets.ts';
+import { scanOwnWork } from './secrets.ts';
 import { branchOf, branchRef, requireCommit, type Store } from './store.ts';
 
 const ASK_TIMEOUT_MS = 60_000;
@@ -16,7 +16,7 @@ export async function pushBranch(
   const { sha, remote, ours } = request;
   const branch = branchOf(store.missionId);
   await requireCommit(store, sha, signal);
-  await scanRange(store, { from: store.baseSha, to: sha }, signal);
+  await scanOwnWork(store, { from: store.baseSha, to: sha }, signal);
   const way = wayTo(request);
   const actual = await branchThere(store, way, signal);
   if (actual === sha) return { branch, sha, moved: false };

@@ -2,6 +2,7 @@ import { DomainError } from '@missions/kernel';
 import type { SecretFoundEvidence } from '../mission-repository.ts';
 import type { SecretScan } from '../secret-scan.ts';
 import { readObjects } from './objects.ts';
+import { ownWork, type Stretch } from './own-work.ts';
 import type { Store } from './store.ts';
 
 export type LocatedSecret = SecretFoundEvidence['findings'][number];
@@ -32,13 +33,24 @@ export function secretFound(findings: readonly LocatedSecret[]): DomainError {
   );
 }
 
-/** Scans everything a range of commits brings: files, their names, and the messages. */
-export async function scanRange(
+/** Scans everything a mission made itself in a range of commits: files, their names, and the messages. */
+export async function scanOwnWork(
   store: Store,
   range: { readonly from: string; readonly to: string },
   signal?: AbortSignal,
 ): Promise<void> {
-  const args = ['rev-list', '--objects', '--end-of-options', range.to, `^${range.from}`];
+  const findings: LocatedSecret[] = [];
+  for (const stretch of await ownWork(store, range, signal))
+    findings.push(...(await secretsOf(store, stretch, signal)));
+  if (findings.length > 0) throw secretFound(findings);
+}
+
+async function secretsOf(
+  store: Store,
+  { to, without }: Stretch,
+  signal?: AbortSignal,
+): Promise<readonly LocatedSecret[]> {
+  const args = ['rev-list', '--objects', '--end-of-options', to, ...without.map((sha) => `^${sha}`)];
   const listing = await store.git.output(store, args, { signal });
   const names = new Map<string, string>();
   for (const line of listing.toString('utf8').split('\n')) {
@@ -47,10 +59,9 @@ export async function scanRange(
       names.set(space < 0 ? line : line.slice(0, space), space < 0 ? '' : line.slice(space + 1));
   }
   const objects = await readObjects(store.git, store, [...names.keys()], signal);
-  const findings = objects.flatMap((object) => {
+  return objects.flatMap((object) => {
     if (object.type === 'blob') return secretsIn(store.scan, names.get(object.sha) ?? '', object.content);
     if (object.type === 'commit') return secretsIn(store.scan, '(a commit message)', object.content);
     return [];
   });
-  if (findings.length > 0) throw secretFound(findings);
 }

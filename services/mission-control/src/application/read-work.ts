@@ -64,7 +64,10 @@ export class ReadWork {
         signal,
       ),
       // The base of an empty repository is a commit that only the mission has.
-      store.bundle(baseSha === EMPTY_BASE_SHA ? { to: head.sha } : { from: baseSha, to: head.sha }, signal),
+      store.bundle(
+        { to: head.sha, scannedFrom: baseSha, ...(baseSha !== EMPTY_BASE_SHA && { from: baseSha }) },
+        signal,
+      ),
     ]);
     return { headSha: head.sha, bundle, ...(!truncated && { patch }) };
   }

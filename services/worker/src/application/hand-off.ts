@@ -82,7 +82,7 @@ async function commit(
     signal,
   );
   await refuseUnfit(claimed, repository, { sha, filesChanged, conflicts });
-  const bundle = await repository.bundle({ from: headSha, to: sha, scannedFrom: baseSha }, signal);
+  const bundle = await repository.bundle({ from: headSha, to: sha }, signal);
   const { digest } = await host.artifacts.put(bundle, { mediaType: 'application/x-git-bundle' });
   return {
     baseSha: headSha,
