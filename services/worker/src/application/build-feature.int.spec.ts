@@ -1,114 +1,46 @@
-import { mkdtempSync, readdirSync, readFileSync, readlinkSync, realpathSync, rmSync } from 'node:fs';
-import { chmod } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { readTranscript, type TranscriptFact } from '@missions/agent';
-import { createRedactor } from '@missions/kernel';
 import { findTool, stateDirectory } from '@missions/local';
 import { approved, smallProposal } from '@missions/mission/testing';
 import { driveRun, OwnerUnreachableError, type RunHost } from '@missions/runs';
 import { RunWorld, secret } from '@missions/runs/testing';
-import { HostPlaces, type Surroundings } from '@missions/runtime';
 import { settle } from '@missions/testing';
-import { PersonRepository } from '@missions/workspace/conformance';
-import { GitMissionRepositories } from '@missions/workspace/git';
 import {
-  adoptWorkspace,
-  BubblewrapProvider,
-  prepareToolchain,
-  sandboxUser,
-  SandboxedLayers,
-} from '@missions/workspace/sandbox';
-import { buildFeature } from './build-feature.ts';
+  bash,
+  buildFacts,
+  buildResults,
+  BuildStage,
+  handOff,
+  processesOf,
+  write,
+} from './conformance/build-stage.ts';
 
 const planted = 'sk-ant-planted-0815-4711';
-const redactor = createRedactor({ secrets: [{ name: 'KEY', value: secret }] });
-let root: string;
-let person: PersonRepository;
+let stage: BuildStage;
 let baseSha: string;
 let world: RunWorld;
-let surroundings: Surroundings;
 
 beforeEach(async () => {
-  root = mkdtempSync(join(realpathSync(tmpdir()), 'missions-build-'));
-  await chmod(root, 0o711);
-  person = PersonRepository.create(join(root, 'person'));
+  stage = await BuildStage.open({ bwrap: await findTool('bwrap'), stateDir: stateDirectory() });
+  const { person } = stage;
   person.write('README.md', 'start\n');
   baseSha = person.commit('Start');
   const repository = { url: person.path, kind: 'local', baseBranch: 'main', baseSha } as const;
   world = await RunWorld.after(approved({ repository }, smallProposal()));
-  const user = sandboxUser();
-  const toolchain = await prepareToolchain(stateDirectory());
-  const sandbox = new BubblewrapProvider({ stateDir: root, bwrap: await findTool('bwrap'), toolchain });
-  surroundings = {
-    places: new HostPlaces(root),
-    repositories: new GitMissionRepositories({
-      stateDir: root,
-      scan: (_path, text) => redactor.finds(text),
-    }),
-    sandbox,
-    layers: new SandboxedLayers({ stateDir: root, provider: sandbox, user }),
-    toolchainKey: toolchain.key,
-    openEgress: () => Promise.resolve(undefined),
-    adopt: (directory) => adoptWorkspace(directory, user.uid),
-    release: () => Promise.resolve(),
-  };
 }, 180_000);
 
 afterEach(() => {
-  rmSync(root, { recursive: true, force: true });
+  stage.close();
 });
 
 async function hold(signal = new AbortController().signal, over: Partial<RunHost> = {}): Promise<void> {
-  const providers = { demo: { kind: 'scripted', script: 'none' } } as const;
-  const perform = buildFeature(() => Promise.resolve(surroundings), {
-    providers,
-    prices: {},
-    stallMs: 60_000,
-  });
-  await driveRun(world.host(over), await world.delegation(), perform, signal);
-}
-
-const bash = (command: string) => ({ calls: [{ tool: 'bash', input: { command } }] });
-const write = (file_path: string, content: string) => ({
-  calls: [{ tool: 'write', input: { file_path, content } }],
-});
-const handOff = (outcome: string) => ({
-  calls: [
-    {
-      tool: 'hand_off',
-      input: {
-        outcome,
-        salientSummary: `It is a ${outcome}.`,
-        whatWasImplemented: [],
-        whatWasLeftUndone: [],
-      },
-    },
-  ],
-});
-
-/** What the mission's build run of an attempt has in its transcript. */
-async function facts(attempt = 1): Promise<readonly TranscriptFact[]> {
-  const { runs } = await world.mission();
-  const run = Object.values(runs).find((state) => state.task === 'build' && state.attempt === attempt);
-  return readTranscript(await world.store.read(`run-${run?.id ?? ''}`), world.artifacts);
-}
-
-/** What its tools answered, turn by turn. */
-async function results(attempt = 1): Promise<readonly string[]> {
-  return (await facts(attempt)).flatMap((fact) =>
-    fact.type === 'ToolResultsRecorded' ? fact.data.results.map(({ content }) => content) : [],
-  );
-}
-
-function workspaces(): readonly string[] {
-  return readdirSync(join(root, 'workspaces'));
+  await driveRun(world.host(over), await world.delegation(), stage.build(), signal);
 }
 
 const branch = 'missions/m-demo1';
 
 function commits(): readonly string[] {
-  return person.git('log', '--format=%H', `main..${branch}`).split('\n');
+  return stage.person.git('log', '--format=%H', `main..${branch}`).split('\n');
 }
 
 describe('building a feature', () => {
@@ -124,29 +56,29 @@ describe('building a feature', () => {
       filesChanged: ['a.txt'],
       commandsRun: [{ command: 'cat a.txt; exit 3', exitCode: 3 }],
     });
-    expect(person.git('show', `${branch}:a.txt`)).toBe('one');
-    expect(person.git('log', '-1', '--format=%B', branch)).toContain('Feature F-001');
-    expect(workspaces()).toEqual([]);
+    expect(stage.person.git('show', `${branch}:a.txt`)).toBe('one');
+    expect(stage.person.git('log', '-1', '--format=%B', branch)).toContain('Feature F-001');
+    expect(stage.workspaces()).toEqual([]);
     expect(world.killPoints).toEqual(
       expect.arrayContaining(['run.build.claimed', 'run.build.committed', 'run.build.concluded']),
     );
   });
 
   it('tells the agent how work is done where it works, and the skill that the plan names, as of its commit', async () => {
-    person.write('AGENTS.md', 'Use tabs.\n');
-    person.write('src/AGENTS.md', 'Use spaces.\n');
-    person.write(
+    stage.person.write('AGENTS.md', 'Use tabs.\n');
+    stage.person.write('src/AGENTS.md', 'Use spaces.\n');
+    stage.person.write(
       '.missions/skills/migrate/SKILL.md',
       '---\nname: migrate\ndescription: x\n---\nNumber it.\n',
     );
-    const repository = { url: person.path, kind: 'local', baseBranch: 'main' } as const;
+    const repository = { url: stage.person.path, kind: 'local', baseBranch: 'main' } as const;
     const plan = smallProposal({ skill: 'migrate', touches: ['path:/src/**'] });
     world = await RunWorld.after(
-      approved({ repository: { ...repository, baseSha: person.commit('How') } }, plan),
+      approved({ repository: { ...repository, baseSha: stage.person.commit('How') } }, plan),
     );
     world.script(write('AGENTS.md', 'Do as you like.\n'), handOff('success'));
     await hold();
-    const [told] = (await facts()).filter(({ type }) => type === 'ContextAssembled');
+    const [told] = (await buildFacts(world)).filter(({ type }) => type === 'ContextAssembled');
     expect(told?.data).toMatchObject({
       firstMessage: expect.stringMatching(/Use tabs\.[\s\S]*Use spaces\.[\s\S]*Number it\./) as string,
       sources: [
@@ -160,7 +92,7 @@ describe('building a feature', () => {
   it('tells the agent that a success without a change is none, and goes on', async () => {
     world.script(handOff('success'), write('a.txt', 'one\n'), handOff('success'));
     await hold();
-    expect((await results())[0]).toContain('Nothing changed');
+    expect((await buildResults(world))[0]).toContain('Nothing changed');
     expect(commits()).toHaveLength(1);
   });
 
@@ -173,9 +105,9 @@ describe('building a feature', () => {
       handOff('success'),
     );
     await hold();
-    expect((await results())[1]).toMatch(/key\.txt.*2/);
+    expect((await buildResults(world))[1]).toMatch(/key\.txt.*2/);
     expect(await world.written()).not.toContain(secret);
-    expect(person.git('ls-tree', '--name-only', branch).split('\n')).toEqual(['README.md', 'a.txt']);
+    expect(stage.person.git('ls-tree', '--name-only', branch).split('\n')).toEqual(['README.md', 'a.txt']);
   });
 
   it('shows the sandbox nothing of the service’s environment', async () => {
@@ -186,7 +118,7 @@ describe('building a feature', () => {
     } finally {
       delete process.env['ANTHROPIC_API_KEY'];
     }
-    const seen = (await results())[0] ?? '';
+    const seen = (await buildResults(world))[0] ?? '';
     expect(seen).toContain('PATH=');
     expect(seen).not.toMatch(/ANTHROPIC|planted|MISSIONS_|DATABASE/);
   });
@@ -197,8 +129,12 @@ describe('building a feature', () => {
     expect((await world.run()).checkpoint).toBeDefined();
     world.script(bash('cat a.txt'), write('b.txt', 'two\n'), handOff('success'));
     await hold();
-    expect((await results(2))[0]).toContain('one');
-    expect(person.git('ls-tree', '--name-only', branch).split('\n')).toEqual(['README.md', 'a.txt', 'b.txt']);
+    expect((await buildResults(world, 2))[0]).toContain('one');
+    expect(stage.person.git('ls-tree', '--name-only', branch).split('\n')).toEqual([
+      'README.md',
+      'a.txt',
+      'b.txt',
+    ]);
     expect(commits()).toHaveLength(1);
   });
 });
@@ -231,17 +167,17 @@ describe('a builder that is lost', () => {
   it('leaves a workspace that the next holder on the host removes', async () => {
     world.script(write('a.txt', 'one\n'), handOff('success'));
     const { runId } = await world.delegation();
-    const left = surroundings.places.workspace(`${runId}-1`);
-    const other = surroundings.places.workspace(`${runId}0-1`);
-    const repository = await surroundings.repositories.open({
+    const left = stage.surroundings.places.workspace(`${runId}-1`);
+    const other = stage.surroundings.places.workspace(`${runId}0-1`);
+    const repository = await stage.surroundings.repositories.open({
       missionId: 'm-demo1',
-      source: person.path,
+      source: stage.person.path,
       baseSha,
     });
     for (const directory of [left, other])
       await repository.prepareWorktree({ runId, fromSha: baseSha, directory });
     await hold();
-    expect(workspaces().map((name) => name.split('.')[0])).toEqual([`${runId}0-1`]);
+    expect(stage.workspaces().map((name) => name.split('.')[0])).toEqual([`${runId}0-1`]);
   });
 });
 
@@ -251,15 +187,15 @@ describe('a builder that is stopped', () => {
     const stop = new AbortController();
     const held = hold(stop.signal);
     await settle(() =>
-      workspaces().some((name) => readdirSync(join(root, 'workspaces', name)).includes('mark')),
+      stage.workspaces().some((name) => readdirSync(join(stage.root, 'workspaces', name)).includes('mark')),
     );
     const begun = performance.now();
     stop.abort();
     await held;
     expect(performance.now() - begun).toBeLessThan(5_000);
     expect(await world.last('RunReleased')).toMatchObject({ reason: 'shutdown' });
-    expect(workspaces()).toEqual([]);
-    expect(processesBelow(root)).toEqual([]);
+    expect(stage.workspaces()).toEqual([]);
+    expect(processesOf(stage.root)).toEqual([]);
   });
 
   it('by a pause goes on where it was, with its files', async () => {
@@ -281,7 +217,7 @@ describe('a builder that is stopped', () => {
     });
     await world.person({ type: 'ResumeMission', data: {} });
     await hold();
-    expect((await results()).at(-2)).toMatch(/one\s+two/);
+    expect((await buildResults(world)).at(-2)).toMatch(/one\s+two/);
   });
 
   let paused = false;
@@ -291,17 +227,3 @@ describe('a builder that is stopped', () => {
     return world.person({ type: 'PauseMission', data: {} });
   }
 });
-
-/** Processes that have to do with a directory, by working directory or command line. */
-function processesBelow(directory: string): readonly string[] {
-  return readdirSync('/proc')
-    .filter((name) => /^\d+$/.test(name) && Number(name) !== process.pid)
-    .filter((pid) => {
-      try {
-        const words = readFileSync(`/proc/${pid}/cmdline`, 'utf8');
-        return words.includes(directory) || readlinkSync(`/proc/${pid}/cwd`).startsWith(directory);
-      } catch {
-        return false;
-      }
-    });
-}

@@ -1,55 +1,32 @@
 import { randomUUID } from 'node:crypto';
-import {
-  chmodSync,
-  copyFileSync,
-  mkdirSync,
-  mkdtempSync,
-  readdirSync,
-  readFileSync,
-  realpathSync,
-  rmSync,
-} from 'node:fs';
-import { tmpdir } from 'node:os';
+import { chmodSync, copyFileSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { readTranscript, type TranscriptFact } from '@missions/agent';
 import { acpTestAgent } from '@missions/external-agents/testing';
-import { createRedactor } from '@missions/kernel';
 import { findTool, stateDirectory } from '@missions/local';
 import { approved, smallProposal } from '@missions/mission/testing';
 import type { ModelReply, Price, Provider } from '@missions/models';
 import { startMessagesApiServer, type MessagesApiServer } from '@missions/models/conformance';
 import { driveRun, type RunHost } from '@missions/runs';
 import { RunWorld, secret } from '@missions/runs/testing';
-import { HostPlaces, type Surroundings } from '@missions/runtime';
+import type { Surroundings } from '@missions/runtime';
 import { settle } from '@missions/testing';
-import { PersonRepository } from '@missions/workspace/conformance';
-import { GitMissionRepositories } from '@missions/workspace/git';
-import {
-  adoptWorkspace,
-  BubblewrapProvider,
-  openEgressProxy,
-  prepareToolchain,
-  sandboxUser,
-  SandboxedLayers,
-} from '@missions/workspace/sandbox';
-import { buildFeature } from './build-feature.ts';
+import type { PersonRepository } from '@missions/workspace/conformance';
+import { openEgressProxy, sandboxUser } from '@missions/workspace/sandbox';
+import { buildFacts, buildResults, BuildStage, processesOf } from './conformance/build-stage.ts';
 
-const redactor = createRedactor({ secrets: [{ name: 'KEY', value: secret }] });
 const realKey = 'sk-ant-outside-0123456789abcdef';
 const price: Price = { input: 1_000, output: 1_000 };
-let root: string;
+let stage: BuildStage;
 let person: PersonRepository;
 let world: RunWorld;
-let surroundings: Surroundings;
 let api: MessagesApiServer | undefined;
 
 beforeEach(async () => {
-  root = mkdtempSync(join(realpathSync(tmpdir()), 'missions-external-'));
-  chmodSync(root, 0o711);
-  mkdirSync(join(root, 'agents'));
-  chmodSync(join(root, 'agents'), 0o755);
-  copyFileSync(acpTestAgent, join(root, 'agents', 'agent.mjs'));
-  person = PersonRepository.create(join(root, 'person'));
+  stage = await BuildStage.open({ bwrap: await findTool('bwrap'), stateDir: stateDirectory() });
+  ({ person } = stage);
+  mkdirSync(agents());
+  chmodSync(agents(), 0o755);
+  copyFileSync(acpTestAgent, join(agents(), 'agent.mjs'));
   person.write('README.md', 'start\n');
   await begin();
 }, 180_000);
@@ -59,49 +36,41 @@ afterEach(async () => {
   api = undefined;
   // An agent that ignores its stop is left to be killed while the slot serves others already.
   const left = (): readonly string[] => [
-    ...processesBelow(root),
-    ...processesBelow('/opt/test-agents/agent.mjs'),
-    ...readdirSync(join(root, 'workspaces')),
+    ...processesOf(stage.root),
+    ...processesOf('/opt/test-agents/agent.mjs'),
+    ...stage.workspaces(),
   ];
   await settle(() => left().length === 0, { limitMs: 10_000 }).catch(() => undefined);
   expect(left()).toEqual([]);
-  rmSync(root, { recursive: true, force: true });
+  stage.close();
 });
 
 async function begin(budget?: { maxCostUsd: number; sliceUsd: number }): Promise<void> {
   const baseSha = person.commit('Start');
   const repository = { url: person.path, kind: 'local', baseBranch: 'main', baseSha } as const;
   world = await RunWorld.after(approved({ repository, ...(budget && { budget }) }, smallProposal()));
-  const user = sandboxUser();
-  const toolchain = await prepareToolchain(stateDirectory());
-  const sandbox = new BubblewrapProvider({ stateDir: root, bwrap: await findTool('bwrap'), toolchain });
-  const places = new HostPlaces(root);
-  surroundings = {
-    places,
-    repositories: new GitMissionRepositories({ stateDir: root, scan: (_path, text) => redactor.finds(text) }),
-    sandbox,
-    layers: new SandboxedLayers({ stateDir: root, provider: sandbox, user }),
-    toolchainKey: toolchain.key,
-    openEgress: async ({ models = [], ...watch } = {}) =>
-      models.length === 0
-        ? undefined
-        : openEgressProxy({
-            ...watch,
-            socketPath: await places.egressSocket(),
-            allow: [],
-            endpoints: models.map((name) => ({
-              name,
-              protocol: 'anthropic',
-              baseUrl: api?.url ?? '',
-              headers: { 'x-api-key': realKey },
-            })),
-            ...(user.switched && { uid: user.uid }),
-            onRequest: () => undefined,
-          }),
-    adopt: (directory) => adoptWorkspace(directory, user.uid),
-    release: () => Promise.resolve(),
-  };
 }
+
+const agents = (): string => join(stage.root, 'agents');
+
+/** The way out to the model's API, with a key that the sandbox never sees. */
+const openEgress: Surroundings['openEgress'] = async ({ models = [], ...watch } = {}) => {
+  if (models.length === 0) return undefined;
+  const user = sandboxUser();
+  return openEgressProxy({
+    ...watch,
+    socketPath: await stage.surroundings.places.egressSocket(),
+    allow: [],
+    endpoints: models.map((name) => ({
+      name,
+      protocol: 'anthropic',
+      baseUrl: api?.url ?? '',
+      headers: { 'x-api-key': realKey },
+    })),
+    ...(user.switched && { uid: user.uid }),
+    onRequest: () => undefined,
+  });
+};
 
 type External = Extract<Provider, { kind: 'acp' | 'exec' }>;
 
@@ -112,7 +81,7 @@ function acp(behaviour: readonly string[], models: string[] = []): External {
     command,
     env: {},
     models,
-    mounts: [{ host: join(root, 'agents'), inside: '/opt/test-agents' }],
+    mounts: [{ host: agents(), inside: '/opt/test-agents' }],
   };
 }
 
@@ -126,46 +95,18 @@ async function hold(
   signal = new AbortController().signal,
   over: Partial<RunHost> = {},
 ): Promise<void> {
-  const perform = buildFeature(() => Promise.resolve(surroundings), {
-    providers: { theirs: provider },
-    prices: { 'desk/small': price },
-    stallMs: 60_000,
-  });
+  const settings = { providers: { theirs: provider }, prices: { 'desk/small': price } };
+  const perform = stage.build(settings, { openEgress });
   const host = world.host({ modelChoice: () => ({ use: 'theirs/agent' }), ...over });
   await driveRun(host, await world.delegation(), perform, signal);
 }
 
-async function facts(attempt = 1): Promise<readonly TranscriptFact[]> {
-  const { runs } = await world.mission();
-  const run = Object.values(runs).find((state) => state.task === 'build' && state.attempt === attempt);
-  return readTranscript(await world.store.read(`run-${run?.id ?? ''}`), world.artifacts);
-}
-
 async function told(): Promise<string> {
-  const all = await facts();
+  const all = await buildFacts(world);
   return all
     .flatMap((fact) => (fact.type === 'ExternalUpdateRecorded' ? fact.data.activities : []))
     .map(({ kind, text }) => `${kind}: ${text}`)
     .join('\n');
-}
-
-/** What the closing tool answered, turn by turn. */
-async function answers(): Promise<readonly string[]> {
-  const all = await facts();
-  return all.flatMap((fact) =>
-    fact.type === 'ToolResultsRecorded' ? fact.data.results.map(({ content }) => content) : [],
-  );
-}
-
-function processesBelow(directory: string): readonly string[] {
-  return readdirSync('/proc').filter((pid) => {
-    if (!/^\d+$/.test(pid) || Number(pid) === process.pid) return false;
-    try {
-      return readFileSync(`/proc/${pid}/cmdline`, 'utf8').includes(directory);
-    } catch {
-      return false;
-    }
-  });
 }
 
 const branch = 'missions/m-demo1';
@@ -205,16 +146,18 @@ describe('a feature built by an ACP agent', () => {
       },
     });
     expect(person.git('log', '-1', '--format=%B', branch)).toContain('Feature F-001');
-    const assembled = (await facts()).find(({ type }) => type === 'ContextAssembled');
+    const assembled = (await buildFacts(world)).find(({ type }) => type === 'ContextAssembled');
     expect(assembled).toMatchObject({ data: { model: 'theirs/agent', tools: ['hand_off'] } });
     expect(
-      (await facts()).some((fact) => fact.type === 'TurnRecorded' && fact.data.costUsd === 'unpriced'),
+      (await buildFacts(world)).some(
+        (fact) => fact.type === 'TurnRecorded' && fact.data.costUsd === 'unpriced',
+      ),
     ).toBe(true);
   });
 
   it('is told what is wrong with its result until it is right', async () => {
     await hold(acp(['learns']));
-    const said = await answers();
+    const said = await buildResults(world);
     expect(said[0]).toContain('The file is no JSON');
     expect(said[1]).toContain('salientSummary');
     expect(said[2]).toContain('Accepted');
@@ -223,8 +166,8 @@ describe('a feature built by an ACP agent', () => {
 
   it('that claims success without a change fails after it was told so three times', async () => {
     await hold(acp(['lies']));
-    expect(await answers()).toHaveLength(3);
-    expect((await answers())[0]).toContain('Nothing changed');
+    expect(await buildResults(world)).toHaveLength(3);
+    expect((await buildResults(world))[0]).toContain('Nothing changed');
     expect(await world.last('RunEnded')).toMatchObject({ state: 'failed', cause: 'stall' });
   });
 
@@ -265,7 +208,7 @@ describe('an ACP agent whose run is stopped', () => {
   it('with its service is continued by another one that is told what was done, in the restored workspace', async () => {
     const stop = new AbortController();
     const held = hold(acp(['is-relieved']), stop.signal);
-    await settle(async () => (await facts()).some(({ type }) => type === 'CheckpointTaken'), {
+    await settle(async () => (await buildFacts(world)).some(({ type }) => type === 'CheckpointTaken'), {
       limitMs: 60_000,
     });
     stop.abort();
@@ -306,7 +249,7 @@ describe('the model calls of an external agent', () => {
     await desk();
     await hold(acp(['asks-model', '2'], ['desk']));
     expect(person.git('show', `${branch}:a.txt`)).toBe('200 200');
-    const calls = (await facts()).filter(({ type }) => type === 'ExternalCallRecorded');
+    const calls = (await buildFacts(world)).filter(({ type }) => type === 'ExternalCallRecorded');
     expect(calls).toMatchObject([
       { data: { model: 'desk/small', usage: { input: 100, output: 10 }, costUsd: 0.11 } },
       { data: { costUsd: 0.11 } },
@@ -351,7 +294,7 @@ describe('a feature built by a command', () => {
   it('is run again with what was wrong, a bounded number of times', async () => {
     await hold(exec(`cat >> got.md; echo '{"outcome":"maybe"}' > "$MISSIONS_RESULT_FILE"`));
     expect(await world.last('RunEnded')).toMatchObject({ state: 'failed' });
-    expect((await answers()).length).toBe(3);
+    expect((await buildResults(world)).length).toBe(3);
   });
 
   it('that changes files and says nothing is a success only where the configuration says so', async () => {
@@ -370,13 +313,13 @@ describe('a feature built by a command', () => {
     // As part of a number of seconds, it is in the command line of every child and of nothing else on this host.
     const marker = `3600.${randomUUID().replace(/\D/g, '')}`;
     const held = hold(exec(`echo begun > mark; for n in 1 2 3; do setsid sleep ${marker} & done; wait`));
-    await settle(async () => (await facts()).some(({ type }) => type === 'CheckpointTaken'), {
+    await settle(async () => (await buildFacts(world)).some(({ type }) => type === 'CheckpointTaken'), {
       limitMs: 60_000,
     });
-    await settle(() => processesBelow(`sleep\0${marker}`).length === 3);
+    await settle(() => processesOf(`sleep\0${marker}`).length === 3);
     await world.person({ type: 'CancelMission', data: { reason: 'enough' } });
     await held;
-    expect(processesBelow(marker)).toEqual([]);
+    expect(processesOf(marker)).toEqual([]);
   });
 });
 
@@ -433,6 +376,8 @@ if (adapter !== undefined)
       expect(await told()).toContain('Session');
       expect(person.git('show', `${branch}:a.txt`)).toBe('one');
       expect((await world.mission()).handoffs).toHaveLength(1);
-      expect((await facts()).filter(({ type }) => type === 'ExternalCallRecorded').length).toBeGreaterThan(3);
+      expect(
+        (await buildFacts(world)).filter(({ type }) => type === 'ExternalCallRecorded').length,
+      ).toBeGreaterThan(3);
     }, 300_000);
   });

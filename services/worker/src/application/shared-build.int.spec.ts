@@ -1,61 +1,33 @@
-import { mkdtempSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
-import { chmod } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { readTranscript, type TranscriptFact } from '@missions/agent';
-import { createRedactor, DomainError } from '@missions/kernel';
+import { DomainError, eventsOf } from '@missions/kernel';
 import { findTool, stateDirectory } from '@missions/local';
 import { missionStream, type Change } from '@missions/mission';
 import { approved, smallProposal, type History } from '@missions/mission/testing';
 import { driveRun, type ClaimedRun } from '@missions/runs';
 import { RunWorld, secret } from '@missions/runs/testing';
-import { HostPlaces, type Surroundings } from '@missions/runtime';
-import { eventsOf } from '@missions/kernel';
-import { PersonRepository } from '@missions/workspace/conformance';
+import type { PersonRepository } from '@missions/workspace/conformance';
 import { GitMissionRepositories } from '@missions/workspace/git';
-import {
-  adoptWorkspace,
-  BubblewrapProvider,
-  prepareToolchain,
-  sandboxUser,
-  SandboxedLayers,
-} from '@missions/workspace/sandbox';
-import { buildFeature } from './build-feature.ts';
+import { bash, buildFacts, buildResults, BuildStage, handOff, write } from './conformance/build-stage.ts';
 
-const redactor = createRedactor({ secrets: [{ name: 'KEY', value: secret }] });
 const other = 'm-other1';
 const branch = 'missions/m-demo1';
-let root: string;
+let stage: BuildStage;
 let person: PersonRepository;
 let baseSha: string;
 let world: RunWorld;
-let surroundings: Surroundings;
 
 beforeEach(async () => {
-  root = mkdtempSync(join(realpathSync(tmpdir()), 'missions-shared-'));
-  await chmod(root, 0o711);
-  person = PersonRepository.create(join(root, 'person'));
+  stage = await BuildStage.open({ bwrap: await findTool('bwrap'), stateDir: stateDirectory() });
+  ({ person } = stage);
   person.write('a.txt', 'one\ntwo\nthree\n');
   person.write('b.txt', 'b\n');
   baseSha = person.commit('Start');
-  const user = sandboxUser();
-  const toolchain = await prepareToolchain(stateDirectory());
-  const sandbox = new BubblewrapProvider({ stateDir: root, bwrap: await findTool('bwrap'), toolchain });
-  surroundings = {
-    places: new HostPlaces(root),
-    repositories: new GitMissionRepositories({ stateDir: root, scan: (_path, text) => redactor.finds(text) }),
-    sandbox,
-    layers: new SandboxedLayers({ stateDir: root, provider: sandbox, user }),
-    toolchainKey: toolchain.key,
-    openEgress: () => Promise.resolve(undefined),
-    adopt: (directory) => adoptWorkspace(directory, user.uid),
-    release: () => Promise.resolve(),
-  };
   world = await RunWorld.after(building({}));
 }, 180_000);
 
 afterEach(() => {
-  rmSync(root, { recursive: true, force: true });
+  stage.close();
 });
 
 function building({ baseSha: from = baseSha, ...over }: { missionId?: string; baseSha?: string }): History {
@@ -68,9 +40,9 @@ function building({ baseSha: from = baseSha, ...over }: { missionId?: string; ba
 
 /** What another mission of the repository was accepted for; only its log and its artifacts know of it. */
 async function otherAccepted(files: Readonly<Record<string, string>>, from = baseSha): Promise<Change> {
-  const host = new GitMissionRepositories({ stateDir: join(root, 'other-host'), scan: () => [] });
+  const host = new GitMissionRepositories({ stateDir: join(stage.root, 'other-host'), scan: () => [] });
   const repository = await host.open({ missionId: other, source: person.path, baseSha: from });
-  const directory = join(root, 'other-workspace');
+  const directory = join(stage.root, 'other-workspace');
   await repository.prepareWorktree({ runId: 'r', fromSha: from, directory });
   for (const [path, content] of Object.entries(files)) writeFileSync(join(directory, path), content);
   const { sha } = await repository.commit({
@@ -101,12 +73,7 @@ async function otherAccepted(files: Readonly<Record<string, string>>, from = bas
 }
 
 async function hold(onClaim: (claimed: ClaimedRun) => void = () => undefined): Promise<void> {
-  const settings = {
-    providers: { demo: { kind: 'scripted', script: 'none' } },
-    prices: {},
-    stallMs: 60_000,
-  } as const;
-  const build = buildFeature(() => Promise.resolve(surroundings), settings);
+  const build = stage.build();
   const perform = (claimed: ClaimedRun): Promise<void> => {
     onClaim(claimed);
     return build(claimed);
@@ -147,33 +114,8 @@ async function grantedAgain(changedBy: Change[]): Promise<void> {
   await world.told({ type: 'RecordLockGrant', data });
 }
 
-const write = (file_path: string, content: string) => ({
-  calls: [{ tool: 'write', input: { file_path, content } }],
-});
-const bash = (command: string) => ({ calls: [{ tool: 'bash', input: { command } }] });
-const handOff = (outcome: string) => ({
-  calls: [
-    {
-      tool: 'hand_off',
-      input: { outcome, salientSummary: 'Done.', whatWasImplemented: [], whatWasLeftUndone: [] },
-    },
-  ],
-});
-
-async function facts(attempt = 1): Promise<readonly TranscriptFact[]> {
-  const { runs } = await world.mission();
-  const run = Object.values(runs).find((state) => state.task === 'build' && state.attempt === attempt);
-  return readTranscript(await world.store.read(`run-${run?.id ?? ''}`), world.artifacts);
-}
-
-async function results(attempt = 1): Promise<readonly string[]> {
-  return (await facts(attempt)).flatMap((fact) =>
-    fact.type === 'ToolResultsRecorded' ? fact.data.results.map(({ content }) => content) : [],
-  );
-}
-
 async function told(attempt = 1): Promise<string> {
-  const found = (await facts(attempt)).find(({ type }) => type === 'ContextAssembled');
+  const found = (await buildFacts(world, attempt)).find(({ type }) => type === 'ContextAssembled');
   return JSON.stringify(found?.data);
 }
 
@@ -186,7 +128,7 @@ describe('a build that shares its files', () => {
     world.script(bash('cat a.txt'), write('a.txt', 'ONE\nTWO\nthree\n'), handOff('success'));
     await hold();
     expect(world.warnings).toEqual([]);
-    expect((await results())[0]).toContain('TWO');
+    expect((await buildResults(world))[0]).toContain('TWO');
     const { handoffs, head } = await world.mission();
     const captured = handoffs[0]?.captured;
     expect(captured).toMatchObject({ baseSha, headSha: head?.sha, filesChanged: ['a.txt'] });
@@ -213,7 +155,7 @@ describe('a build that shares its files', () => {
       handOff('success'),
     );
     await hold();
-    const said = await results(2);
+    const said = await buildResults(world, 2);
     expect(said[0]).toMatch(/<<<<<<<[\s\S]*theirs[\s\S]*ours[\s\S]*>>>>>>>/);
     expect(said[2]).toMatch(/CONFLICT_LEFT[\s\S]*a\.txt:2/);
     expect(await told(2)).toContain('Resolve these conflicts first');
@@ -239,13 +181,13 @@ describe('a build that shares its files', () => {
     const { checkpoint } = (await world.mission()).runs[id] ?? {};
     expect(ended).toMatchObject({ runId: id, state: 'superseded', checkpoint });
     expect(checkpoint).toMatchObject({ turn: 3 });
-    expect(await results()).toHaveLength(2);
+    expect(await buildResults(world)).toHaveLength(2);
 
     await world.grant([change]);
     world.script(bash('cat a.txt own/x.txt'), handOff('success'));
     await hold();
     expect(await told(2)).toContain('Merged from other missions');
-    expect((await results(2))[0]).toMatch(/ONE[\s\S]*x/);
+    expect((await buildResults(world, 2))[0]).toMatch(/ONE[\s\S]*x/);
     expect(show('a.txt')).toBe('ONE\ntwo\nthree');
     expect(show('own/x.txt')).toBe('x');
   });
@@ -258,7 +200,7 @@ describe('a build that shares its files', () => {
     await grantedAgain([change]);
     await hold();
     expect(show('a.txt')).toBe('ONE\ntwo\nTHREE');
-    expect((await facts()).filter(({ type }) => type === 'RunResumed')).toHaveLength(2);
+    expect((await buildFacts(world)).filter(({ type }) => type === 'RunResumed')).toHaveLength(2);
   });
 
   it('ends with all of its work when its handoff comes after its lock was lost', async () => {
@@ -281,7 +223,7 @@ describe('a build that shares its files', () => {
     await world.grant();
     world.script(bash('cat own/x.txt'), handOff('success'));
     await hold();
-    expect(await results(2)).toContainEqual(expect.stringContaining('x'));
+    expect(await buildResults(world, 2)).toContainEqual(expect.stringContaining('x'));
     expect(show('own/x.txt')).toBe('x');
   });
 
@@ -295,7 +237,7 @@ describe('a build that shares its files', () => {
       handOff('success'),
     );
     await hold();
-    const said = (await results())[2];
+    const said = (await buildResults(world))[2];
     expect(said).toMatch(/OUTSIDE_GRANT[\s\S]*b\.txt/);
     expect(said).toContain('negotiate');
     expect((await world.mission()).handoffs[0]?.captured.filesChanged).toEqual(['a.txt']);
@@ -317,7 +259,7 @@ describe('a build that shares its files', () => {
         handOff('success'),
       );
       await hold();
-      expect((await results())[2]).toContain('SECRET_FOUND');
+      expect((await buildResults(world))[2]).toContain('SECRET_FOUND');
       const { captured } = (await world.mission()).handoffs[0] ?? {};
       expect(captured).toMatchObject({ integrated: { changes: [change] }, filesChanged: ['own/z.txt'] });
     },
