@@ -87,8 +87,12 @@ function talkIsFree(moments: readonly Moment[]): readonly string[] {
     const isSettled = events.some(({ type }) => type === 'NegotiationSettled');
     const isCircle = events.some(({ type }) => type === 'LockDenied');
     if (isSettled || isCircle || !(talks.has(command.type) || command.type === 'AcceptProposal')) return [];
+    // Without tokens: what is said counts a version before the grant.
     const picture = ({ held, queue }: Ledger): string =>
-      JSON.stringify([[...held.values()], queue.map(({ claimId }) => claimId)]);
+      JSON.stringify([
+        [...held.values()].map(({ token: _token, ...grant }) => grant),
+        queue.map(({ claimId }) => claimId),
+      ]);
     const served = decided({ type: 'ServeQueue', data: {} }, before, { at }).reduce(evolve, before);
     const isFree = [before, served].some((ledger) => picture(ledger) === picture(after));
     return isFree ? [] : [`${command.type} changed who holds or waits`];
