@@ -6,7 +6,7 @@ import type { ConnectionInput } from './connection-input.ts';
 import type { ServiceStore } from './service-store.ts';
 
 /** Enough for the handlers and loops of one replica; sixteen replicas stay below Postgres's default of 100. */
-const poolSize = 6;
+export const connectionsOfReplica = 6;
 
 /**
  * The database under the service's own role. Waits for Postgres up to `limits.startupMs`; a refused login or a database that
@@ -16,7 +16,7 @@ export async function openServiceStore(input: ConnectionInput): Promise<ServiceS
   const { name, config, environment, variables, logger, signal } = input;
   const postgres = openPostgres({
     connectionString: environment.databaseUrl,
-    poolSize,
+    poolSize: connectionsOfReplica,
     applicationName: `missions ${name}`,
     forbidden: secretsOf(config, environment, variables),
   });

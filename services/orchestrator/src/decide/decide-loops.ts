@@ -14,7 +14,13 @@ import {
 import { publicNameOf, toCloudEvent } from '@missions/contracts';
 import type { EventStore } from '@missions/event-store';
 import type { Clock } from '@missions/kernel';
-import type { Background, Logger, Metrics, Readiness } from '@missions/runtime';
+import {
+  connectionsOfReplica,
+  type Background,
+  type Logger,
+  type Metrics,
+  type Readiness,
+} from '@missions/runtime';
 import type { OnApplicationBootstrap, OnApplicationShutdown } from '@nestjs/common';
 import { RelayHealth, type RelayHealthParts } from './application/relay-health.ts';
 import type { LockErrands } from './application/lock-errands.ts';
@@ -46,6 +52,12 @@ export interface DecideLoopsParts {
   readonly sweepMs: number;
   readonly renewMs: number;
 }
+
+/**
+ * Whoever runs an errand holds a connection for its cursor, and needs another one meanwhile: with more at a time, all
+ * connections may be held by those that wait for one.
+ */
+const CONCURRENCY = connectionsOfReplica / 2;
 
 /** What the mission's owner does without being asked: relays the log, sweeps leases, runs errands for locks. */
 export class DecideLoops implements OnApplicationBootstrap, OnApplicationShutdown {
@@ -92,6 +104,7 @@ export class DecideLoops implements OnApplicationBootstrap, OnApplicationShutdow
       { store, cursors, bus },
       {
         service: 'decide',
+        concurrency: CONCURRENCY,
         concerns: (event) => followers.some((follower) => follower.concerns(event)),
         handle: async (event) => {
           for (const follower of followers) if (follower.concerns(event)) await follower.follow(event);
