@@ -22,7 +22,7 @@ const few: readonly string[] = [
 /** Points that no mission of this suite passes, each with why. */
 const unreached: readonly RegExp[] = [
   // A claim that waits for what another mission has: told in two-missions-at-once, waits-for-a-port and claims-ahead.
-  /^decide\.(RecordLockWait|RecordLockOverdue|YieldAhead)\./,
+  /^decide\.(RecordLockWait|RecordLockOverdue|YieldAhead|StepBack)\./,
   // Missions that talk about what they share: told in overlapping-missions.
   /^decide\.(RecordNegotiation\w+|RecordLockNarrowed|OrderHandOver|RecordOverlap)\./,
   // An agent that asks for more than its feature was planned to touch: told in services/orchestrator.

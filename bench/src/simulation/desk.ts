@@ -2,13 +2,15 @@ import { isRefusal } from '@missions/kernel';
 import {
   emptyLedger,
   evolve,
+  ledgerView,
   leasing,
   nextDue,
   scopeOf,
   type Ledger,
+  type Claim,
   type LeasingCommand,
   type LeasingEvent,
-  type Owner,
+  type LedgerView,
   type Want,
 } from '@missions/leasing';
 import type { Agenda } from './agenda.ts';
@@ -35,7 +37,12 @@ export class Desk {
     return this.ledgers.get(scope) ?? emptyLedger;
   }
 
-  request(resources: readonly Want[], claim: { readonly claimId: string; readonly owner: Owner }): void {
+  /** As everybody outside of the service sees it. */
+  view(scope: string): LedgerView {
+    return ledgerView(scope, this.ledger(scope), this.agenda.at);
+  }
+
+  request(resources: readonly Want[], claim: Pick<Claim, 'claimId' | 'owner' | 'work'>): void {
     const data = { ...claim, resources: [...resources], ttlMs: 20_000 };
     this.send(scopeOf(resources), { type: 'RequestClaim', data });
   }

@@ -2,10 +2,9 @@ import {
   commitmentOf,
   resumeMs,
   scopeOf,
-  type HolderSituation,
   type LeasingEvent,
   type Owner,
-  type Precedence,
+  type OwnWork,
   type Want,
 } from '@missions/leasing';
 import type { Agenda } from './agenda.ts';
@@ -20,12 +19,12 @@ export interface RunParts {
   readonly wantsOf: (piece: Piece) => readonly Want[];
   /** Told when work can go on from here in other hands. */
   readonly onCheckpoint: (run: MissionRun) => void;
-  /** Told what giving way cost it, and when a feature is done. */
-  readonly precedence: Precedence;
 }
 
 /** Within this after a checkpoint a run has done nothing yet that it would lose. */
 const fromScratchMs = 60_000;
+/** Nobody looks at what was committed, only that something was. */
+const anyCommit = '0'.repeat(40);
 
 /** One mission in simulated time: it claims, works, gives back, and keeps what its negotiator promised. */
 export class MissionRun {
@@ -83,7 +82,7 @@ export class MissionRun {
   }
 
   /** What the run knows of its own work. */
-  situation(): Omit<HolderSituation, 'resources' | 'stance' | 'priority'> {
+  get ownWork(): Omit<OwnWork, 'stance' | 'priority'> {
     const [now] = this.left;
     const workedMs = this.workedMs;
     const share = now === undefined ? 0 : Math.min(1, workedMs / now.actualMs);
@@ -99,13 +98,8 @@ export class MissionRun {
     };
   }
 
-  /** What all the work on this feature was expected to take. */
-  get pieceMs(): number {
-    return foreseenOf(this.current.stretches);
-  }
-
   /** What is left of its work, from the last checkpoint on. */
-  get expectedMs(): number {
+  private get expectedMs(): number {
     return foreseenOf(this.left);
   }
 
@@ -144,7 +138,8 @@ export class MissionRun {
   private claim(wants: readonly Want[]): void {
     this.claims += 1;
     this.asks = wants;
-    this.parts.desk.request(wants, { claimId: this.claimId, owner: this.owner });
+    const work = { id: this.owner.featureId ?? '', expectedMs: this.expectedMs };
+    this.parts.desk.request(wants, { claimId: this.claimId, owner: this.owner, work });
   }
 
   private begin(): void {
@@ -184,28 +179,22 @@ export class MissionRun {
     const { workedMs } = this;
     if (claimId !== this.claimId || workedMs >= fromScratchMs) return;
     this.lostMs += workedMs;
-    this.handOver(workedMs);
+    this.handOver();
   }
 
-  private handOver(lostMs = 0): void {
+  private handOver(): void {
     this.release();
-    this.comeBack(lostMs);
+    this.comeBack();
   }
 
-  private comeBack(lostMs: number): void {
+  private comeBack(): void {
     this.resumes = true;
-    this.parts.precedence.lost(this.owner, lostMs + resumeMs);
     this.request(this.needed);
   }
 
   private finishPiece(): void {
-    const { agenda, precedence, wantsOf } = this.parts;
-    const { owner } = this;
-    this.release();
-    // After the ledger's events of this instant.
-    agenda.after(0, () => {
-      precedence.finished(owner);
-    });
+    const { agenda, wantsOf } = this.parts;
+    this.release(this.current.stretches.some(({ changes }) => changes.length > 0));
     this.piece += 1;
     this.stretch = 0;
     const next = this.plan.pieces[this.piece];
@@ -216,11 +205,12 @@ export class MissionRun {
       });
   }
 
-  private release(): void {
+  private release(isAccepted = false): void {
     const { desk } = this.parts;
     const token = desk.ledger(this.scope).held.get(this.claimId)?.token;
     if (token === undefined) throw new Error(`${this.claimId} works without a grant.`);
-    desk.send(this.scope, { type: 'ReleaseClaim', data: { claimId: this.claimId, token } });
+    const change = isAccepted ? { change: { sha: anyCommit } } : {};
+    desk.send(this.scope, { type: 'ReleaseClaim', data: { claimId: this.claimId, token, ...change } });
   }
 
   // What was done since the last checkpoint is done again.
@@ -228,7 +218,7 @@ export class MissionRun {
     const lostMs = this.workedMs;
     this.lostMs += lostMs;
     this.wasLate = true;
-    this.comeBack(lostMs);
+    this.comeBack();
   }
 }
 

@@ -50,7 +50,7 @@ export function simulate(plans: readonly MissionPlan[], policy: Policy, stance?:
     if (negotiates) negotiators.onCheckpoint(run);
   };
   desk.send('host', { type: 'SizePool', data: { resource: 'pool:/host/browsers', capacity: 6 } });
-  const parts = { agenda, desk, precedence, wantsOf: wantsUnder(policy), onCheckpoint };
+  const parts = { agenda, desk, wantsOf: wantsUnder(policy), onCheckpoint };
   for (const plan of plans) {
     const run = new MissionRun(plan, parts);
     runs.set(plan.missionId, run);

@@ -22,6 +22,14 @@ export const stakesSchema = z.strictObject({
 });
 export type Stakes = Readonly<z.infer<typeof stakesSchema>>;
 
+/** The work a claim is for: the same in every claim for it, and for a feature in all of its runs. */
+export const claimedWorkSchema = z.strictObject({
+  id: z.string().min(1).max(128),
+  /** How long it is expected to hold what it claims, as far as that is known. */
+  expectedMs: z.int().min(0).max(604_800_000).exactOptional(),
+});
+export type ClaimedWork = Readonly<z.infer<typeof claimedWorkSchema>>;
+
 /** The wish to hold some resources, all of them at once, each in its mode, for `ttlMs` after each renewal. */
 export const claimSchema = z.strictObject({
   claimId: claimIdSchema,
@@ -29,6 +37,7 @@ export const claimSchema = z.strictObject({
   resources: z.array(wantSchema).min(1).max(256).readonly(),
   ttlMs: ttlMsSchema,
   stakes: stakesSchema.exactOptional(),
+  work: claimedWorkSchema.exactOptional(),
 });
 export type Claim = Readonly<z.infer<typeof claimSchema>>;
 /** A claim as it may be written: bare names want resources alone. */
@@ -43,8 +52,15 @@ export function sameOwner(a: Owner, b: Owner): boolean {
 }
 
 /** The claim and nothing of what it has become. */
-export function claimOf({ claimId, owner, resources, ttlMs, stakes }: Claim): Claim {
-  return { claimId, owner, resources, ttlMs, ...(stakes !== undefined && { stakes }) };
+export function claimOf({ claimId, owner, resources, ttlMs, stakes, work }: Claim): Claim {
+  return {
+    claimId,
+    owner,
+    resources,
+    ttlMs,
+    ...(stakes !== undefined && { stakes }),
+    ...(work !== undefined && { work }),
+  };
 }
 
 export function grantOf(grant: Grant): Grant {

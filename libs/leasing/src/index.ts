@@ -18,6 +18,7 @@ export * from './mode.ts';
 export * from './deadlock-victim.ts';
 export * from './intervention/intervene.ts';
 export * from './negotiation/choose-proposal.ts';
+export * from './negotiation/circumstances.ts';
 export * from './negotiation/consequences.ts';
 export * from './negotiation/decide-negotiation.ts';
 export * from './negotiation/goodwill.ts';

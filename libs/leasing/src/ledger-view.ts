@@ -36,7 +36,14 @@ export const ledgerViewSchema = z.strictObject({
     )
     .readonly(),
   queue: z
-    .array(claimSchema.extend({ requestedAt: instantSchema }).extend(waitingViewSchema.shape))
+    .array(
+      claimSchema.extend({
+        requestedAt: instantSchema,
+        ...waitingViewSchema.shape,
+        /** How many negotiations it has asked for. */
+        talks: z.int().nonnegative().exactOptional(),
+      }),
+    )
     .readonly(),
   closed: z.array(closureSchema).readonly(),
   pools: z
@@ -64,6 +71,7 @@ export function ledgerView(scope: string, ledger: Ledger, at: string): LedgerVie
     queue: ledger.queue.map(({ asked: _asked, ...waiting }) => ({
       ...waiting,
       ...waitingView(waiting.claimId, ledger, at),
+      talks: ledger.talk.asked.get(waiting.claimId) ?? 0,
     })),
     closed: ledger.closures.filter(({ until }) => until > at),
     pools: [...ledger.pools].map(([resource, capacity]) => ({

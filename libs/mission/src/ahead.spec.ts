@@ -56,6 +56,12 @@ describe('what the next feature shares', () => {
     expect(typesOf(next.facts)).not.toContain('LockReleased');
   });
 
+  it('is given back and asked for again when it lets others through, as long as it waits', () => {
+    const back = command('StepBack', { claimId });
+    expect(typesOf(on(building).when(back, service).facts())).toEqual(['LockReleased', 'LockRequested']);
+    on(granted).when(back, service).thenNothing();
+  });
+
   it('is waited for by its run in the place it has, when it was not granted yet', () => {
     const next = building.built();
     expect(next.run.lock).toMatchObject({ claimId, granted: false });

@@ -52,6 +52,19 @@ describe('a claim of a run that builds no feature', () => {
     expect(typesOf(on(waiting).when(waits('m-third'), by(decideService)).facts())).toEqual(['RunWaiting']);
   });
 
+  it('is given back and asked for again when it lets others through', () => {
+    const back = testing.after(command('StepBack', { claimId }));
+    expect(typesOf(back.facts.slice(testing.facts.length))).toEqual(['LockReleased', 'LockRequested']);
+    expect(back.run.lock).toMatchObject({ granted: false, resources: testing.run.lock?.resources });
+    expect(back.run.lock?.claimId).not.toBe(claimId);
+    on(back).when(command('StepBack', { claimId }), by(decideService)).thenNothing();
+  });
+
+  it('lets nobody through once it is granted, nor on the word of a person', () => {
+    on(testing.granted()).when(command('StepBack', { claimId }), by(decideService)).thenNothing();
+    on(testing).when(command('StepBack', { claimId }), by(ana)).thenRefuses('SERVICE_REQUIRED');
+  });
+
   it('waits for nobody any more once it is granted', () =>
     expect(testing.after(waits('m-other1')).granted().run.lock).not.toHaveProperty('waitingFor'));
 });
@@ -78,6 +91,9 @@ describe('a claim that waits longer than it may', () => {
           claimId,
         }),
       ));
+
+  it('keeps its place then, whoever is behind it', () =>
+    on(blocked).when(command('StepBack', { claimId }), by(decideService)).thenNothing());
 
   it('blocks it once, and not when it is granted', () => {
     on(blocked).when(overdue, by(decideService)).thenNothing();

@@ -37,3 +37,4 @@ export const waiterMovedSchema = z.strictObject({
 export const interventionEventSchemas = [lockRevokedSchema, lockExtendedSchema, waiterMovedSchema] as const;
 export type InterventionEvent = z.infer<(typeof interventionEventSchemas)[number]>;
 export type LockRevoked = z.infer<typeof lockRevokedSchema>;
+export type WaiterMoved = z.infer<typeof waiterMovedSchema>;

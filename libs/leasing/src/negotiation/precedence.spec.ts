@@ -1,115 +1,185 @@
-import type { LeasingCommand } from '../leasing.commands.ts';
-import { leasing } from '../decide.ts';
-import { emptyLedger, evolve, type Ledger } from '../ledger.ts';
-import { alone } from '../testing/wants.ts';
-import { Precedence } from './precedence.ts';
+import { minuteMs, PlayedLedger } from '../testing/played-ledger.ts';
 
 const src = 'path:/r/main/src';
-const minuteMs = 60_000;
-const at = (minute: number): string => new Date(Date.UTC(2026, 0, 1) + minute * minuteMs).toISOString();
+const docs = 'path:/r/main/docs';
+const handsOver = { kind: 'hand_over_at_checkpoint', withinMs: 5 * minuteMs } as const;
 
-/** A ledger whose events the precedence is told. */
-class Played {
-  readonly precedence = new Precedence();
-  private ledger: Ledger = emptyLedger;
-
-  request(minute: number, name: string, ...names: readonly string[]): this {
-    const [missionId = '', featureId = ''] = name.split('/');
-    const data = { claimId: name, owner: { missionId, featureId }, resources: alone(...names), ttlMs: 1000 };
-    return this.do(minute, { type: 'RequestClaim', data: { ...data, resources: [...data.resources] } });
-  }
-
-  requestBeside(minute: number, name: string, ...names: readonly string[]): this {
-    const [missionId = '', featureId = ''] = name.split('/');
-    const resources = [...alone(...names)];
-    const data = { claimId: `${name}/beside`, owner: { missionId, featureId }, resources, ttlMs: 1000 };
-    return this.do(minute, { type: 'RequestClaim', data });
-  }
-
-  release(minute: number, claimId: string): this {
-    return this.do(minute, { type: 'ReleaseClaim', data: { claimId, token: this.tokenOf(claimId) } });
-  }
-
-  narrow(minute: number, claimId: string, ...names: readonly string[]): this {
-    const resources = [...alone(...names)];
-    return this.do(minute, {
-      type: 'NarrowClaim',
-      data: { claimId, token: this.tokenOf(claimId), resources },
-    });
-  }
-
-  inLine(minute: number, name: string): number | undefined {
-    const [missionId = '', featureId = ''] = name.split('/');
-    const ms = this.precedence.standing({ missionId, featureId }, at(minute))?.inLineMs;
-    return ms === undefined || ms < 0 ? ms : ms / minuteMs;
-  }
-
-  aheadMinutes(minute: number, missionId: string, featureId = 'F-1'): number {
-    return (this.precedence.standing({ missionId, featureId }, at(minute))?.aheadMs ?? NaN) / minuteMs;
-  }
-
-  private do(minute: number, command: LeasingCommand): this {
-    const context = { at: at(minute), lockDelayMs: 0, cycleTalkMs: 0 };
-    const events = leasing.decide(command, this.ledger, context);
-    this.ledger = events.reduce(evolve, this.ledger);
-    for (const event of events) this.precedence.take(event);
-    return this;
-  }
-
-  private tokenOf(claimId: string): number {
-    return this.ledger.held.get(claimId)?.token ?? 0;
-  }
+/** Bob waits for Ada's `src`, who goes on with `src/api` only. */
+function given(): PlayedLedger {
+  return new PlayedLedger()
+    .request(0, 'ada/F-1', src)
+    .request(5, 'bob/F-1', `${src}/web`)
+    .narrow(10, 'ada/F-1', `${src}/api`);
 }
 
 describe('precedence', () => {
-  it('are the order of asking as long as nobody gives way', () => {
-    const played = new Played().request(0, 'ada/F-1', src).request(5, 'bob/F-1', src);
+  it('is the order of asking as long as nobody gives way', () => {
+    const played = new PlayedLedger().request(0, 'ada/F-1', src).request(5, 'bob/F-1', src);
     expect(played.inLine(10, 'ada/F-1')).toBe(10);
     expect(played.inLine(10, 'bob/F-1')).toBe(5);
-    expect(played.aheadMinutes(10, 'ada')).toBe(0);
-    expect(played.inLine(10, 'eve/F-1')).toBeUndefined();
+    expect(played.aheadMinutes(10, 'ada/F-1')).toBe(0);
+    expect(played.standing(10, 'eve/F-1')).toBeUndefined();
   });
 
-  it('know who is ahead because others gave way, and what it would not even have asked for yet', () => {
-    const given = new Played()
-      .request(0, 'ada/F-1', src)
-      .request(5, 'bob/F-1', `${src}/web`)
-      .narrow(10, 'ada/F-1', `${src}/api`)
-      .release(30, 'bob/F-1')
-      .request(31, 'bob/F-2', `${src}/api`);
-    expect(given.aheadMinutes(30, 'bob')).toBe(20);
-    expect(given.inLine(31, 'bob/F-2')).toBe(-1 - 20 * minuteMs);
+  it('knows who is ahead because others gave way, and what it would not even have asked for yet', () => {
+    const played = given().release(30, 'bob/F-1').request(31, 'bob/F-2', `${src}/api`);
+    expect(played.aheadMinutes(30, 'bob/F-1')).toBe(20);
+    expect(played.inLine(31, 'bob/F-2')).toBe(-1 - 20 * minuteMs);
     // Ada ends at 40; then bob's first feature would begin and take twenty minutes, and its second ask a minute later.
-    given.release(40, 'ada/F-1').request(50, 'cid/F-1', `${src}/api`);
-    expect(given.inLine(70, 'cid/F-1')).toBe(20);
-    expect(given.inLine(70, 'bob/F-2')).toBe(9);
+    played.release(40, 'ada/F-1').request(50, 'cid/F-1', `${src}/api`);
+    expect(played.inLine(70, 'cid/F-1')).toBe(20);
+    expect(played.inLine(70, 'bob/F-2')).toBe(9);
   });
 
-  it('take work that is held up for as long as it was expected, and work that goes on for as long as it does', () => {
-    const docs = 'path:/r/main/docs';
-    const played = new Played()
-      .request(0, 'cid/F-1', docs)
-      .request(0, 'ada/F-1', src)
-      .request(5, 'bob/F-1', src);
-    played.precedence.expect({ missionId: 'ada', featureId: 'F-1' }, 20 * minuteMs);
-    expect(played.aheadMinutes(19, 'bob')).toBe(0);
-    expect(played.aheadMinutes(25, 'bob')).toBe(0);
-    const heldUp = new Played()
-      .request(0, 'cid/F-1', docs)
-      .request(0, 'ada/F-1', src)
-      .request(5, 'bob/F-1', src);
-    heldUp.precedence.expect({ missionId: 'ada', featureId: 'F-1' }, 20 * minuteMs);
-    heldUp.requestBeside(10, 'ada/F-1', docs);
-    expect(heldUp.aheadMinutes(30, 'bob')).toBe(-10);
+  it('takes work that is held up for as long as it was expected, and work that goes on for as long as it does', () => {
+    const begun = (): PlayedLedger =>
+      new PlayedLedger()
+        .request(0, 'cid/F-1', docs)
+        .claim(0, 'ada/F-1', { resources: [src], expectedMinutes: 20 })
+        .request(5, 'bob/F-1', src);
+    const played = begun();
+    expect(played.aheadMinutes(19, 'bob/F-1')).toBe(0);
+    expect(played.aheadMinutes(25, 'bob/F-1')).toBe(0);
+    const heldUp = begun().claim(10, 'ada/F-1', { claimId: 'ada/beside', resources: [docs] });
+    expect(heldUp.aheadMinutes(30, 'bob/F-1')).toBe(-10);
   });
 
-  it('do not count what giving way cost', () => {
-    const played = new Played()
+  it('does not depend on when anybody asks', () => {
+    const begun = (): PlayedLedger =>
+      new PlayedLedger()
+        .claim(0, 'ada/F-1', { resources: [src], expectedMinutes: 20 })
+        .request(5, 'bob/F-1', `${src}/web`)
+        .narrow(10, 'ada/F-1', `${src}/api`)
+        .claim(12, 'cid/F-1', { resources: [`${src}/web`], expectedMinutes: 10 });
+    const [asked, silent] = [begun(), begun()];
+    for (const minute of [21, 28, 33]) asked.inLine(minute, 'cid/F-1');
+    expect(asked.release(45, 'bob/F-1').standing(60, 'cid/F-1')).toEqual(
+      silent.release(45, 'bob/F-1').standing(60, 'cid/F-1'),
+    );
+  });
+
+  it('does not count what it takes to go on again after giving way', () => {
+    const played = given()
+      .request(15, 'cid/F-1', `${src}/web`)
+      .agree(15, 'cid/F-1', 'bob/F-1', handsOver)
+      .release(16, 'bob/F-1');
+    expect(played.aheadMinutes(17, 'bob/F-1')).toBe(6);
+    played.claim(17, 'bob/F-1', { claimId: 'bob/again', resources: [`${src}/web`] });
+    expect(played.aheadMinutes(17, 'bob/F-1')).toBe(5);
+  });
+
+  it('knows a feature again in whichever run it claims', () => {
+    const played = given().release(20, 'bob/F-1');
+    played.claim(22, 'bob/F-1', { claimId: 'bob/second-run', resources: [`${src}/web`] });
+    expect(played.inLine(30, 'bob/F-1')).toBe(25);
+    expect(played.aheadMinutes(30, 'bob/F-1')).toBe(18);
+  });
+
+  it('gives no place in line to what is claimed beside what a work claimed first', () => {
+    const played = new PlayedLedger()
+      .request(0, 'ada/F-1', docs)
+      .request(5, 'bob/F-1', src)
+      .claim(20, 'ada/F-1', { claimId: 'ada/beside', resources: [`${src}/a.ts`] });
+    expect(played.inLine(20, 'ada/F-1', `${docs}/a.md`)).toBe(20);
+    expect(played.inLine(20, 'ada/F-1', `${src}/a.ts`)).toBeUndefined();
+    const [waiting] = played.ledger.queue;
+    const [, holder] = [...played.ledger.held.values()];
+    const { standings } = played.circumstances(20);
+    expect(waiting && holder && standings.wouldBeFirst(waiting, holder)).toBe(false);
+  });
+});
+
+describe('a claim ahead of its work', () => {
+  it('does not count as work before the work before it is over, and keeps the place it had by then', () => {
+    const played = new PlayedLedger()
+      .request(0, 'cid/F-1', src)
+      .request(0, 'ada/F-1', docs)
+      .request(5, 'ada/F-2', src)
+      .request(10, 'bob/F-1', src);
+    expect(played.inLine(15, 'ada/F-2')).toBeLessThan(0);
+    expect(played.aheadMinutes(15, 'ada/F-1')).toBe(0);
+    played.release(20, 'ada/F-1', true);
+    expect(played.inLine(20, 'ada/F-2')).toBe(15);
+    expect(played.inLine(20, 'bob/F-1')).toBe(10);
+    played.release(30, 'cid/F-1', true);
+    expect(played.aheadMinutes(35, 'ada/F-2')).toBe(0);
+    expect(played.aheadMinutes(35, 'bob/F-1')).toBe(0);
+  });
+
+  it('that was given back leaves nothing behind', () => {
+    const played = new PlayedLedger().request(0, 'ada/F-1', docs).request(5, 'ada/F-2', src);
+    expect(played.release(10, 'ada/F-2').standing(10, 'ada/F-2')).toBeUndefined();
+    played.release(20, 'ada/F-1', true).claim(21, 'ada/F-2', { claimId: 'ada/run', resources: [src] });
+    expect(played.inLine(25, 'ada/F-2')).toBe(4);
+  });
+});
+
+describe('what people decide over the heads of owners', () => {
+  it('holds: who was moved to the front would be first, and who was moved behind would not', () => {
+    const played = new PlayedLedger()
       .request(0, 'ada/F-1', src)
-      .request(5, 'bob/F-1', `${src}/web`)
-      .narrow(10, 'ada/F-1', `${src}/api`);
-    expect(played.aheadMinutes(20, 'bob')).toBe(10);
-    played.precedence.lost({ missionId: 'bob', featureId: 'F-1' }, 3 * minuteMs);
-    expect(played.aheadMinutes(20, 'bob')).toBe(7);
+      .request(5, 'bob/F-1', src)
+      .request(10, 'cid/F-1', src)
+      .moveBefore(12, 'cid/F-1', 'bob/F-1');
+    const first = (one: string, other: string): boolean => {
+      const [a, b] = [played.inLine(20, one) ?? 0, played.inLine(20, other) ?? 0];
+      return a > b;
+    };
+    expect(first('cid/F-1', 'bob/F-1')).toBe(true);
+    expect(first('ada/F-1', 'cid/F-1')).toBe(true);
+    played.release(30, 'ada/F-1', true).release(40, 'cid/F-1', true);
+    expect(played.aheadMinutes(45, 'bob/F-1')).toBe(0);
+    expect(played.aheadMinutes(39, 'cid/F-1')).toBe(0);
+  });
+
+  it('holds also for one that would not even have asked', () => {
+    const played = given().release(30, 'bob/F-1').request(30, 'cid/F-1', `${src}/web`);
+    played.request(30, 'dan/F-1', `${src}/web`).request(31, 'bob/F-2', `${src}/web`);
+    played.moveBefore(32, 'bob/F-2');
+    expect(played.inLine(33, 'bob/F-2')).toBeGreaterThanOrEqual(0);
+  });
+
+  it('holds: what was revoked gives its owner no place before whom it was taken for', () => {
+    const played = new PlayedLedger()
+      .request(0, 'ada/F-1', src)
+      .request(5, 'bob/F-1', src)
+      .revoke(10, 'ada/F-1')
+      .claim(11, 'ada/F-1', { claimId: 'ada/again', resources: [src] });
+    expect(played.inLine(20, 'ada/F-1')).toBe(9);
+    expect(played.inLine(20, 'bob/F-1')).toBe(15);
+    expect(played.aheadMinutes(20, 'bob/F-1')).toBe(0);
+  });
+});
+
+describe('whom a work let pass', () => {
+  const lets = (played: PlayedLedger, minute: number): readonly string[] =>
+    played.precedence.asOf('2026-01-01T02:00:00.000Z').letPassBy({
+      owner: { missionId: 'ada' },
+      work: { id: minute < 0 ? '' : 'F-1' },
+      resources: [],
+    });
+
+  it('is remembered where it did so out of goodwill, also in its next run', () => {
+    const played = new PlayedLedger()
+      .request(0, 'ada/F-1', src)
+      .request(5, 'bob/F-1', src)
+      .agree(6, 'bob/F-1', 'ada/F-1', handsOver)
+      .release(8, 'ada/F-1')
+      .claim(8, 'ada/F-1', { claimId: 'ada/again', resources: [src] });
+    expect(lets(played, 9)).toEqual(['bob F-1']);
+  });
+
+  it('is nobody who would have come first anyhow', () => {
+    const played = given()
+      .release(20, 'bob/F-1')
+      .request(25, 'cid/F-1', `${src}/web`)
+      .request(26, 'bob/F-2', `${src}/web`)
+      .release(30, 'cid/F-1');
+    played.request(31, 'dan/F-1', `${src}/web`).agree(32, 'dan/F-1', 'bob/F-2', handsOver);
+    expect(
+      played.precedence
+        .asOf('2026-01-01T01:00:00.000Z')
+        .letPassBy({ owner: { missionId: 'bob' }, work: { id: 'F-2' }, resources: [] }),
+    ).toEqual([]);
   });
 });

@@ -1,5 +1,6 @@
 import type { Claim, Owner } from '../claim.ts';
 import type { LeasingEvent } from '../leasing.events.ts';
+import { resumeMs } from './goodwill.ts';
 
 /** Everything one feature or one run claims, from its first claim to its last. */
 export interface Work {
@@ -7,28 +8,58 @@ export interface Work {
   readonly owner: Owner;
   /** What it claimed first. */
   readonly resources: Claim['resources'];
+  /** What that was expected to take. */
+  readonly expectedMs?: number;
   readonly askedMs: number;
   /** From the end of its mission's work before to its first claim. */
   readonly gapMs: number;
+  /** It was claimed ahead, while its mission's work before is not over: nobody works under it yet. */
+  readonly isAhead: boolean;
+  /** How long before the end of that work it was claimed. */
+  readonly leadMs: number;
   /** Claims that are held, and those that wait, also to be alone with what they hold. */
   readonly held: ReadonlySet<string>;
   readonly waiting: ReadonlySet<string>;
   /** How long it has worked, up to `sinceMs` if it works now. */
   readonly workedMs: number;
   readonly sinceMs?: number;
-  /** When it last let everything go; and whether it will ask again, because it did not choose to. */
-  readonly left?: { readonly atMs: number; readonly comesBack: boolean };
+  readonly left?: Left;
 }
 
-/** A feature is the same work in all of its runs. */
-export function workKey({ missionId, featureId, runId }: Owner): string {
-  return `${missionId} ${featureId ?? runId ?? ''}`;
+/** It let everything go. */
+interface Left {
+  readonly atMs: number;
+  /** Whether it will ask again, because it did not choose to. */
+  readonly comesBack: boolean;
+  /** It worked under what it let go, and has to find its way back into that. */
+  readonly hadBegun: boolean;
 }
 
-export function newWork(claim: Claim, askedMs: number, gapMs: number): Work {
-  const { owner, resources } = claim;
-  const key = workKey(owner);
-  return { key, owner, resources, askedMs, gapMs, held: new Set(), waiting: new Set(), workedMs: 0 };
+/** A feature is the same work in all of its runs; of a claim that names none its owner is the work. */
+export function workKey({ owner, work }: Pick<Claim, 'owner' | 'work'>): string {
+  const { missionId, featureId, runId } = owner;
+  return `${missionId} ${work?.id ?? featureId ?? runId ?? ''}`;
+}
+
+export function newWork(
+  claim: Pick<Claim, 'owner' | 'work' | 'resources'>,
+  askedMs: number,
+  before: Work | undefined,
+): Work {
+  const { owner, resources, work } = claim;
+  return {
+    key: workKey(claim),
+    owner,
+    resources,
+    ...(work?.expectedMs !== undefined && { expectedMs: work.expectedMs }),
+    askedMs,
+    gapMs: before?.left === undefined ? 0 : askedMs - before.left.atMs,
+    isAhead: before !== undefined && before.left === undefined,
+    leadMs: 0,
+    held: new Set(),
+    waiting: new Set(),
+    workedMs: 0,
+  };
 }
 
 export function workedUntil({ workedMs, sinceMs }: Work, atMs: number): number {
@@ -47,12 +78,28 @@ export function workAfter(
   waiting.delete(claimId);
   if (event.type === 'LockRequested' || event.type === 'LockUpgradeRequested') waiting.add(claimId);
   if (event.type === 'LockGranted') held.add(claimId);
-  if (endings.has(event.type)) held.delete(claimId);
-  const { left: _before, sinceMs: _since, ...rest } = { ...work, held, waiting };
-  const workedMs = workedUntil(work, atMs);
+  const hasLeft = endings.has(event.type) && held.delete(claimId);
+  const { left: before, sinceMs: _since, ...rest } = { ...work, held, waiting };
+  const workedMs = workedUntil(work, atMs) - (before?.comesBack === true && before.hadBegun ? resumeMs : 0);
   if (waiting.size > 0) return { ...rest, workedMs };
-  if (held.size > 0) return { ...rest, workedMs, sinceMs: atMs };
-  return { ...rest, workedMs, left: { atMs, comesBack: event.type !== 'LockReleased' || promised } };
+  if (held.size > 0) return { ...rest, workedMs, ...(!work.isAhead && { sinceMs: atMs }) };
+  return {
+    ...rest,
+    workedMs,
+    left: { atMs, comesBack: comesBack(event, promised), hadBegun: hasLeft && workedMs > 0 },
+  };
+}
+
+/** The mission's work before is over. */
+export function noLongerAhead(work: Work, atMs: number): Work {
+  const works = work.held.size > 0 && work.waiting.size === 0;
+  return { ...work, isAhead: false, leadMs: atMs - work.askedMs, ...(works && { sinceMs: atMs }) };
+}
+
+// Who names the commit that its work led to is done with it, whatever was promised.
+function comesBack(event: ClaimEvent, promised: boolean): boolean {
+  if (event.type !== 'LockReleased') return true;
+  return promised && event.data.change === undefined;
 }
 
 const endings: ReadonlySet<string> = new Set([

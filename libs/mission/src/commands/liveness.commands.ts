@@ -21,4 +21,6 @@ export const livenessCommands = {
   RecordLockLoss: z.strictObject({ claimId: z.string().min(1) }),
   /** Somebody at work waits only because of what was claimed ahead: nobody uses it yet, so it is given back and asked for again. */
   YieldAhead: z.strictObject({ claimId: z.string().min(1) }),
+  /** Who waits behind its claim would have come first if nobody had ever given way: it lets them through and asks again. */
+  StepBack: z.strictObject({ claimId: z.string().min(1) }),
 } as const;

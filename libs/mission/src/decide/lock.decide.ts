@@ -9,7 +9,7 @@ import { requireOngoing, requireService, type Decisions } from './deciding.ts';
 
 /** The mission's service is told by the ledgers of what missions share how its run's claim stands. */
 export const lockDecisions: Decisions<
-  'RecordLockGrant' | 'RecordLockWait' | 'RecordLockOverdue' | 'RecordLockLoss' | 'YieldAhead'
+  'RecordLockGrant' | 'RecordLockWait' | 'RecordLockOverdue' | 'RecordLockLoss' | 'YieldAhead' | 'StepBack'
 > = {
   RecordLockGrant: ({ claimId, ledger, version, changedBy }, mission, context) => {
     requireService(context);
@@ -62,6 +62,14 @@ export const lockDecisions: Decisions<
     requireService(context);
     const ahead = aheadBy(mission, claimId);
     return ahead ? [givenBack(ahead)] : [];
+  },
+  StepBack: ({ claimId }, mission, context) => {
+    requireService(context);
+    const ahead = aheadBy(mission, claimId);
+    if (ahead) return ahead.granted ? [] : [givenBack(ahead)];
+    const run = runWaitingFor(mission, claimId);
+    // What a person was asked to look at stays as it is.
+    return run && !mission.block ? [fact('LockReleased', { claimId, runId: run.id })] : [];
   },
 };
 

@@ -9,3 +9,11 @@ export function randomAhead({ claimId }: AheadClaim, random: RandomChoice): Miss
     return command('RecordLockGrant', { claimId, ledger: 'resources-local', version: 3 });
   return random.chance(0.5) ? command('YieldAhead', { claimId }) : command('RecordLockLoss', { claimId });
 }
+
+/** What a run's claim may be told while it waits. */
+export function lockWait(claimId: string, random: RandomChoice): MissionCommand {
+  if (random.chance(0.5))
+    return command('BlockMission', { cause: 'lock_wait', detail: 'Never free.', needs: 'Skip it.' });
+  if (random.chance(0.3)) return command('StepBack', { claimId });
+  return command('RecordLockWait', { claimId, resource: 'env:/staging', holder: 'm-other1' });
+}

@@ -19,7 +19,7 @@ import {
   workerAgent,
 } from './mission.builders.ts';
 import { contextOf } from './history.ts';
-import { randomAhead } from './random-ahead.ts';
+import { lockWait, randomAhead } from './random-ahead.ts';
 import { randomAsk } from './random-asks.ts';
 import { randomBudget, randomRaise } from './random-budget.ts';
 import { RandomChoice } from './random-choice.ts';
@@ -283,12 +283,6 @@ export function grant(claimId: string): MissionCommand {
 
 export function deliver({ id, token }: RunState, messageIds: string[]): MissionCommand {
   return command('DeliverMessages', { runId: id, token, messageIds, turn: 1 });
-}
-
-function lockWait(claimId: string, random: RandomChoice): MissionCommand {
-  if (random.chance(0.5))
-    return command('BlockMission', { cause: 'lock_wait', detail: 'Never free.', needs: 'Skip it.' });
-  return command('RecordLockWait', { claimId, resource: 'env:/staging', holder: 'm-other1' });
 }
 
 function answer(questionId: string, value: string): MissionCommand {

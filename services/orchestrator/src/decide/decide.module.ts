@@ -33,8 +33,10 @@ import { missionsAtWork } from './adapters/postgres-missions-at-work.ts';
 import { PostgresMissionFollower } from './wiring/postgres-mission-follower.ts';
 import { HandleMissionCommand, type MissionFollower } from './application/handle-mission-command.ts';
 import { LedgerTalk } from './application/ledger-talk.ts';
+import { letPass } from './application/let-pass.ts';
 import { LockErrands } from './application/lock-errands.ts';
 import { NegotiateForRuns } from './application/negotiate-for-runs.ts';
+import { PrecedenceFold } from './application/precedence-fold.ts';
 import { SweepLeases } from './application/sweep-leases.ts';
 import { SweepWallClocks } from './application/sweep-wall-clocks.ts';
 import { TellNegotiations } from './application/tell-negotiations.ts';
@@ -117,12 +119,15 @@ const FOLLOWER = token<MissionFollower<unknown>>('FOLLOWER');
         }),
     ),
     provide(LedgerTalk, [BUS], (requester) => new LedgerTalk(requester)),
+    provide(PrecedenceFold, [EVENT_STORE], (store) => new PrecedenceFold(store)),
     provide(
       NegotiateForRuns,
-      [LedgerTalk, DATABASE, MissionFolds, CLOCK, CONFIG],
-      (talk, database, folds, clock, { limits: { negotiateMs } }) =>
+      [LedgerTalk, PrecedenceFold, HandleMissionCommand, DATABASE, MissionFolds, CLOCK, CONFIG],
+      (talk, precedence, missions, database, folds, clock, { limits: { negotiateMs } }) =>
         new NegotiateForRuns({
           talk,
+          precedence: () => precedence.newest(),
+          letPass: (circumstances) => letPass(circumstances, (request) => missions.fromInside(request)),
           mission: (missionId) => folds.load(missionId),
           outlook: (runId) => runOutlook(database, runId),
           waiting: () => new PostgresHeldLocks(database).waiting(),

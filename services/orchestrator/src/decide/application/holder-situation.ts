@@ -1,5 +1,4 @@
-import type { Ask, HolderSituation, LedgerView, Want } from '@missions/leasing';
-import { sameOwner } from '@missions/leasing';
+import type { LedgerView, OwnWork, Want } from '@missions/leasing';
 import {
   branchResource,
   claimedResources,
@@ -11,9 +10,9 @@ import {
   type RunState,
 } from '@missions/mission';
 import type { RunOutlook } from '@missions/runs';
+import { expectedMsOf } from './claimed-work.ts';
 
 type HeldView = LedgerView['held'][number];
-type WaitingView = LedgerView['queue'][number];
 
 /** The open run of a mission that holds or asks for a claim. */
 export function runOfClaim(mission: Mission, claimId: string): RunState | undefined {
@@ -23,58 +22,26 @@ export function runOfClaim(mission: Mission, claimId: string): RunState | undefi
   );
 }
 
-/** What the negotiator of a run that holds something goes by: the mission's plan, what its holder says, and the ledger. */
-export function situationOf(
+/** What a run that holds something knows of its own work: by its mission's plan, and by what its holder says. */
+export function ownWorkOf(
   { mission, run }: { readonly mission: Mission; readonly run: RunState },
   held: HeldView,
-  known: {
-    readonly ledger: Pick<LedgerView, 'queue' | 'commitments'>;
-    readonly outlook: RunOutlook | undefined;
-    readonly at: string;
-  },
-): HolderSituation {
-  const { ledger, outlook, at } = known;
-  const promised = ledger.commitments.find(({ claimId }) => claimId === held.claimId);
-  const feature = featureOf(mission, run);
+  { outlook, at }: { readonly outlook: RunOutlook | undefined; readonly at: string },
+): OwnWork {
   const nextCheckpointInMs = run.status === 'running' ? outlook?.nextCheckpointInMs : 0;
   const remainingMs = remainingMsOf(mission, run, at);
   const touched = touchedResources(mission, outlook?.touched ?? []);
-  const planned = needed(mission, run, feature);
+  const planned = needed(mission, run, featureOf(mission, run));
   return {
-    resources: held.resources,
     touched,
     // Nothing planned and nothing touched yet, as far as is known here: it may come to need all of it.
     needed: planned.length + touched.length > 0 ? planned : held.resources,
-    waitsFor: ledger.queue
-      .filter(({ owner }) => sameOwner(owner, held.owner))
-      .flatMap(({ resources }) => resources),
     stance: mission.stance,
-    gaveWay: feature?.handOvers ?? 0,
     priority: mission.priority,
     ownMs: workedMs(mission, at) + (remainingMs ?? 0),
-    ...(promised && { promisedInMs: Math.max(0, Date.parse(promised.until) - Date.parse(at)) }),
     ...(nextCheckpointInMs !== undefined && { nextCheckpointInMs }),
     ...(remainingMs !== undefined && { remainingMs }),
   };
-}
-
-/** What a waiting claim asks of a holder. */
-export function askOf(mission: Mission, waiting: WaitingView, held: LedgerView['held']): Ask {
-  const run = runOfClaim(mission, waiting.claimId);
-  const expectedMs = run && expectedMsOf(mission, run);
-  return {
-    owner: waiting.owner,
-    resources: waiting.resources,
-    priority: mission.priority,
-    canShare: waiting.resources.every(({ mode }) => mode === 'S'),
-    holds: held.filter(({ owner }) => sameOwner(owner, waiting.owner)),
-    ...(expectedMs !== undefined && { expectedMs }),
-  };
-}
-
-/** Whether it may ask others to give way: not for what its own feature gave away itself, which would only go to and fro. */
-export function mayAsk(mission: Mission, run: RunState): boolean {
-  return (featureOf(mission, run)?.handOvers ?? 0) === 0;
 }
 
 function featureOf(mission: Mission, { task, subject }: RunState): FeatureState | undefined {
@@ -106,17 +73,4 @@ function touchedResources({ integration, repository }: Mission, paths: readonly 
 function remainingMsOf(mission: Mission, run: RunState, at: string): number | undefined {
   const expected = expectedMsOf(mission, run);
   return expected === undefined ? undefined : Math.max(0, Math.round(expected - heldMs(run, at)));
-}
-
-/** What a run of this kind took in this mission, by the median; else what the plan says of a feature. */
-function expectedMsOf(mission: Mission, { task, role }: RunState): number | undefined {
-  const took = Object.values(mission.runs)
-    .filter((run) => run.task === task && run.role === role && run.status === 'handed_off')
-    .map((run) => heldMs(run))
-    .toSorted((a, b) => a - b);
-  const median = took[Math.floor(took.length / 2)];
-  if (median !== undefined) return Math.round(median);
-  const minutes = mission.proposal?.estimate?.minutes;
-  if (task !== 'build' || minutes === undefined) return undefined;
-  return Math.round((minutes * 60_000) / Math.max(1, Object.keys(mission.features).length));
 }

@@ -19,6 +19,7 @@ import {
   type MissionEventData,
   type Change,
 } from '@missions/mission';
+import { claimedWork } from './claimed-work.ts';
 import { nameOf, wantedOf } from './obstacle.ts';
 
 /** A lease that is renewed for a run as long as it is remembered here. */
@@ -42,7 +43,7 @@ export interface HeldLocks {
 }
 
 /** What is to be known of a mission that claims something. */
-export type Claimant = Pick<Mission, 'version' | 'priority' | 'runs' | 'ahead'>;
+export type Claimant = Pick<Mission, 'version' | 'priority' | 'runs' | 'ahead' | 'features' | 'proposal'>;
 
 export interface LockErrandsParts {
   readonly requester: Requester;
@@ -98,7 +99,9 @@ export class LockErrands {
     const asked = missionEventSchemas.LockRequested.parse(event.data);
     const { claimId, resources, runId, featureId } = asked;
     const missionId = missionIdOf(event);
-    const { priority } = await this.parts.mission(missionId);
+    const mission = await this.parts.mission(missionId);
+    const { priority } = mission;
+    const work = claimedWork(mission, asked);
     const request: ClaimRequestInput = {
       claimId,
       // What was asked for ahead stays the feature's: its run asks for the very same claim.
@@ -106,6 +109,7 @@ export class LockErrands {
       resources: wantsOf(asked),
       ttlMs: this.parts.ttlMs,
       ...(priority !== 0 && { stakes: { priority } }),
+      ...(work && { work }),
       commandId: event.id,
       correlationId: event.correlationId,
     };

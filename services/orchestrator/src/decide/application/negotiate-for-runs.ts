@@ -1,21 +1,33 @@
 import type { EventEnvelope } from '@missions/kernel';
 import {
+  askOf,
+  canShare,
   choose,
   leasingEventSchema,
+  mayAsk,
   propose,
+  sameOwner,
+  situationOf,
+  type Circumstances,
+  type HolderSituation,
   type LedgerView,
   type NegotiationOpened,
+  type Precedence,
   type ProposalCountered,
   type ProposalMade,
   type Stance,
 } from '@missions/leasing';
 import { isAskClaim, missionEventSchemas, openRun, type Mission, type RunState } from '@missions/mission';
 import type { RunOutlook } from '@missions/runs';
-import { askOf, mayAsk, runOfClaim, situationOf } from './holder-situation.ts';
+import { ownWorkOf, runOfClaim } from './holder-situation.ts';
 import type { LedgerTalk } from './ledger-talk.ts';
 
 export interface NegotiateForRunsParts {
   readonly talk: LedgerTalk;
+  /** By the events of all ledgers. */
+  readonly precedence: () => Promise<Precedence>;
+  /** Has those who came first only by others' giving way let through who is behind them. */
+  readonly letPass: (circumstances: Circumstances) => Promise<void>;
   readonly mission: (missionId: string) => Promise<Mission>;
   /** What the holder of a run said last; undefined when nobody holds it. */
   readonly outlook: (runId: string) => Promise<RunOutlook | undefined>;
@@ -75,7 +87,7 @@ export class NegotiateForRuns {
     const mission = await this.parts.mission(stream.slice('mission-'.length));
     const run = openRun(mission);
     if (!run) return;
-    if (run.lock && !run.lock.granted && mayAsk(mission, run)) await this.ask(run.lock);
+    if (run.lock && !run.lock.granted) await this.ask(run.lock);
     for (const { claimId, resource, granted, refused } of run.asks ?? [])
       if (!granted && !refused) await this.ask({ claimId, resources: [resource] });
   }
@@ -84,23 +96,26 @@ export class NegotiateForRuns {
     claimId,
     resources,
   }: Pick<NonNullable<RunState['lock']>, 'claimId' | 'resources'>): Promise<void> {
-    const scope = scopeOf(resources);
-    const ledger = await this.parts.talk.state(scope);
-    const waiting = ledger.queue.find((claim) => claim.claimId === claimId);
-    if (waiting) await this.askIn({ scope, ledger }, waiting);
+    const here = await this.circumstances(scopeOf(resources));
+    await this.parts.letPass(here);
+    const waiting = here.ledger.queue.find((claim) => claim.claimId === claimId);
+    if (waiting) await this.askIn(here, waiting);
   }
 
-  private async askIn(
-    { scope, ledger }: Omit<InTalk, 'talk'>,
-    { claimId, owner, ahead, holders }: LedgerView['queue'][number],
-  ): Promise<void> {
-    if (ahead.length > 0 || holders.length === 0) return;
+  private async circumstances(scope: string): Promise<Here> {
+    const ledger = await this.parts.talk.state(scope);
+    const at = this.parts.now().toISOString();
+    return { scope, ledger, at, standings: (await this.parts.precedence()).asOf(at) };
+  }
+
+  private async askIn(here: Here, waiting: LedgerView['queue'][number]): Promise<void> {
+    if (!mayAsk(waiting, here)) return;
+    const { claimId, owner, talks = 0 } = waiting;
     const { asks = [] } = runOfClaim(await this.parts.mission(owner.missionId), claimId) ?? {};
     const reason = asks.find((ask) => ask.claimId === claimId)?.reason;
-    const attempt = 1 + ledger.negotiations.filter((talk) => talk.claimId === claimId).length;
     await this.parts.talk.open({
-      scope,
-      negotiationId: `${claimId}/talk-${String(attempt)}`,
+      scope: here.scope,
+      negotiationId: `${claimId}/talk-${String(talks + 1)}`,
       claimId,
       withinMs: this.parts.talkMs * (isAskClaim(claimId) ? agentTalks : 1),
       ...(reason !== undefined && { reason }),
@@ -118,44 +133,44 @@ export class NegotiateForRuns {
   }
 
   private async offer(scope: string, { data }: NegotiationOpened): Promise<void> {
-    const ledger = await this.parts.talk.state(scope);
-    const talk = openTalk(ledger, data.negotiationId);
-    for (const { claimId } of talk?.holders ?? [])
-      if (talk) await this.offerOf({ scope, ledger, talk }, claimId);
+    const here = await this.circumstances(scope);
+    const talk = openTalk(here.ledger, data.negotiationId);
+    for (const { claimId } of talk?.holders ?? []) if (talk) await this.offerOf({ ...here, talk }, claimId);
   }
 
-  private async offerOf({ scope, ledger, talk }: InTalk, claimId: string, round = 0): Promise<void> {
+  private async offerOf({ talk, ...here }: InTalk, claimId: string, round = 0): Promise<void> {
     const { negotiationId } = talk;
-    const held = ledger.held.find((grant) => grant.claimId === claimId);
-    const waiting = ledger.queue.find((claim) => claim.claimId === talk.claimId);
-    const holder = held && (await this.situation(held, ledger));
+    const { held: grants, queue } = here.ledger;
+    const held = grants.find((grant) => grant.claimId === claimId);
+    const waiting = queue.find((claim) => claim.claimId === talk.claimId);
+    const holder = held && (await this.situation(held, here));
     if (!held || !waiting || !holder) return;
-    const asker = await this.parts.mission(waiting.owner.missionId);
+    const { priority } = await this.parts.mission(waiting.owner.missionId);
     await this.parts.talk.propose({
-      scope,
+      scope: here.scope,
       negotiationId,
       proposalId: `${negotiationId}/${claimId}/${String(round)}`,
       holder: { claimId, token: held.token },
-      offer: propose(holder, askOf(asker, waiting, ledger.held)),
+      offer: propose(holder, askOf(waiting, { held, priority }, here)),
     });
   }
 
   private async situation(
     held: LedgerView['held'][number],
-    ledger: LedgerView,
-  ): Promise<ReturnType<typeof situationOf> | undefined> {
+    here: Circumstances,
+  ): Promise<HolderSituation | undefined> {
     const mission = await this.parts.mission(held.owner.missionId);
     const run = runOfClaim(mission, held.claimId);
     if (!run) return undefined;
     const outlook = await this.parts.outlook(run.id);
-    return situationOf({ mission, run }, held, { ledger, outlook, at: this.parts.now().toISOString() });
+    return situationOf(held, ownWorkOf({ mission, run }, held, { outlook, at: here.at }), here);
   }
 
   private async choose(scope: string, { data: { negotiationId, holder } }: ProposalMade): Promise<void> {
     const ledger = await this.parts.talk.state(scope);
     const talk = openTalk(ledger, negotiationId);
     // An agent chooses itself, as long as there is time for it to.
-    if (talk && !isAskClaim(talk.claimId)) await this.chooseOf({ scope, ledger, talk }, holder.claimId);
+    if (talk && !isAskClaim(talk.claimId)) await this.chooseOf({ scope, ledger }, talk, holder.claimId);
   }
 
   /**
@@ -166,29 +181,35 @@ export class NegotiateForRuns {
     if (this.parts.talkMs === 0) return;
     const waiting = await this.parts.waiting();
     for (const scope of new Set(waiting.map((claim) => claim.scope))) {
-      const ledger = await this.parts.talk.state(scope);
+      const here = await this.circumstances(scope);
+      await this.parts.letPass(here);
       for (const { claimId } of waiting.filter((claim) => claim.scope === scope))
-        await this.lookAt({ scope, ledger }, claimId);
+        await this.lookAt(here, claimId);
     }
   }
 
-  private async lookAt({ scope, ledger }: Omit<InTalk, 'talk'>, claimId: string): Promise<void> {
+  private async lookAt(here: Here, claimId: string): Promise<void> {
     const inMs = (ms: number): string => new Date(this.parts.now().getTime() + ms).toISOString();
-    const talks = ledger.negotiations.filter((talk) => talk.claimId === claimId);
+    const talks = here.ledger.negotiations.filter((talk) => talk.claimId === claimId);
     const open = talks.find(({ outcome }) => !outcome);
     if (open && isAskClaim(claimId) && open.deadline < inMs(lastCallMs))
-      for (const holder of open.holders) await this.chooseOf({ scope, ledger, talk: open }, holder.claimId);
+      for (const holder of open.holders) await this.chooseOf(here, open, holder.claimId);
     const isLongAgo = talks.every(({ outcome }) => outcome && outcome.at < inMs(-askAgainMs));
-    const waiting = ledger.queue.find((claim) => claim.claimId === claimId);
-    if (talks.length > 0 && isLongAgo && waiting) await this.askIn({ scope, ledger }, waiting);
+    const waiting = here.ledger.queue.find((claim) => claim.claimId === claimId);
+    if (talks.length > 0 && isLongAgo && waiting) await this.askIn(here, waiting);
   }
 
-  private async chooseOf({ scope, ledger, talk }: InTalk, holderClaim: string): Promise<void> {
+  private async chooseOf(
+    { scope, ledger }: Pick<Here, 'scope' | 'ledger'>,
+    talk: Talk,
+    holderClaim: string,
+  ): Promise<void> {
     const { negotiationId } = talk;
     const waiting = ledger.queue.find((claim) => claim.claimId === talk.claimId);
     const ofHolder = talk.proposals.filter(({ holder }) => holder.claimId === holderClaim);
     const madeAt = ofHolder.at(-1)?.madeAt;
-    if (!waiting || madeAt === undefined) return;
+    const held = ledger.held.find(({ claimId }) => claimId === holderClaim);
+    if (!waiting || !held || madeAt === undefined) return;
     const mission = await this.parts.mission(waiting.owner.missionId);
     // Who was asked for an earlier time once has said all it can: any promise is better than none.
     const isLastWord = ofHolder.some(({ from }) => from === 'asker');
@@ -196,8 +217,8 @@ export class NegotiateForRuns {
     const choice = choose(ofHolder, {
       at: madeAt,
       by: new Date(Date.parse(madeAt) + withinMs).toISOString(),
-      canShare: waiting.resources.every(({ mode }) => mode === 'S'),
-      gives: askOf(mission, waiting, ledger.held).holds?.map(({ claimId }) => claimId) ?? [],
+      canShare: canShare(waiting, held),
+      gives: ledger.held.filter(({ owner }) => sameOwner(owner, waiting.owner)).map((one) => one.claimId),
     });
     const { claimId } = waiting;
     if (choice.kind === 'accept')
@@ -216,23 +237,26 @@ export class NegotiateForRuns {
   /** A holder that can stop in the time the asker would like agrees; else it says once more what it can do. */
   private async answer(scope: string, { data }: ProposalCountered): Promise<void> {
     const { negotiationId, proposalId, holder, offer, counteredAt } = data;
-    const ledger = await this.parts.talk.state(scope);
-    const talk = openTalk(ledger, negotiationId);
-    const held = ledger.held.find(({ claimId }) => claimId === holder.claimId);
-    const situation = talk && held && (await this.situation(held, ledger));
+    const here = await this.circumstances(scope);
+    const talk = openTalk(here.ledger, negotiationId);
+    const held = here.ledger.held.find(({ claimId }) => claimId === holder.claimId);
+    const situation = talk && held && (await this.situation(held, here));
     if (!talk || !situation) return;
     const { nextCheckpointInMs } = situation;
     const withinMs =
       offer.kind === 'hand_over_at_checkpoint' ? Date.parse(offer.latestAt) - Date.parse(counteredAt) : 0;
     if (nextCheckpointInMs !== undefined && nextCheckpointInMs < withinMs)
       await this.parts.talk.accept({ scope, negotiationId, proposalId, by: holder });
-    else await this.offerOf({ scope, ledger, talk }, holder.claimId, talk.rounds);
+    else await this.offerOf({ ...here, talk }, holder.claimId, talk.rounds);
   }
 }
 
-interface InTalk {
+interface Here extends Circumstances {
   readonly scope: string;
   readonly ledger: LedgerView;
+}
+
+interface InTalk extends Here {
   readonly talk: Talk;
 }
 

@@ -4,5 +4,5 @@ import type { Claimant } from '../application/lock-errands.ts';
 export function claimant(claimId?: string): Claimant {
   const asking =
     claimId === undefined ? {} : { ahead: { claimId, featureId: 'F-001', resources: [], granted: false } };
-  return { version: 7, priority: 0, runs: {}, ...asking };
+  return { version: 7, priority: 0, runs: {}, features: {}, ...asking };
 }

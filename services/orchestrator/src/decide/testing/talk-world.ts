@@ -8,6 +8,7 @@ import {
   ledgerView,
   resourceSubjects,
   leasingCommandSchema,
+  Precedence,
   type Ledger,
   type LeasingEvent,
 } from '@missions/leasing';
@@ -21,6 +22,7 @@ import {
 } from '@missions/mission';
 import type { RunOutlook } from '@missions/runs';
 import { LedgerTalk } from '../application/ledger-talk.ts';
+import { letPass } from '../application/let-pass.ts';
 import { LockErrands, type HeldLock } from '../application/lock-errands.ts';
 import { NegotiateForRuns } from '../application/negotiate-for-runs.ts';
 import { TellNegotiations } from '../application/tell-negotiations.ts';
@@ -43,6 +45,7 @@ export class TalkWorld {
   /** Requests whose subject is here meet nobody. */
   readonly deaf = new Set<string>();
   readonly said: { readonly stream: string; readonly event: MissionEvent | LeasingEvent }[] = [];
+  private readonly precedence = new Precedence();
   private readonly missions = new Map<string, Mission>();
   private readonly done = new Set<string>();
   private readonly locks = new Map<string, HeldLock>();
@@ -59,6 +62,8 @@ export class TalkWorld {
     };
     this.negotiators = new NegotiateForRuns({
       talk,
+      precedence: () => Promise.resolve(this.precedence),
+      letPass: (circumstances) => letPass(circumstances, command),
       mission: (id) => Promise.resolve(this.mission(id)),
       outlook: (runId) => Promise.resolve(this.outlooks.get(runId)),
       waiting: () => Promise.resolve([...this.locks.values()].filter(({ token }) => token === undefined)),
@@ -196,6 +201,7 @@ export class TalkWorld {
     const stream = `resources-${this.scope ?? ''}`;
     for (const event of decide(asked, this.ledger, { at: this.at, lockDelayMs: 0, cycleTalkMs: 0 })) {
       this.ledger = evolve(this.ledger, event);
+      this.precedence.take(event);
       this.heard(stream, event, this.ledger.version);
       this.said.push({ stream, event });
     }
