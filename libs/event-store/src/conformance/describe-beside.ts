@@ -46,5 +46,31 @@ export function describeBeside<Rows>(
       await expect(store.append(append)).rejects.toThrow('There is nothing to note');
       expect(await store.head(stream)).toBe(0);
     });
+
+    it('of many at once each has its own answer, and one that fails is alone with it', async () => {
+      const streams = Array.from({ length: 24 }, () => newStream());
+      const made = await Promise.allSettled(
+        streams.map((stream, index) =>
+          store.append({
+            stream,
+            expectedVersion: index % 6 === 4 ? 7 : 0,
+            events: someEvents(1 + (index % 3)),
+            beside: beside({ note: index % 6 === 5 ? null : stream }),
+          }),
+        ),
+      );
+      const noted = await fixture.noted();
+      for (const [index, stream] of streams.entries()) {
+        const outcome = made[index];
+        const isWritten = index % 6 < 4;
+        expect(outcome).toMatchObject(
+          isWritten
+            ? { status: 'fulfilled', value: { version: 1 + (index % 3), answer: { note: stream } } }
+            : { status: 'rejected' },
+        );
+        expect(await store.head(stream)).toBe(isWritten ? 1 + (index % 3) : 0);
+        expect(noted.filter((note) => note === stream)).toHaveLength(isWritten ? 1 : 0);
+      }
+    });
   });
 }

@@ -1,35 +1,21 @@
 import type { PreparedAppend } from '../prepared-append.ts';
-import { SEPARATOR } from './event-rows.ts';
-import { isConnectionLost } from './postgres-faults.ts';
-import type { RunStatement, Statement } from './postgres-session.ts';
+import {
+  APPEND_TOGETHER,
+  appendBesideAtOnce,
+  appendTogetherBeside,
+  argumentsTogether,
+} from './append-statements.ts';
+import { appendArguments } from './event-rows.ts';
+import { isConnectionLost, isUniqueViolation } from './postgres-faults.ts';
+import type { RunStatement } from './postgres-session.ts';
 
-/**
- * One event to each of several streams, in one statement and so in one commit. All locks come first, before the transaction
- * has an id, and none is waited for: a stream that is locked is left to the general way. What it reads may be older than the
- * lock; then the primary key refuses the version, and with it the statement.
- */
-const APPEND_TOGETHER: Statement = {
-  name: 'missions_append_together',
-  text: `insert into event (stream, version, id, type, schema, token, meta, data, hash)
-    select a.stream, coalesce(newest.version, 0) + 1, a.id, a.type, a.schema::integer, nullif(a.token, '')::integer,
-      a.meta::json, a.data::json, chain_hash(coalesce(newest.hash, ''), a.stream, coalesce(newest.version, 0) + 1,
-        a.id, a.type, a.schema, nullif(a.token, '')::integer, a.meta, a.data)
-    from (
-      select array_agg(wanted.n) filter (where pg_try_advisory_xact_lock(stream_lock_key(wanted.stream))) as numbers
-      from unnest(string_to_array($1, E'\\x1e')) with ordinality as wanted(stream, n)
-    ) as locked
-    cross join unnest(string_to_array($1, E'\\x1e'), string_to_array($2, E'\\x1e'), string_to_array($3, E'\\x1e'),
-      string_to_array($4, E'\\x1e'), string_to_array($5, E'\\x1e'), string_to_array($6, E'\\x1e'),
-      string_to_array($7, E'\\x1e'), string_to_array($8, E'\\x1e'))
-      with ordinality as a(stream, expected, token, id, type, schema, meta, data, n)
-    left join lateral (
-      select e.version, e.token, e.hash from event e where e.stream = a.stream order by e.version desc limit 1
-    ) as newest on true
-    where a.n = any (locked.numbers)
-      and (coalesce(a.expected, '') = '' or coalesce(newest.version, 0) = a.expected::integer)
-      and (newest.token is null or nullif(a.token, '')::integer >= newest.token or not starts_with(a.stream, 'run-'))
-    returning stream, version as head`,
-};
+/** What an append left behind. */
+export interface Written {
+  /** The version of the last event; null when all events were there before. */
+  readonly head: number | null;
+  /** What the function beside answered. */
+  readonly answer?: unknown;
+}
 
 /**
  * Statements under way at once; with more, fewer appends share one. On 2 cores the throughput of 8 and of 32 writers, beside
@@ -41,13 +27,14 @@ const TOGETHER = 32;
 
 interface Waiting {
   readonly append: PreparedAppend;
-  readonly resolve: (head: number | undefined) => void;
+  readonly resolve: (written: Written | undefined) => void;
   readonly reject: (error: unknown) => void;
 }
 
 /**
- * Lets appends of one event, made at the same time by one process, travel and commit together. One that comes alone goes at
- * once; those that come while all statements are under way leave together with the next. Nothing here waits for a lock.
+ * Lets appends that are made at the same time by one process travel and commit together: those of one event, and those with
+ * the same function beside them. One that comes alone goes at once; those that come while all statements are under way leave
+ * together with the next. Nothing here waits for a lock.
  */
 export class AppendTogether {
   readonly #run: RunStatement;
@@ -59,10 +46,11 @@ export class AppendTogether {
   }
 
   /**
-   * The version of the event, or `undefined` where it has to go the general way: its stream is locked, its expectation or
-   * token does not hold, or one beside it was refused. Rejects when the connection was lost.
+   * What was written, or `undefined` where it has to go the general way: its stream is locked, its expectation or token does
+   * not hold, or another in its statement was refused. Rejects with the driver's error when the connection was lost, and when
+   * an append with a function beside it was refused alone.
    */
-  append(append: PreparedAppend): Promise<number | undefined> {
+  append(append: PreparedAppend): Promise<Written | undefined> {
     return new Promise((resolve, reject) => {
       this.#waiting.push({ append, resolve, reject });
       this.#depart();
@@ -83,8 +71,11 @@ export class AppendTogether {
   #nextGroup(): readonly Waiting[] {
     const leaving = new Map<string, Waiting>();
     const staying: Waiting[] = [];
+    const call = this.#waiting[0]?.append.beside?.call;
     for (const one of this.#waiting) {
-      if (leaving.size < TOGETHER && !leaving.has(one.append.stream)) leaving.set(one.append.stream, one);
+      const { stream, beside } = one.append;
+      const fits = leaving.size < TOGETHER && beside?.call === call && !leaving.has(stream);
+      if (fits) leaving.set(stream, one);
       else staying.push(one);
     }
     this.#waiting = staying;
@@ -92,33 +83,38 @@ export class AppendTogether {
   }
 
   async #write(leaving: readonly Waiting[]): Promise<void> {
+    const isAlone = leaving.length === 1;
     try {
-      const rows = await this.#run<{ stream: string; head: number }>(
-        APPEND_TOGETHER,
-        argumentsOf(leaving.map(({ append }) => append)),
-      );
-      const heads = new Map(rows.map(({ stream, head }) => [stream, head]));
-      for (const { append, resolve } of leaving) resolve(heads.get(append.stream));
+      const written = isAlone ? await this.#writeOne(leaving) : await this.#writeAll(leaving);
+      for (const { append, resolve } of leaving) resolve(written.get(append.stream));
     } catch (error) {
-      for (const { resolve, reject } of leaving) {
-        if (isConnectionLost(error)) reject(error);
+      for (const { append, resolve, reject } of leaving) {
+        const isSure = isAlone && append.beside !== undefined && !isUniqueViolation(error);
+        if (isSure || isConnectionLost(error)) reject(error);
         else resolve(undefined);
       }
     }
   }
-}
 
-function argumentsOf(appends: readonly PreparedAppend[]): readonly string[] {
-  const list = (of: (append: PreparedAppend) => string | number | undefined): string =>
-    appends.map((append) => of(append) ?? '').join(SEPARATOR);
-  return [
-    list(({ stream }) => stream),
-    list(({ expectedVersion }) => (expectedVersion === 'any' ? '' : expectedVersion)),
-    list(({ token }) => token),
-    list(({ events }) => events[0]?.id),
-    list(({ events }) => events[0]?.type),
-    list(({ events }) => events[0]?.schema),
-    list(({ events }) => events[0]?.meta),
-    list(({ events }) => events[0]?.data),
-  ];
+  /** The shorter way of one that has a function beside it. */
+  async #writeOne(leaving: readonly Waiting[]): Promise<ReadonlyMap<string, Written>> {
+    const [one] = leaving;
+    if (!one?.append.beside) return this.#writeAll(leaving);
+    const { stream, beside } = one.append;
+    const values = [...appendArguments(one.append), false, beside.argument];
+    const [row] = await this.#run<{ head: number | null; answer: unknown }>(
+      appendBesideAtOnce(beside.call),
+      values,
+    );
+    return new Map(row ? [[stream, row]] : []);
+  }
+
+  async #writeAll(leaving: readonly Waiting[]): Promise<ReadonlyMap<string, Written>> {
+    const call = leaving[0]?.append.beside?.call;
+    const rows = await this.#run<{ stream: string; head: number | null; answer?: unknown }>(
+      call === undefined ? APPEND_TOGETHER : appendTogetherBeside(call),
+      argumentsTogether(leaving.map(({ append }) => append)),
+    );
+    return new Map(rows.map(({ stream, head, answer }) => [stream, { head, answer }]));
+  }
 }

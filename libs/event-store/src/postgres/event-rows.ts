@@ -5,6 +5,9 @@ import type { EventRow } from '../stored-event.ts';
 /** Stands between list entries in one text; neither JSON text nor names contain it. */
 export const SEPARATOR = '\x1e';
 
+/** Stands between the texts of several appends. */
+export const LIST_SEPARATOR = '\x1d';
+
 /** The columns a reader needs, and no more: every one costs on ten thousand events. */
 export const EVENT_COLUMNS = 'stream, version, id, type, schema, token, meta, data';
 
@@ -25,7 +28,7 @@ export function chainedOf(row: StoredRow): ChainedEvent {
 }
 
 /** What is written, as the arguments of `append_events`. */
-export function appendArguments(append: PreparedAppend): readonly unknown[] {
+export function appendArguments(append: PreparedAppend): readonly (string | number | null)[] {
   const { stream, expectedVersion, token, events } = append;
   return [
     stream,

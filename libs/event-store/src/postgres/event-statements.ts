@@ -1,25 +1,15 @@
-import pg from 'pg';
 import type { EventEnvelope } from '@missions/kernel';
 import type { AppendResult, ReadOptions, StreamAppend } from '../event-store.ts';
 import { envelopesBehind, prepareAppend, type PreparedAppend } from '../prepared-append.ts';
 import type { SecretGuard } from '../secret-guard.ts';
 import type { Upcast } from '../upcasting.ts';
 import { envelopeOf, type EventRow } from '../stored-event.ts';
-import type { AppendTogether } from './append-together.ts';
+import { APPEND, appendBeside } from './append-statements.ts';
+import type { AppendTogether, Written } from './append-together.ts';
 import { appendArguments, EVENT_COLUMNS } from './event-rows.ts';
 import { appendErrorOf, isUniqueViolation } from './postgres-faults.ts';
 import { withFaults, type RunStatement, type Statement } from './postgres-session.ts';
 
-const APPEND: Statement = {
-  name: 'missions_append',
-  text: 'select append_events($1, $2, $3, $9, $4, $5, $6, $7, $8) as head',
-};
-/** Not evaluated before the head is known, so after the append and never for a repeat. */
-const appendBeside = (call: string): Statement => ({
-  name: `missions_append_${call}`,
-  text: `select head, case when head is not null then to_jsonb(${pg.escapeIdentifier(call)}($10::jsonb)) end as answer
-    from (select append_events($1, $2, $3, $9, $4, $5, $6, $7, $8) as head offset 0) as appended`,
-});
 const READ: Statement = {
   name: 'missions_read',
   text: `select ${EVENT_COLUMNS} from event where stream = $1 and version > $2 order by version limit $3`,
@@ -37,14 +27,8 @@ export interface EventStatementsOptions {
   readonly run: RunStatement;
   readonly upcast: Upcast;
   readonly guard: SecretGuard;
-  /** The fast way for single events, where every statement commits by itself, so that one may fail and another be tried. */
+  /** The fast way, where every statement commits by itself, so that one may fail and another be tried. */
   readonly together?: AppendTogether;
-}
-
-interface Written {
-  /** Null when all events were there before. */
-  readonly head: number | null;
-  readonly answer?: unknown;
 }
 
 /** Reading and appending through one way of running statements: a pool's, or a transaction's. */
@@ -71,7 +55,7 @@ export class EventStatements {
     if (events.length === 0) {
       return { stream, version: await this.head(stream), events: [], repeated: false };
     }
-    const written = (await this.#appendedOne(prepared)) ?? (await this.#appended(prepared));
+    const written = (await this.#appendedTogether(prepared)) ?? (await this.#appended(prepared));
     if (written.head === null) return this.#repeated(prepared);
     const { head, answer } = written;
     const appended = envelopesBehind(head - events.length, append);
@@ -79,13 +63,12 @@ export class EventStatements {
   }
 
   /** The fast way; `undefined` when it does not apply or did not work out, in which case nothing was written. */
-  async #appendedOne(prepared: PreparedAppend): Promise<Written | undefined> {
+  async #appendedTogether(prepared: PreparedAppend): Promise<Written | undefined> {
     const { together } = this.#options;
-    if (!together || prepared.events.length > 1 || prepared.beside) return undefined;
-    const head = await together.append(prepared).catch((error: unknown) => {
+    if (!together || (prepared.events.length > 1 && !prepared.beside)) return undefined;
+    return together.append(prepared).catch((error: unknown) => {
       throw appendErrorOf(error, prepared);
     });
-    return head === undefined ? undefined : { head };
   }
 
   async #appended(prepared: PreparedAppend): Promise<Written> {
