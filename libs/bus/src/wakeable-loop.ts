@@ -5,6 +5,9 @@ export interface WakeableLoopOptions {
   readonly round: (signal: AbortSignal) => Promise<number>;
 }
 
+/** Why a pause ends early; made once, since an error is dear and a loop is woken often. */
+const WOKEN = new Error('Woken.');
+
 /** Runs rounds one after another, at the latest after the pause the last one asked for, at once when woken. */
 export class WakeableLoop {
   readonly #round: WakeableLoopOptions['round'];
@@ -24,13 +27,13 @@ export class WakeableLoop {
   /** The next round begins now, or right after the present one. */
   wake(): void {
     this.#woken = true;
-    this.#pause?.abort();
+    this.#pause?.abort(WOKEN);
   }
 
   /** Lets the present round end (its signal is aborted), then resolves. */
   async stop(): Promise<void> {
     this.#stopping.abort(new Error('Stopped.'));
-    this.#pause?.abort();
+    this.#pause?.abort(WOKEN);
     await this.#running;
   }
 

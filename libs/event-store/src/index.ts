@@ -4,6 +4,7 @@ export * from './event-store.ts';
 export * from './feed.ts';
 export { fencedArtifacts } from './fenced-artifacts.ts';
 export { MAX_EVENT_BYTES } from './prepared-append.ts';
+export { preparedText } from './prepared-text.ts';
 export * from './reliably.ts';
 export * from './store-unavailable.ts';
 export * from './upcasting.ts';

@@ -81,6 +81,8 @@ class EventConsumer<Rows> implements Consumption {
 
   async #onDelivery({ stream, version }: EventPointer): Promise<void> {
     if (!this.#wants(stream)) return;
+    // Mostly a poke came first: what it began is waited for instead of asking the database beside it.
+    await this.#runs.ended(stream);
     if (await this.#applier.isDone(stream, version)) return;
     await this.#runs.run(stream);
   }

@@ -1,3 +1,4 @@
+import { jest } from '@jest/globals';
 import { MemoryEventStore } from '@missions/event-store/memory';
 import { eventsOf, type EventEnvelope } from '@missions/kernel';
 import { MemoryCursors } from '../memory/memory-cursors.ts';
@@ -126,5 +127,31 @@ describe('passing over events of no concern', () => {
     expect(await replica.position()).toMatchObject({ parked: true });
     await replica.applier.apply(stream);
     expect(replica.handled).toEqual([1]);
+  });
+
+  it('takes one transaction for what concerns it, and asks for the cursor in it alone', async () => {
+    await happened('Wanted');
+    await replica.applier.apply(stream);
+    const asked = jest.spyOn(cursors, 'position');
+    await happened('Other', 2);
+    await happened('Wanted', 2);
+    await replica.applier.apply(stream);
+    expect(replica.handled).toEqual([1, 2, 3, 4, 5]);
+    expect([replica.transactions, asked.mock.calls.length]).toEqual([2, 1]);
+  });
+
+  it('hands over nothing twice of what another replica has applied since it looked', async () => {
+    const other = new Replica(store, cursors);
+    await happened('Wanted');
+    await replica.applier.apply(stream);
+    await happened('Wanted', 3);
+    await other.applier.apply(stream);
+    await happened('Other');
+    await happened('Wanted', 2);
+    await replica.applier.apply(stream);
+    await other.applier.apply(stream);
+    expect(replica.handled).toEqual([1, 5, 6, 7]);
+    expect(other.handled).toEqual([2, 3, 4]);
+    expect(await replica.position()).toEqual({ version: 7, parked: false });
   });
 });

@@ -21,6 +21,12 @@ interface Progress {
   applying: number;
 }
 
+/** What is to be applied, and where the cursor was when that was found. */
+interface Batch {
+  readonly position: Position;
+  readonly events: readonly EventEnvelope[];
+}
+
 export interface StreamApplierParts<Rows> {
   readonly store: EventStore<Rows>;
   readonly cursors: Cursors<Rows>;
@@ -57,52 +63,56 @@ export class StreamApplier<Rows> {
    * at once and when it is stopped; the events applied until then stay applied.
    */
   async apply(stream: string): Promise<void> {
-    if (await this.#passOver(stream)) return;
+    let ahead = await this.#lookAhead(stream);
+    if (ahead?.events.length === 0) return;
     let failing: Failing | undefined;
     for (;;) {
       this.#signal.throwIfAborted();
-      const position = await this.#cursors.position(this.#options.service, stream);
+      const position = ahead?.position ?? (await this.#cursors.position(this.#options.service, stream));
       if (position.parked) return;
       if (failing && position.version >= failing.version) failing = undefined;
       const limit = this.#limit(position, failing);
       const progress: Progress = { applying: position.version + 1 };
       try {
-        const events = await this.#store.read(stream, { after: position.version, limit });
-        if (events.length > 0) await this.#commit(position, events, progress);
-        if (events.length < limit) return;
+        const events = ahead?.events ?? (await this.#store.read(stream, { after: position.version, limit }));
+        if (events.length === 0) return;
+        const isOn = await this.#commit(events, progress);
+        if (isOn && events.length < limit) return;
       } catch (error) {
         failing = this.#count(stream, { error, version: progress.applying, before: failing });
         if (failing.tries >= this.#retry.tries) await this.#park(stream, failing);
         else await this.#pause(failing.tries);
       }
+      ahead = undefined;
     }
   }
 
   /**
-   * Reads on from where this replica has looked last. False when there is an event the handler has to see, or one that cannot
-   * be read: then the cursor says where to begin. What is of no concern takes no transaction.
+   * Reads on from where this replica has looked last, and passes over what is of no concern to the handler: that takes no
+   * transaction. What comes next for it, nothing when there is nothing; undefined when only the cursor tells where to begin.
    */
-  async #passOver(stream: string): Promise<boolean> {
+  async #lookAhead(stream: string): Promise<Batch | undefined> {
     try {
       return await this.#readOn(stream);
     } catch (error) {
       if (isTransient(error) || this.#signal.aborted) throw error;
-      return false;
+      return undefined;
     }
   }
 
-  async #readOn(stream: string): Promise<boolean> {
+  async #readOn(stream: string): Promise<Batch | undefined> {
     const { concerns, batch = DEFAULT_BATCH } = this.#options;
     let seen = concerns && this.#seen.get(stream);
     while (concerns && seen && seen.version - seen.cursor < MAX_PASSED_OVER) {
       this.#signal.throwIfAborted();
+      const position = { version: seen.cursor, parked: false };
       const events = await this.#store.read(stream, { after: seen.version, limit: batch });
-      if (events.some(concerns)) return false;
+      if (events.some(concerns)) return { position, events };
       seen = { ...seen, version: seen.version + events.length };
       this.#seen.note(stream, seen);
-      if (events.length < batch) return true;
+      if (events.length < batch) return { position, events: [] };
     }
-    return false;
+    return undefined;
   }
 
   /** After a failure: first the events before the failing one, then that one alone. */
@@ -111,26 +121,28 @@ export class StreamApplier<Rows> {
     return this.#options.batch ?? DEFAULT_BATCH;
   }
 
-  async #commit(position: Position, events: readonly EventEnvelope[], progress: Progress): Promise<void> {
+  /** Leaves out what another replica has applied since the events were read. False when an event before them is parked. */
+  async #commit(events: readonly EventEnvelope[], progress: Progress): Promise<boolean> {
     const { service, handle, locks } = this.#options;
     const last = events.at(-1);
-    if (!last) return;
+    if (!last) return true;
     const { stream, version } = last;
     const effects: (() => void)[] = [];
     const wanted = new Set([cursorLock(service, stream), ...events.flatMap((e) => locks?.(e) ?? [])]);
-    const moved = await this.#store.transact([...wanted], async (tx) => {
+    const cursor = await this.#store.transact([...wanted], async (tx) => {
       effects.length = 0;
       const held = await this.#cursors.positionIn(tx.rows, service, stream);
-      if (held.parked || held.version !== position.version) return false;
-      for (const event of events) {
+      if (held.parked || held.version >= version) return held;
+      for (const event of events.filter((one) => one.version > held.version)) {
         progress.applying = event.version;
         await handle(event, { tx, afterCommit: (effect) => effects.push(effect) });
       }
       await this.#cursors.move(tx.rows, service, { stream, version });
-      return true;
+      return { version, parked: false };
     });
-    if (moved) this.#seen.note(stream, { version, cursor: version });
+    this.#seen.note(stream, { version: cursor.version, cursor: cursor.version });
     for (const effect of effects) effect();
+    return !cursor.parked;
   }
 
   #count(stream: string, failure: { error: unknown; version: number; before: Failing | undefined }): Failing {

@@ -35,6 +35,11 @@ export class StreamRuns {
     return next;
   }
 
+  /** Resolves when the run that is going on, if there is one, has ended, however it did. */
+  async ended(stream: string): Promise<void> {
+    await this.#running.get(stream)?.catch(() => undefined);
+  }
+
   /** Resolves when nothing runs any more. */
   async idle(): Promise<void> {
     while (this.size > 0) {

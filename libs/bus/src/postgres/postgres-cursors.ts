@@ -1,7 +1,18 @@
-import { compareCursors, type FeedCursor, type StreamHead } from '@missions/event-store';
-import { sql, type Kysely, type Transaction } from 'kysely';
+import { compareCursors, preparedText, type FeedCursor, type StreamHead } from '@missions/event-store';
+import { CompiledQuery, sql, type Kysely, type Transaction } from 'kysely';
 import type { Cursors, NewParkedPointer, ParkedPointer, Position, SweepMark } from '../cursors.ts';
 import type { BusTables } from './bus-tables.ts';
+
+const POSITION = preparedText({
+  name: 'missions_position',
+  text: `select coalesce((select version from bus_cursor where consumer = $1 and stream = $2), 0) as version,
+    exists (select from parked where consumer = $1 and stream = $2) as parked`,
+});
+const MOVE = preparedText({
+  name: 'missions_move',
+  text: `insert into bus_cursor (consumer, stream, version) values ($1, $2, $3)
+    on conflict (consumer, stream) do update set version = excluded.version`,
+});
 
 /** The positions of consumers as rows beside what their handlers write. */
 export class PostgresCursors<Tables> implements Cursors<Transaction<Tables>> {
@@ -21,11 +32,7 @@ export class PostgresCursors<Tables> implements Cursors<Transaction<Tables>> {
   }
 
   async move(rows: Transaction<Tables>, consumer: string, { stream, version }: StreamHead): Promise<void> {
-    await busTables(rows)
-      .insertInto('bus_cursor')
-      .values({ consumer, stream, version })
-      .onConflict((conflict) => conflict.columns(['consumer', 'stream']).doUpdateSet({ version }))
-      .execute();
+    await rows.executeQuery(CompiledQuery.raw(MOVE, [consumer, stream, version]));
   }
 
   async park(rows: Transaction<Tables>, pointer: NewParkedPointer): Promise<void> {
@@ -98,10 +105,7 @@ function busTables<Tables>(rows: Transaction<Tables>): Transaction<BusTables> {
 }
 
 async function readPosition(db: Kysely<BusTables>, consumer: string, stream: string): Promise<Position> {
-  const { rows } = await sql<{ version: number; parked: boolean }>`
-    select
-      coalesce((select version from bus_cursor where consumer = ${consumer} and stream = ${stream}), 0) as version,
-      exists (select from parked where consumer = ${consumer} and stream = ${stream}) as parked`.execute(db);
+  const { rows } = await db.executeQuery<Position>(CompiledQuery.raw(POSITION, [consumer, stream]));
   return rows[0] ?? { version: 0, parked: false };
 }
 

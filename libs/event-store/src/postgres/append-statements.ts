@@ -1,7 +1,7 @@
 import pg from 'pg';
 import type { PreparedAppend } from '../prepared-append.ts';
 import { appendArguments, LIST_SEPARATOR } from './event-rows.ts';
-import type { Statement } from './postgres-session.ts';
+import type { Statement } from '../prepared-text.ts';
 
 /** One append, by the arguments of `append_events` and whether to look for its ids first. */
 export const APPEND: Statement = {

@@ -8,7 +8,8 @@ import { APPEND, appendBeside } from './append-statements.ts';
 import type { AppendTogether, Written } from './append-together.ts';
 import { appendArguments, EVENT_COLUMNS } from './event-rows.ts';
 import { appendErrorOf, isUniqueViolation } from './postgres-faults.ts';
-import { withFaults, type RunStatement, type Statement } from './postgres-session.ts';
+import type { Statement } from '../prepared-text.ts';
+import { withFaults, type RunStatement } from './postgres-session.ts';
 
 const READ: Statement = {
   name: 'missions_read',

@@ -9,7 +9,8 @@ import {
   type Transaction,
 } from 'kysely';
 import pg from 'pg';
-import type { RunStatement, Statement } from './postgres-session.ts';
+import type { Statement } from '../prepared-text.ts';
+import type { RunStatement } from './postgres-session.ts';
 
 /** One transaction in both of its forms: kysely's for rows, and prepared statements for the log. */
 export interface LockingTransaction<DB> {

@@ -13,7 +13,8 @@ import {
 import { notHeld } from '../fenced-artifacts.ts';
 import { guardAgainst, type SecretGuard } from '../secret-guard.ts';
 import { isConnectionLost } from './postgres-faults.ts';
-import { poolSession, withFaults, type RunStatement, type Statement } from './postgres-session.ts';
+import type { Statement } from '../prepared-text.ts';
+import { poolSession, withFaults, type RunStatement } from './postgres-session.ts';
 
 const CHUNK_BYTES = 1_048_576;
 

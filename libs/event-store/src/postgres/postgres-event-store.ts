@@ -18,7 +18,8 @@ import { AppendTogether } from './append-together.ts';
 import { chainedOf, EVENT_COLUMNS, type FeedRow, type StoredRow } from './event-rows.ts';
 import { EventStatements } from './event-statements.ts';
 import { inLockingTransaction, type LockingTransaction } from './locking-transaction.ts';
-import { poolSession, withFaults, type RunStatement, type Statement } from './postgres-session.ts';
+import type { Statement } from '../prepared-text.ts';
+import { poolSession, withFaults, type RunStatement } from './postgres-session.ts';
 
 /** Behind a cursor and below the oldest transaction still open: nothing can appear before what is seen here. */
 const SETTLED = `(tx, pos) > ($1::xid8, $2::bigint) and tx < pg_snapshot_xmin(pg_current_snapshot())`;

@@ -1,17 +1,22 @@
 import pg from 'pg';
+import { nameOfText, type Statement } from '../prepared-text.ts';
 import { faultOf, isConnectionLost } from './postgres-faults.ts';
-
-/** One statement, prepared once per connection under its name. */
-export interface Statement {
-  readonly name: string;
-  readonly text: string;
-}
 
 /** Runs statements; errors rise as the driver throws them, save that nothing else is lost by one. */
 export type RunStatement = <Row extends pg.QueryResultRow>(
   statement: Statement,
   values: readonly unknown[],
 ) => Promise<readonly Row[]>;
+
+/** Prepares the texts that have a name. */
+class PreparingClient extends pg.Client {
+  override query(...asked: unknown[]): never {
+    const [text, values] = asked;
+    const name = typeof text === 'string' ? nameOfText(text) : undefined;
+    const passed = name === undefined ? asked : [{ name, text, values }, ...asked.slice(2)];
+    return (super.query as (...passed: unknown[]) => never).apply(this, passed);
+  }
+}
 
 export interface PoolOptions {
   readonly connectionString: string;
@@ -28,6 +33,7 @@ export interface PoolOptions {
 export function openPool(options: PoolOptions): pg.Pool {
   const { waitMs = 10_000, statementMs = 30_000, idleInTransactionMs = 15_000 } = options;
   const pool = new pg.Pool({
+    Client: PreparingClient,
     connectionString: options.connectionString,
     max: options.poolSize,
     application_name: options.applicationName,
