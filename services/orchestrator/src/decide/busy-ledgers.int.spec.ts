@@ -77,7 +77,13 @@ async function grantsIn(store: EventStore, stream: string): Promise<void> {
 async function grantIn(store: EventStore, stream: string): Promise<void> {
   const claimId = randomUUID();
   const at = new Date().toISOString();
-  const data = { claimId, owner: { missionId: 'nobody' }, resources: [{ resource: 'repo:/busy', mode: 'X' }], ttlMs: 60_000, grantedAt: at };
+  const data = {
+    claimId,
+    owner: { missionId: 'nobody' },
+    resources: [{ resource: 'repo:/busy', mode: 'X' }],
+    ttlMs: 60_000,
+    grantedAt: at,
+  };
   const provenance = { occurredAt: at, correlationId: claimId, causationId: claimId };
   const actor = { kind: 'service', id: 'resource-lock' } as const;
   await store.append({
