@@ -26,7 +26,7 @@ const unreached: readonly RegExp[] = [
   // Missions that talk about what they share: told in overlapping-missions.
   /^decide\.(RecordNegotiation\w+|RecordLockNarrowed|OrderHandOver|RecordOverlap)\./,
   // An agent that asks for more than its feature was planned to touch: told in services/orchestrator.
-  /^decide\.(AskForResource|ChooseOffer|RecordLockOffer|RecordAskRefused)\./,
+  /^decide\.(AskForResource|ChooseOffer|RecordLockOffer|RecordAskRefused|RecordAskExchanged)\./,
   // Only when the resource-lock service refuses a claim for good.
   /^decide\.BlockMission\./,
   // Only for amendments and waivers that triage asks for.

@@ -49,6 +49,7 @@ export class Api {
     readonly budget?: Partial<BudgetLimits>;
     readonly acceptDefaults?: boolean;
     readonly integration?: 'shared' | 'isolated';
+    readonly stance?: 'greedy' | 'neutral' | 'yielding';
   }): Promise<string> {
     return (await this.command('/v1/missions', mission)).missionId;
   }

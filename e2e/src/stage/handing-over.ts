@@ -1,6 +1,6 @@
 import { parseScript, type Script } from '@missions/models/scripted';
 
-interface Told {
+export interface Told {
   readonly touches: readonly string[];
   /** Written in the first turn, and once more by whoever goes on, to the same end. */
   readonly file: string;
@@ -17,16 +17,17 @@ export const handingOver = {
   short: script({ touches: ['docs/short.md'], file: 'docs/short.md', minutes: 5 }),
 };
 
-function call(tool: string, input: Record<string, unknown>): unknown {
+export function call(tool: string, input: Record<string, unknown>): unknown {
   return { calls: [{ tool, input }] };
 }
 
-function script(told: Told): Script {
+/** A mission of one feature, whose agent does this. */
+export function script(told: Told, turns: readonly unknown[] = building(told)): Script {
   const results = [{ assertionId: 'VAL-F001-001', verdict: 'pass' }];
   const runs = [
     { match: { task: 'scope' }, turns: [call('ask', { questions: [] })] },
     { match: { task: 'plan' }, turns: [call('propose_plan', plan(told))] },
-    { match: { task: 'build' }, turns: building(told) },
+    { match: { task: 'build' }, turns },
     { match: { task: 'review' }, turns: [call('report_review', { findings: [] })] },
     { match: { task: 'validate' }, turns: [call('report_validation', { results })] },
   ];

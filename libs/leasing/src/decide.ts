@@ -22,7 +22,7 @@ import { commitmentOf } from './negotiation/negotiation.ts';
 import { negotiationOpened } from './negotiation/open-negotiation.ts';
 import { anyOverlap } from './overlap.ts';
 import { poolsOf, unitsOf } from './pool.ts';
-import { waitingClaim } from './queue.ts';
+import { blockersOf, readersBeside, waitingClaim } from './queue.ts';
 import * as refusals from './refusals.ts';
 import { parseResource, formatResource } from './resource.ts';
 import { canonicalWants, covers } from './want-set.ts';
@@ -103,19 +103,28 @@ function requestClaim(
   return [requested, ...talkAboutCycle(claim, ledger, { at, cycleTalkMs })];
 }
 
-// Who closes a circle first asks those in it; where none of them holds anything of it, there is nobody to ask.
+// Who closes a circle first asks those in it, about what somebody of it waits for; where none of them holds anything of that,
+// there is nobody to ask.
 function talkAboutCycle(
   claim: Claim,
   ledger: Ledger,
   { at, cycleTalkMs }: Pick<LeasingContext, 'at' | 'cycleTalkMs'>,
 ): readonly LeasingEvent[] {
   const cycle = deadlockClosedBy(claim, ledger, at);
-  const holders = [...ledger.held.values()].filter(
-    ({ owner }) => !sameOwner(owner, claim.owner) && cycle.some((one) => sameOwner(one, owner)),
-  );
+  const isInCycle = ({ owner }: Pick<Claim, 'owner'>): boolean => cycle.some((one) => sameOwner(one, owner));
+  const held = [...ledger.held.values()].filter(isInCycle);
+  const inTheWay = new Set([
+    ...[claim, ...ledger.queue.filter(isInCycle)].flatMap((one) => blockersOf(one, ledger, at).holders),
+    ...held.filter(isUpgrading).flatMap((one) => readersBeside(one, ledger)),
+  ]);
+  const holders = held.filter((one) => inTheWay.has(one) && !sameOwner(one.owner, claim.owner));
   if (cycle.length === 0 || holders.length === 0 || cycleTalkMs === 0) return [];
   const negotiationId = `cycle/${claim.claimId}`;
   return [negotiationOpened({ negotiationId, cause: 'cycle', claim, holders, cycle }, cycleTalkMs, at)];
+}
+
+function isUpgrading({ upgradeRequestedAt }: HeldClaim): boolean {
+  return upgradeRequestedAt !== undefined;
 }
 
 function releaseClaim(

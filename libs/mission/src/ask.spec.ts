@@ -151,6 +151,18 @@ describe('what a run’s agent asks for beside what its feature touches', () => 
     expect(again.built().facts.filter(({ type }) => type === 'LockReleased')).toHaveLength(4);
   });
 
+  it('is exchanged without stopping the run, and known to have been until it is asked for again', () => {
+    const detail = 'It was given to m-other for what this run asked for, as was agreed.';
+    const exchanged = granted.after(command('RecordAskExchanged', { claimId, detail }));
+    expect(typesOf(exchanged.facts.slice(granted.facts.length))).toEqual(['LockAskRefused', 'LockReleased']);
+    expect(exchanged.run.asks).toMatchObject([{ claimId, granted: false, refused: { code: 'EXCHANGED' } }]);
+    expect(grantedResources(exchanged.run)).toEqual([`${branch}/src/a.ts`]);
+    expect(exchanged.run).toMatchObject({ status: 'running', lock: { granted: true } });
+    on(exchanged).when(command('RecordAskExchanged', { claimId, detail }), service).thenNothing();
+    const again = exchanged.after(asks(exchanged, { claimId: askClaim(exchanged.run.id, '9-0c') }), agent);
+    expect(again.run.asks).toMatchObject([{ granted: false, claimId: askClaim(again.run.id, '9-0c') }]);
+  });
+
   it('stops the run when it is lost, like everything it holds', () => {
     const lost = granted.after(command('RecordLockLoss', { claimId }));
     expect(typesOf(lost.facts).slice(-2)).toEqual(['LockLost', 'RunStopOrdered']);

@@ -49,9 +49,11 @@ export const mostAsks = 16;
 
 /** What a run no longer has, since it was given back while nobody worked on it; its agent may ask again. */
 export const givenBackCode = 'GIVEN_BACK';
+/** The same, since it was given to another mission in exchange. */
+export const exchangedCode = 'EXCHANGED';
 
 export function isGivenBack({ refused }: AskState): boolean {
-  return refused?.code === givenBackCode;
+  return refused?.code === givenBackCode || refused?.code === exchangedCode;
 }
 
 /** From what others may share with a holder most to least. */

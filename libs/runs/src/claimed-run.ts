@@ -41,6 +41,8 @@ export class ClaimedRun {
    * for its time of grace. Such work begins again when the run is resumed.
    */
   readonly workSignal: AbortSignal = AbortSignal.any([this.stopping.signal, this.resting.signal]);
+  /** Whether its agent asked for something beside its work, of which more may be told than what its own calls answer. */
+  hasAsked: boolean;
   private grace: NodeJS.Timeout | undefined;
   private granted: number;
   private readonly onServiceStop = (): void => {
@@ -55,6 +57,7 @@ export class ClaimedRun {
     private readonly service: AbortSignal,
   ) {
     this.granted = run.sliceUsd;
+    this.hasAsked = run.asks !== undefined;
     held.onStop = (cause) => {
       this.stopping.abort(stopFor(cause, held));
     };

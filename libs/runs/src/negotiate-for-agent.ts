@@ -54,6 +54,7 @@ async function ask(
   call: Call & { readonly limitMs: number },
 ): Promise<string> {
   const { host, mission, run } = claimed;
+  claimed.hasAsked = true;
   const resource = askedResource(mission, text);
   const present = (await claimed.latest()).runs[run.id] ?? run;
   if (isInOwnClaim(present, resource))

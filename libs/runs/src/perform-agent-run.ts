@@ -131,13 +131,16 @@ function shown({ turn, lastToolLine, contextUsedPct, costUsd, quietMs }: Progres
   };
 }
 
-/** The first look finds what was marked as delivered by a former holder; later ones cost nothing while nobody writes. */
+/**
+ * The first look finds what was marked as delivered by a former holder; later ones cost nothing while nobody writes and nothing
+ * was asked of others.
+ */
 function steeringOf(claimed: ClaimedRun, turn: () => number): () => Promise<Steering> {
   let steered = false;
   return async () => {
     // To hand over is to stop where a pause would, without its limit of grace: the turn may take its time.
     const wanted = ['pause', 'hand_over'].includes(claimed.held.wanted) ? 'pause' : 'go';
-    const listen = !steered || claimed.held.pendingMessages > 0;
+    const listen = !steered || claimed.held.pendingMessages > 0 || claimed.hasAsked;
     steered = true;
     return { wanted, messages: listen ? await takeMessages(claimed, turn() + 1) : [] };
   };
@@ -178,9 +181,9 @@ async function takeMessages(claimed: ClaimedRun, turn: number): Promise<readonly
 
 /** What the agent was told it has until its run ends, and has no longer. */
 function givenBackFrom(run: RunState | undefined): readonly SteeringMessage[] {
-  return (run?.asks ?? []).filter(isGivenBack).map(({ claimId, resource, mode }) => ({
+  return (run?.asks ?? []).filter(isGivenBack).map(({ claimId, resource, mode, refused }) => ({
     id: `given-back/${claimId}`,
-    text: `${resource} (${mode}) is not yours any more: it was given back while this run rested. Ask for it again with \`negotiate\` before you change it.`,
+    text: `${resource} (${mode}) is not yours any more. ${refused?.detail ?? ''} Ask for it again with \`negotiate\` before you change it.`,
     by: 'engine' as const,
   }));
 }

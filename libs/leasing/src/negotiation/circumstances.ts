@@ -22,7 +22,14 @@ export interface Circumstances {
 /** What only the holder's side knows. */
 export type OwnWork = Pick<
   HolderSituation,
-  'touched' | 'needed' | 'nextCheckpointInMs' | 'remainingMs' | 'ownMs' | 'stance' | 'priority'
+  | 'touched'
+  | 'needed'
+  | 'nextCheckpointInMs'
+  | 'remainingMs'
+  | 'ownMs'
+  | 'mayExchange'
+  | 'stance'
+  | 'priority'
 >;
 
 /** What the negotiator of a holder goes by. */
@@ -46,10 +53,14 @@ export function situationOf(
   };
 }
 
-/** What a waiting claim asks of a holder. */
+/** What a waiting claim asks of a holder; `gives` are the claims that its owner would give in exchange. */
 export function askOf(
   waiting: Waiting,
-  { held, priority }: { readonly held: Held; readonly priority: number },
+  {
+    held,
+    priority,
+    gives = [],
+  }: { readonly held: Held; readonly priority: number; readonly gives?: readonly string[] },
   { ledger, standings }: Circumstances,
 ): Ask {
   const { owner, resources, work } = waiting;
@@ -59,7 +70,7 @@ export function askOf(
     resources,
     priority,
     canShare: canShare(waiting, held),
-    holds: ledger.held.filter((one) => sameOwner(one.owner, owner)),
+    holds: ledger.held.filter(({ claimId }) => gives.includes(claimId)),
     letHolderPass: letPass(waiting, held, standings),
     ...(work?.expectedMs !== undefined && { expectedMs: work.expectedMs }),
     ...(inLineMs !== undefined && { inLineMs }),

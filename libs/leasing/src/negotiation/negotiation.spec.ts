@@ -475,3 +475,15 @@ describe('a promise for later', () => {
       );
   });
 });
+
+describe('a circle of owners', () => {
+  it('talks about what somebody of it waits for, and about nothing else that they hold', () => {
+    const docs = { ...claim('ada-docs', ...alone('path:/r/main/docs')), owner: ada.owner };
+    const lib = { ...claim('bob-lib', ...alone('path:/r/main/lib')), owner: bob.owner };
+    const wantsLib = { ...claim('ada-lib', ...lib.resources), owner: ada.owner };
+    const [, talk] = given(...held(docs), ...held(ada), ...held(lib), requested(wantsLib))
+      .when({ type: 'RequestClaim', data: bob }, at(0))
+      .facts();
+    expect(talk).toMatchObject({ data: { cause: 'cycle', holders: [holderOf(ada, 4)] } });
+  });
+});

@@ -60,8 +60,13 @@ function sharing({ resources, touched, needed }: HolderSituation, ask: Ask): Off
   return !stillConflicts && !givesUpUnfenced(resources, reading) ? { kind: 'share' } : undefined;
 }
 
-function exchange({ resources, waitsFor = [], touched }: HolderSituation, ask: Ask): OfferInput | undefined {
-  if (touched.length > 0 || resources.some(needsLockDelay)) return undefined;
+function exchange(holder: HolderSituation, ask: Ask): OfferInput | undefined {
+  const { resources, waitsFor = [], touched, mayExchange = true } = holder;
+  const isTouched = anyOverlap(
+    touched.map((resource) => ({ resource, mode: 'X' })),
+    resources,
+  );
+  if (!mayExchange || isTouched || resources.some(needsLockDelay)) return undefined;
   const wanted = (ask.holds ?? []).find(
     (held) =>
       sameOwner(held.owner, ask.owner) &&

@@ -30,6 +30,8 @@ export interface HolderSituation {
   readonly promisedInMs?: number;
   readonly stance: Stance;
   readonly priority: number;
+  /** Whether it can do without all of this grant where it gets what it waits for; not what its work is done under. */
+  readonly mayExchange?: boolean;
   /** Claims of its owner that wait. */
   readonly waitsFor?: readonly Want[];
 }

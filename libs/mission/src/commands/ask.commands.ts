@@ -20,4 +20,6 @@ export const askCommands = {
 export const askRecords = {
   RecordLockOffer: askEvents.LockOffered.omit({ runId: true }),
   RecordAskRefused: askEvents.LockAskRefused.omit({ runId: true }),
+  /** What was granted was given to another mission for what the run asks for now, as both agreed. */
+  RecordAskExchanged: askEvents.LockAskRefused.omit({ runId: true, code: true }),
 } as const;

@@ -1,4 +1,13 @@
-import { askClaim, coveringAsk, covers, faultOfAsk, isInOwnClaim, mostAsks } from '../ask.ts';
+import {
+  askClaim,
+  coveringAsk,
+  covers,
+  exchangedCode,
+  faultOfAsk,
+  isInOwnClaim,
+  mostAsks,
+  type AskState,
+} from '../ask.ts';
 import { fact } from '../events/index.ts';
 import type { Mission, RunState } from '../mission.state.ts';
 import { refuse } from '../refusals.ts';
@@ -6,7 +15,7 @@ import { requireHeldRun, requireOngoing, requireService, type Decisions } from '
 
 /** A run's agent asks for more, while it works; what it gets is given back with the run. */
 export const askDecisions: Decisions<
-  'AskForResource' | 'ChooseOffer' | 'RecordLockOffer' | 'RecordAskRefused'
+  'AskForResource' | 'ChooseOffer' | 'RecordLockOffer' | 'RecordAskRefused' | 'RecordAskExchanged'
 > = {
   AskForResource: ({ claimId, resource, mode, reason, ...held }, mission) => {
     requireOngoing(mission);
@@ -49,15 +58,24 @@ export const askDecisions: Decisions<
     const run = runAsking(mission, refused.claimId);
     return run ? [fact('LockAskRefused', { ...refused, runId: run.id })] : [];
   },
+  RecordAskExchanged: ({ claimId, detail }, mission, context) => {
+    requireService(context);
+    const run = runWithAsk(mission, (ask) => ask.claimId === claimId && ask.granted);
+    if (!run) return [];
+    return [
+      fact('LockAskRefused', { claimId, runId: run.id, code: exchangedCode, detail }),
+      fact('LockReleased', { claimId, runId: run.id }),
+    ];
+  },
 };
 
 /** The open run that waits for what it asked for under this claim. */
 export function runAsking(mission: Mission, claimId: string): RunState | undefined {
-  return Object.values(mission.runs).find(
-    ({ asks, endedAt }) =>
-      endedAt === undefined &&
-      asks?.some((ask) => ask.claimId === claimId && !ask.granted && !ask.refused) === true,
-  );
+  return runWithAsk(mission, (ask) => ask.claimId === claimId && !ask.granted && !ask.refused);
+}
+
+function runWithAsk({ runs }: Mission, isIt: (ask: AskState) => boolean): RunState | undefined {
+  return Object.values(runs).find(({ asks, endedAt }) => endedAt === undefined && asks?.some(isIt) === true);
 }
 
 function requireMayAsk(mission: Mission, { id, task }: RunState, resource: string): void {

@@ -17,7 +17,8 @@ export const askEvolvers: Evolvers<'LockOffered' | 'LockOfferChosen' | 'LockAskR
     ask(mission, { runId, claimId }, (state) => ({ ...state, chosen: proposalId })),
   LockAskRefused: (mission, { runId, claimId, code, detail }) =>
     ask(claimedNext(mission, { runId, claimId }, code), { runId, claimId }, (state) => ({
-      ...without(state, 'waitingFor', 'offers'),
+      ...without(state, 'waitingFor', 'offers', 'token'),
+      granted: false,
       refused: { code, detail },
     })),
 };

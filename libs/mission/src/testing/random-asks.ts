@@ -28,6 +28,7 @@ export function randomAsk(
     () => command('RecordLockOffer', { ...talk, offer: 'At noon.', expires: at }),
     () => command('ChooseOffer', { ...held, claimId, proposalId: talk.proposalId }),
     () => command('RecordAskRefused', { claimId, code: 'LOCK_CYCLE', detail: 'A circle.' }),
+    () => command('RecordAskExchanged', { claimId, detail: 'It was given to m-other.' }),
     () => command('RecordLockLoss', { claimId }),
     () => command('OrderHandOver', { claimId: random.mostly(lock?.claimId ?? claimId, [claimId]) }),
   ];

@@ -1,4 +1,4 @@
-import type { LedgerView, OwnWork, Want } from '@missions/leasing';
+import { anyOverlap, type LedgerView, type OwnWork, type Want } from '@missions/leasing';
 import {
   branchResource,
   claimedResources,
@@ -22,6 +22,23 @@ export function runOfClaim(mission: Mission, claimId: string): RunState | undefi
   );
 }
 
+/**
+ * What a run's agent asked for beside its work and has not used: it can do without that where it gets what it asks for now. What
+ * the run's work is done under is never exchanged.
+ */
+export function exchangeable(
+  { mission, run }: { readonly mission: Mission; readonly run: RunState },
+  outlook: RunOutlook | undefined,
+): readonly string[] {
+  const touched = touchedResources(mission, outlook?.touched ?? []).map((resource) => ({
+    resource,
+    mode: 'X' as const,
+  }));
+  return (run.asks ?? [])
+    .filter(({ granted, resource }) => granted && !anyOverlap(touched, [{ resource, mode: 'X' }]))
+    .map(({ claimId }) => claimId);
+}
+
 /** What a run that holds something knows of its own work: by its mission's plan, and by what its holder says. */
 export function ownWorkOf(
   { mission, run }: { readonly mission: Mission; readonly run: RunState },
@@ -36,6 +53,7 @@ export function ownWorkOf(
     touched,
     // Nothing planned and nothing touched yet, as far as is known here: it may come to need all of it.
     needed: planned.length + touched.length > 0 ? planned : held.resources,
+    mayExchange: exchangeable({ mission, run }, outlook).includes(held.claimId),
     stance: mission.stance,
     priority: mission.priority,
     ownMs: workedMs(mission, at) + (remainingMs ?? 0),

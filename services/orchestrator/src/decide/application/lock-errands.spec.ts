@@ -353,6 +353,15 @@ describe('renewing locks', () => {
     expect(bench.locks.rows.size).toBe(0);
   });
 
+  it('tells of no loss where what an agent asked for was given back, or exchanged, meanwhile', async () => {
+    const ended = new DomainError('CLAIM_ENDED', 'It has been released.', { how: 'released' });
+    const asked = 'm-1-r4/ask-1-0a';
+    const bench = await holding(held(asked, 3), held('m-1-r4/lock', 4));
+    bench.answers = { [resourceSubjects.renew]: ended };
+    await bench.errands.renewAll();
+    expect(bench.told).toMatchObject([{ command: { data: { claimId: 'm-1-r4/lock' } } }]);
+  });
+
   it('keeps what has run out in mind until the mission could be told', async () => {
     const bench = await holding(held('a', 3));
     bench.answers = { [resourceSubjects.renew]: new DomainError('STALE_TOKEN', 'It has expired.') };

@@ -90,6 +90,8 @@ export class LockErrands {
       await this.request(resourceSubjects.renew, { claimId, scope, token });
     } catch (error) {
       if (!isRefusal(error)) throw error;
+      // Given back, or exchanged as was agreed: it has not been lost, and its mission is told so.
+      if (isAskClaim(claimId) && error.evidence['how'] === 'released') return;
       await this.tell(missionId, `${claimId}/lost`, { type: 'RecordLockLoss', data: { claimId } });
       await this.parts.locks.forget(claimId);
     }

@@ -6,7 +6,6 @@ import {
   leasingEventSchema,
   mayAsk,
   propose,
-  sameOwner,
   situationOf,
   type Circumstances,
   type HolderSituation,
@@ -19,7 +18,7 @@ import {
 } from '@missions/leasing';
 import { isAskClaim, missionEventSchemas, openRun, type Mission, type RunState } from '@missions/mission';
 import type { RunOutlook } from '@missions/runs';
-import { ownWorkOf, runOfClaim } from './holder-situation.ts';
+import { exchangeable, ownWorkOf, runOfClaim } from './holder-situation.ts';
 import type { LedgerTalk } from './ledger-talk.ts';
 
 export interface NegotiateForRunsParts {
@@ -146,12 +145,13 @@ export class NegotiateForRuns {
     const holder = held && (await this.situation(held, here));
     if (!held || !waiting || !holder) return;
     const { priority } = await this.parts.mission(waiting.owner.missionId);
+    const gives = await this.gives(waiting);
     await this.parts.talk.propose({
       scope: here.scope,
       negotiationId,
       proposalId: `${negotiationId}/${claimId}/${String(round)}`,
       holder: { claimId, token: held.token },
-      offer: propose(holder, askOf(waiting, { held, priority }, here)),
+      offer: propose(holder, askOf(waiting, { held, priority, gives }, here)),
     });
   }
 
@@ -164,6 +164,13 @@ export class NegotiateForRuns {
     if (!run) return undefined;
     const outlook = await this.parts.outlook(run.id);
     return situationOf(held, ownWorkOf({ mission, run }, held, { outlook, at: here.at }), here);
+  }
+
+  /** What the run that waits for it would give in exchange. */
+  private async gives({ claimId, owner }: LedgerView['queue'][number]): Promise<readonly string[]> {
+    const mission = await this.parts.mission(owner.missionId);
+    const run = runOfClaim(mission, claimId);
+    return run ? exchangeable({ mission, run }, await this.parts.outlook(run.id)) : [];
   }
 
   private async choose(scope: string, { data: { negotiationId, holder } }: ProposalMade): Promise<void> {
@@ -218,7 +225,7 @@ export class NegotiateForRuns {
       at: madeAt,
       by: new Date(Date.parse(madeAt) + withinMs).toISOString(),
       canShare: canShare(waiting, held),
-      gives: ledger.held.filter(({ owner }) => sameOwner(owner, waiting.owner)).map((one) => one.claimId),
+      gives: await this.gives(waiting),
     });
     const { claimId } = waiting;
     if (choice.kind === 'accept')

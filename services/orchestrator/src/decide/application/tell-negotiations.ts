@@ -76,7 +76,7 @@ export class TellNegotiations {
   /** What an agent asked for, it may choose itself. */
   private async offered({ data }: ProposalMade, event: EventEnvelope): Promise<void> {
     const { negotiationId, proposalId, holder, offer, expires } = data;
-    if (offer.kind === 'refuse' || !isAskClaim(negotiationId)) return;
+    if (offer.kind === 'refuse' || !isAskClaim(negotiationId.replace(/^cycle\//, ''))) return;
     const ledger = await this.parts.talk.state(scopeOf(event));
     const talk = ledger.negotiations.find((one) => one.negotiationId === negotiationId);
     if (!talk || talk.outcome) return;
@@ -99,12 +99,24 @@ export class TellNegotiations {
     }));
     for (const { claimId: heldClaim, offer } of commitments) {
       const holder = talk.holders.find((one) => one.claimId === heldClaim);
+      if (holder && offer.kind === 'swap') {
+        await this.exchanged(holder.owner.missionId, heldClaim, talk.owner.missionId);
+        await this.exchanged(talk.owner.missionId, offer.forClaimId, holder.owner.missionId);
+      }
       if (holder && (offer.kind === 'hand_over_at_checkpoint' || offer.kind === 'release_at'))
         await this.tell(holder.owner.missionId, `${heldClaim}/hand-over`, {
           type: 'OrderHandOver',
           data: { claimId: heldClaim },
         });
     }
+  }
+
+  private exchanged(missionId: string, claimId: string, other: string): Promise<void> {
+    const detail = `It was given to ${other} for what this run asked for, as was agreed.`;
+    return this.tell(missionId, `${claimId}/exchanged`, {
+      type: 'RecordAskExchanged',
+      data: { claimId, detail },
+    });
   }
 
   private async failed({ data }: NegotiationFailed, event: EventEnvelope): Promise<void> {

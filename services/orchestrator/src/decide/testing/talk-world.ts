@@ -54,7 +54,10 @@ export class TalkWorld {
   private readonly negotiators: NegotiateForRuns;
   private readonly followers: readonly Pick<LockErrands, 'concerns' | 'follow'>[];
 
-  constructor(talkMs = 30_000) {
+  constructor(
+    talkMs = 30_000,
+    private readonly cycleTalkMs = 0,
+  ) {
     const talk = new LedgerTalk(this.requester);
     const command = (request: MissionCommandRequest): Promise<void> => {
       this.send(request.missionId, request.command, request.commandId, request.actor);
@@ -199,7 +202,11 @@ export class TalkWorld {
   private inLedger(type: string, data: unknown): void {
     const asked = leasingCommandSchema.parse({ type, data });
     const stream = `resources-${this.scope ?? ''}`;
-    for (const event of decide(asked, this.ledger, { at: this.at, lockDelayMs: 0, cycleTalkMs: 0 })) {
+    for (const event of decide(asked, this.ledger, {
+      at: this.at,
+      lockDelayMs: 0,
+      cycleTalkMs: this.cycleTalkMs,
+    })) {
       this.ledger = evolve(this.ledger, event);
       this.precedence.take(event);
       this.heard(stream, event, this.ledger.version);
