@@ -14,6 +14,7 @@ import { keyVariablesOf } from '../stack/service-variables.ts';
 import { knownBrowser } from '../wiring/known-browser.ts';
 import type { Check, Examination } from './check.ts';
 import { checkExternalAgents } from './check-external-agents.ts';
+import { checkGit } from './check-git.ts';
 import { checkSandbox, needsBubblewrap } from './check-sandbox.ts';
 import { stackReport } from './stack-report.ts';
 
@@ -30,7 +31,7 @@ export async function examine(given: Examination): Promise<readonly Check[]> {
   const sandbox = config?.sandbox ?? missionsConfigSchema.parse({}).sandbox;
   return [
     checkNode(),
-    await checkGit(given.signal),
+    await checkGit(given),
     checkTool('nats-server', given.stateDir),
     ...(needsBubblewrap(sandbox) ? [checkTool('bwrap', given.stateDir)] : []),
     checkState(given.stateDir),
@@ -49,15 +50,6 @@ function checkNode(): Check {
   const major = Number(process.versions.node.split('.')[0]);
   const ok = major >= OLDEST_NODE;
   return check('node', ok, process.version, `Node ${String(OLDEST_NODE)} or later is needed: npm run setup`);
-}
-
-async function checkGit(signal: AbortSignal): Promise<Check> {
-  try {
-    const { stdout } = await run('git', ['--version'], { timeout: 10_000, signal });
-    return check('git', true, stdout.trim());
-  } catch {
-    return check('git', false, 'git is not on PATH', 'Install git, for example: apt-get install git');
-  }
 }
 
 function checkTool(name: ToolName, stateDir: string): Check {
