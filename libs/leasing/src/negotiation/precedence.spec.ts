@@ -68,6 +68,20 @@ describe('precedence', () => {
     expect(played.aheadMinutes(17, 'bob/F-1')).toBe(5);
   });
 
+  it('knows how late a work is also when it would have been done long ago, until it is done', () => {
+    const played = new PlayedLedger()
+      .claim(0, 'ada/F-1', { resources: [src], expectedMinutes: 20 })
+      .request(5, 'bob/F-1', src)
+      .agree(5, 'bob/F-1', 'ada/F-1', handsOver)
+      .release(6, 'ada/F-1')
+      .claim(6, 'ada/F-1', { claimId: 'ada/again', resources: [src] });
+    expect(played.aheadMinutes(30, 'ada/F-1')).toBe(-15);
+    expect(played.inLine(30, 'ada/F-1')).toBe(30);
+    played.release(36, 'bob/F-1');
+    expect(played.aheadMinutes(40, 'ada/F-1')).toBe(-11);
+    expect(played.release(52, 'ada/again', true).aheadMinutes(52, 'ada/F-1')).toBe(0);
+  });
+
   it('knows a feature again in whichever run it claims', () => {
     const played = given().release(20, 'bob/F-1');
     played.claim(22, 'bob/F-1', { claimId: 'bob/second-run', resources: [`${src}/web`] });

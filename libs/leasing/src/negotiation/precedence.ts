@@ -112,12 +112,14 @@ export class Precedence {
     this.promised.delete(claimId);
   }
 
-  /** The work as it goes on; another, if all that was claimed for it before is over there. */
+  /** The work as it goes on; another, if all that was claimed for it before is over here and there. */
   private playedOf(claim: ClaimInLine, atMs: number): Played {
     const known = this.known(claim);
-    if (known !== undefined && known.doneMs === undefined) return known;
-    const before = this.replay.worksOf(claim.owner.missionId).at(-1);
+    if (known !== undefined && (known.doneMs === undefined || !isOver(known))) return known;
+    const works = this.replay.worksOf(claim.owner.missionId);
+    const before = works.at(-1);
     if (before !== undefined) this.replay.put(finished(before));
+    for (const { work } of works.slice(0, -1)) if (work.key !== workKey(claim)) this.passed.delete(work.key);
     const played = { work: newWork(claim, atMs, before?.work) };
     this.replay.put(played);
     return played;
@@ -161,7 +163,16 @@ function finished(played: Played): Played {
     : { ...played, work: { ...played.work, left: { ...left, comesBack: false } } };
 }
 
-function aheadMs({ work, heldMs, doneMs }: Played, atMs: number): number {
-  if (doneMs !== undefined) return 0;
-  return workedUntil(work, atMs) - (heldMs === undefined ? 0 : atMs - heldMs);
+/** It let everything go in fact, and was not made to. */
+function isOver({ work: { left } }: Played): boolean {
+  return left !== undefined && !left.comesBack;
+}
+
+function aheadMs(played: Played, atMs: number): number {
+  const { work, heldMs, doneMs } = played;
+  if (heldMs === undefined) return doneMs === undefined ? workedUntil(work, atMs) : 0;
+  const ms = workedUntil(work, atMs) - ((doneMs ?? atMs) - heldMs);
+  if (doneMs === undefined) return ms;
+  // What would be done by now is late here until it is over; that it takes longer than was expected is nobody's doing.
+  return isOver(played) ? 0 : Math.min(0, ms);
 }

@@ -96,8 +96,9 @@ export function noLongerAhead(work: Work, atMs: number): Work {
   return { ...work, isAhead: false, leadMs: atMs - work.askedMs, ...(works && { sinceMs: atMs }) };
 }
 
-// Who names the commit that its work led to is done with it, whatever was promised.
+// Who names the commit that its work led to is done with it, whatever was promised; from whom a person took it, begins anew.
 function comesBack(event: ClaimEvent, promised: boolean): boolean {
+  if (event.type === 'LockRevoked') return false;
   if (event.type !== 'LockReleased') return true;
   return promised && event.data.change === undefined;
 }

@@ -186,6 +186,8 @@ export class NegotiateForRuns {
    */
   async look(): Promise<void> {
     if (this.parts.talkMs === 0) return;
+    // Read on also while nobody waits, so that nobody has to wait until all of it is read.
+    await this.parts.precedence();
     const waiting = await this.parts.waiting();
     for (const scope of new Set(waiting.map((claim) => claim.scope))) {
       const here = await this.circumstances(scope);
