@@ -161,8 +161,8 @@ export class Negotiators {
   }
 
   private letPass(scope: string): void {
-    for (const { owner } of whoStepsBack(this.circumstances(scope)))
-      this.parts.runOf(owner.missionId).stepBack();
+    for (const { earlier } of whoStepsBack(this.circumstances(scope)))
+      this.parts.runOf(earlier.owner.missionId).stepBack();
   }
 
   private count(

@@ -57,7 +57,7 @@ describe('what the next feature shares', () => {
   });
 
   it('is given back and asked for again when it lets others through, as long as it waits', () => {
-    const back = command('StepBack', { claimId });
+    const back = command('StepBack', { claimId, letsThrough: 'm-other1' });
     expect(typesOf(on(building).when(back, service).facts())).toEqual(['LockReleased', 'LockRequested']);
     on(granted).when(back, service).thenNothing();
   });

@@ -53,16 +53,23 @@ describe('a claim of a run that builds no feature', () => {
   });
 
   it('is given back and asked for again when it lets others through', () => {
-    const back = testing.after(command('StepBack', { claimId }));
+    const back = testing.after(command('StepBack', { claimId, letsThrough: 'm-other1' }));
     expect(typesOf(back.facts.slice(testing.facts.length))).toEqual(['LockReleased', 'LockRequested']);
     expect(back.run.lock).toMatchObject({ granted: false, resources: testing.run.lock?.resources });
+    expect(back.last('LockReleased')).toMatchObject({ claimId, letsThrough: 'm-other1' });
     expect(back.run.lock?.claimId).not.toBe(claimId);
-    on(back).when(command('StepBack', { claimId }), by(decideService)).thenNothing();
+    on(back)
+      .when(command('StepBack', { claimId, letsThrough: 'm-other1' }), by(decideService))
+      .thenNothing();
   });
 
   it('lets nobody through once it is granted, nor on the word of a person', () => {
-    on(testing.granted()).when(command('StepBack', { claimId }), by(decideService)).thenNothing();
-    on(testing).when(command('StepBack', { claimId }), by(ana)).thenRefuses('SERVICE_REQUIRED');
+    on(testing.granted())
+      .when(command('StepBack', { claimId, letsThrough: 'm-other1' }), by(decideService))
+      .thenNothing();
+    on(testing)
+      .when(command('StepBack', { claimId, letsThrough: 'm-other1' }), by(ana))
+      .thenRefuses('SERVICE_REQUIRED');
   });
 
   it('waits for nobody any more once it is granted', () =>
@@ -93,7 +100,9 @@ describe('a claim that waits longer than it may', () => {
       ));
 
   it('keeps its place then, whoever is behind it', () =>
-    on(blocked).when(command('StepBack', { claimId }), by(decideService)).thenNothing());
+    on(blocked)
+      .when(command('StepBack', { claimId, letsThrough: 'm-other1' }), by(decideService))
+      .thenNothing());
 
   it('blocks it once, and not when it is granted', () => {
     on(blocked).when(overdue, by(decideService)).thenNothing();

@@ -98,7 +98,10 @@ const sentences: Sentences = {
       : `${runId} asks for ${resources.join(', ')}`,
   LockGranted: ({ ledger, version, ...lock }) =>
     `${claimant(lock)} holds its resources (${ledger}@${String(version)})`,
-  LockReleased: (lock) => `${claimant(lock)} gave its resources back`,
+  LockReleased: ({ letsThrough, ...lock }) =>
+    letsThrough === undefined
+      ? `${claimant(lock)} gave its resources back`
+      : `${claimant(lock)} lets ${letsThrough} through, which would have come first, and asks again`,
   LockLost: (lock) => `⚠ ${claimant(lock)} lost the lease of its resources`,
   LockNarrowed: ({ runId, resources, reads = [] }) =>
     `${runId} keeps ${resources.join(', ') || 'nothing'} for itself${reads.length > 0 ? ` and reads ${reads.join(', ')}` : ''}`,

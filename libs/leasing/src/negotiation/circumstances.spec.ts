@@ -107,6 +107,8 @@ describe('who waits', () => {
       .request(31, 'bob/F-2', `${src}/web`)
       .request(35, 'cid/F-1', `${src}/web`)
       .circumstances(36);
-    expect(whoStepsBack(here).map(({ claimId }) => claimId)).toEqual(['bob/F-2']);
+    expect(whoStepsBack(here)).toMatchObject([
+      { earlier: { claimId: 'bob/F-2' }, first: { claimId: 'cid/F-1' } },
+    ]);
   });
 });

@@ -96,16 +96,25 @@ export function mayAsk(waiting: Waiting, { ledger, standings }: Circumstances): 
   return (waiting.talks ?? 0) < (isFirst ? maxNegotiations : maxNegotiations - keptForRights);
 }
 
+/** Who would come first without talk, and who is in front of it. */
+export interface StepBack {
+  readonly earlier: Waiting;
+  readonly first: Waiting;
+}
+
 /**
  * Waiting claims in front of one that would come first without talk: they came first in fact only because others gave way to
  * them, so they let it through and stand in line again behind everybody.
  */
-export function whoStepsBack({ ledger: { queue }, standings }: Circumstances): readonly Waiting[] {
+export function whoStepsBack({ ledger: { queue }, standings }: Circumstances): readonly StepBack[] {
   const wouldComeFirst = (waiting: Waiting, earlier: Waiting): boolean =>
     waiting.ahead.some(({ claimId }) => claimId === earlier.claimId) &&
     standings.wouldBeFirst(waiting, earlier) &&
     !letPass(waiting, earlier, standings);
-  return queue.filter((earlier) => queue.some((waiting) => wouldComeFirst(waiting, earlier)));
+  return queue.flatMap((earlier) => {
+    const first = queue.find((waiting) => wouldComeFirst(waiting, earlier));
+    return first === undefined ? [] : [{ earlier, first }];
+  });
 }
 
 /** Whether the work of the first gave way to the other's out of goodwill. */

@@ -22,5 +22,5 @@ export const livenessCommands = {
   /** Somebody at work waits only because of what was claimed ahead: nobody uses it yet, so it is given back and asked for again. */
   YieldAhead: z.strictObject({ claimId: z.string().min(1) }),
   /** Who waits behind its claim would have come first if nobody had ever given way: it lets them through and asks again. */
-  StepBack: z.strictObject({ claimId: z.string().min(1) }),
+  StepBack: z.strictObject({ claimId: z.string().min(1), letsThrough: z.string().min(1).max(128) }),
 } as const;

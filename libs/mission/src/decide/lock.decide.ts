@@ -63,13 +63,13 @@ export const lockDecisions: Decisions<
     const ahead = aheadBy(mission, claimId);
     return ahead ? [givenBack(ahead)] : [];
   },
-  StepBack: ({ claimId }, mission, context) => {
+  StepBack: (lock, mission, context) => {
     requireService(context);
-    const ahead = aheadBy(mission, claimId);
-    if (ahead) return ahead.granted ? [] : [givenBack(ahead)];
-    const run = runWaitingFor(mission, claimId);
+    const ahead = aheadBy(mission, lock.claimId);
+    if (ahead) return ahead.granted ? [] : [fact('LockReleased', { ...lock, featureId: ahead.featureId })];
+    const run = runWaitingFor(mission, lock.claimId);
     // What a person was asked to look at stays as it is.
-    return run && !mission.block ? [fact('LockReleased', { claimId, runId: run.id })] : [];
+    return run && !mission.block ? [fact('LockReleased', { ...lock, runId: run.id })] : [];
   },
 };
 

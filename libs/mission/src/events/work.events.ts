@@ -104,6 +104,8 @@ export const workEvents = {
     claimId: z.string(),
     /** The accepted commit that what was held led to, so that whoever is granted it next starts from there. */
     change: z.strictObject({ sha: shaSchema }).optional(),
+    /** The mission that would have come first if nobody had ever given way: it is let through, and the claim made anew. */
+    letsThrough: z.string().optional(),
     ...claimant,
   }),
 } as const;

@@ -14,6 +14,6 @@ export function randomAhead({ claimId }: AheadClaim, random: RandomChoice): Miss
 export function lockWait(claimId: string, random: RandomChoice): MissionCommand {
   if (random.chance(0.5))
     return command('BlockMission', { cause: 'lock_wait', detail: 'Never free.', needs: 'Skip it.' });
-  if (random.chance(0.3)) return command('StepBack', { claimId });
+  if (random.chance(0.3)) return command('StepBack', { claimId, letsThrough: 'm-other1' });
   return command('RecordLockWait', { claimId, resource: 'env:/staging', holder: 'm-other1' });
 }

@@ -12,7 +12,8 @@ type Command = (request: MissionCommandRequest) => Promise<unknown>;
  */
 export async function letPass(circumstances: Circumstances, command: Command): Promise<void> {
   const actor = { kind: 'service', id: 'resource-lock' } as const;
-  for (const { claimId, owner } of whoStepsBack(circumstances)) {
+  for (const { earlier, first } of whoStepsBack(circumstances)) {
+    const { claimId, owner } = earlier;
     // What an agent asks for beside its run's claim keeps its place: it is asked for as long as that run lasts.
     if (isAskClaim(claimId)) continue;
     try {
@@ -20,7 +21,7 @@ export async function letPass(circumstances: Circumstances, command: Command): P
         commandId: `${claimId}/steps-back`,
         missionId: owner.missionId,
         actor,
-        command: { type: 'StepBack', data: { claimId } },
+        command: { type: 'StepBack', data: { claimId, letsThrough: first.owner.missionId } },
       });
     } catch (error) {
       // The mission or the claim has moved on.

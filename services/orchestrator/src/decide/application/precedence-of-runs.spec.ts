@@ -98,6 +98,7 @@ describe('a run that comes first only because others gave way', () => {
     expect(inLine(world)).toEqual(['m-second']);
     await thirdAsks(world);
     expect(inLine(world)).toEqual(['m-third', 'm-second']);
+    expect(world.last('LockReleased', 'm-second')).toMatchObject({ letsThrough: 'm-third' });
     await ends(world, 'm-holder', true);
     expect(world.run('m-third').lock).toMatchObject({ granted: true });
   });
