@@ -1,4 +1,5 @@
-import type { EndedClaim, HeldClaim, Ledger } from './ledger.ts';
+import type { EndedClaim } from './ended-claims.ts';
+import type { HeldClaim, Ledger } from './ledger.ts';
 import { waitingClaim } from './queue.ts';
 import * as refusals from './refusals.ts';
 

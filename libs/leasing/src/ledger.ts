@@ -1,6 +1,7 @@
 import { afterRelease, type LastChange } from './changes.ts';
-import type { Claim, Grant, Owner } from './claim.ts';
+import type { Claim, Grant } from './claim.ts';
 import type { Closure } from './closure.ts';
+import { EndedClaims, type EndedClaim } from './ended-claims.ts';
 import type { LeasingEvent, LockReleased } from './leasing.events.ts';
 import {
   evolveNegotiations,
@@ -23,13 +24,6 @@ export interface HeldClaim extends Grant {
   readonly asked?: Claim['resources'];
 }
 
-export interface EndedClaim {
-  readonly how: 'released' | 'expired' | 'withdrawn' | 'denied' | 'revoked';
-  readonly token?: number;
-  /** The circle it was denied for. */
-  readonly cycle?: readonly Owner[];
-}
-
 /** Everything one scope has decided: who holds, who waits in which order, who talks, what is closed after an expiry. */
 export interface Ledger {
   /** The version of the last event folded; a stream counts from 1 without gaps, so the next event has the next one. */
@@ -40,13 +34,11 @@ export interface Ledger {
   /** Capacities by the name of the pool. */
   readonly pools: ReadonlyMap<string, number>;
   /** The newest ended claims, so that a late repeat is recognised; older repeats are caught by their event ids. */
-  readonly ended: ReadonlyMap<string, EndedClaim>;
+  readonly ended: EndedClaims;
   readonly talk: Negotiations;
   /** Who changed what last, oldest first, so that the next holder sees it. */
   readonly changes: readonly LastChange[];
 }
-
-const maxEndedRemembered = 512;
 
 export const emptyLedger: Ledger = {
   version: 0,
@@ -54,7 +46,7 @@ export const emptyLedger: Ledger = {
   queue: [],
   closures: [],
   pools: new Map(),
-  ended: new Map(),
+  ended: EndedClaims.none,
   talk: noNegotiations,
   changes: [],
 };
@@ -193,14 +185,11 @@ function granted(ledger: Ledger, claim: HeldClaim): Ledger {
 function ended(ledger: Ledger, claimId: string, end: EndedClaim): Ledger {
   const held = new Map(ledger.held);
   held.delete(claimId);
-  const remembered = new Map(ledger.ended).set(claimId, end);
-  const [oldest] = remembered.keys();
-  if (remembered.size > maxEndedRemembered && oldest !== undefined) remembered.delete(oldest);
   return {
     ...ledger,
     held,
     queue: ledger.queue.filter((waiting) => waiting.claimId !== claimId),
-    ended: remembered,
+    ended: ledger.ended.with(claimId, end),
     talk: withoutClaim(ledger.talk, claimId),
   };
 }

@@ -4,7 +4,7 @@ import type { WaiterMoved } from '../intervention/intervention.events.ts';
 import { covers } from '../want-set.ts';
 import { wouldBeFirst } from './goodwill.ts';
 import type { NegotiationSettled } from './negotiation.events.ts';
-import { WithoutTalk, type Played } from './without-talk.ts';
+import { isOver, WithoutTalk, type Played } from './without-talk.ts';
 import {
   claimEventOf,
   newWork,
@@ -119,10 +119,17 @@ export class Precedence {
     const works = this.replay.worksOf(claim.owner.missionId);
     const before = works.at(-1);
     if (before !== undefined) this.replay.put(finished(before));
-    for (const { work } of works.slice(0, -1)) if (work.key !== workKey(claim)) this.passed.delete(work.key);
     const played = { work: newWork(claim, atMs, before?.work) };
     this.replay.put(played);
+    this.forgetPassed(claim.owner.missionId);
     return played;
+  }
+
+  /** Whom works let pass that count no more. */
+  private forgetPassed(missionId: string): void {
+    const keys = new Set(this.replay.worksOf(missionId).map(({ work }) => work.key));
+    for (const key of this.passed.keys())
+      if (key.startsWith(`${missionId} `) && !keys.has(key)) this.passed.delete(key);
   }
 
   private nextBegins(missionId: string, atMs: number): void {
@@ -161,11 +168,6 @@ function finished(played: Played): Played {
   return left === undefined
     ? played
     : { ...played, work: { ...played.work, left: { ...left, comesBack: false } } };
-}
-
-/** It let everything go in fact, and was not made to. */
-function isOver({ work: { left } }: Played): boolean {
-  return left !== undefined && !left.comesBack;
 }
 
 function aheadMs(played: Played, atMs: number): number {

@@ -25,18 +25,21 @@ const forgottenMs = 86_400_000;
 /** What would have become of the works of all missions if nobody ever gave way: the same claims, first come, first served. */
 export class WithoutTalk {
   private readonly ledgers: Map<string, Ledger>;
-  /** Of each mission, in the order in which it asked. */
+  /** Of each mission with something left to do, in the order in which it asked. */
   private readonly missions: Map<string, readonly Played[]>;
+  /** Of those that have done all that is known of them, whoever has been at rest for the longest first. */
+  private readonly resting: Map<string, readonly Played[]>;
   private nowMs: number;
 
   constructor(of?: WithoutTalk) {
     this.ledgers = new Map(of?.ledgers);
     this.missions = new Map(of?.missions);
+    this.resting = new Map(of?.resting);
     this.nowMs = of?.nowMs ?? 0;
   }
 
   worksOf(missionId: string): readonly Played[] {
-    return this.missions.get(missionId) ?? [];
+    return this.missions.get(missionId) ?? this.resting.get(missionId) ?? [];
   }
 
   /** In the place of what is known of it, or as its mission's next. */
@@ -92,22 +95,34 @@ export class WithoutTalk {
   }
 
   private waitingIn(scope: string): readonly Played[] {
-    return [...this.missions.values()]
+    return [...this.missions.values(), ...this.resting.values()]
       .flat()
       .filter(({ work }) => work.waiting.size > 0 && scopeOf(work.resources) === scope);
   }
 
   private keep(missionId: string, works: readonly Played[]): void {
-    if (works.length === 0) this.missions.delete(missionId);
-    else this.missions.set(missionId, works);
+    const counting = stillCounting(works);
+    this.resting.delete(missionId);
+    if (counting.some(({ doneMs }) => doneMs === undefined)) {
+      this.missions.set(missionId, counting);
+      return;
+    }
+    this.missions.delete(missionId);
+    if (counting.length > 0) this.resting.set(missionId, counting);
+    this.forgetOldest();
+  }
+
+  private forgetOldest(): void {
+    const [oldest] = this.resting;
+    if (oldest?.[1].every((played) => isForgotten(played, this.nowMs)) === true)
+      this.resting.delete(oldest[0]);
   }
 
   private next(toMs: number): Step | undefined {
     let first: Step | undefined;
-    for (const [missionId, works] of this.missions) {
+    for (const works of this.missions.values()) {
       const step = nextOf(works, toMs);
       if (step !== undefined && (first === undefined || step.atMs < first.atMs)) first = step;
-      if (works.every((played) => isForgotten(played, toMs))) this.missions.delete(missionId);
     }
     return first;
   }
@@ -188,6 +203,18 @@ function nextOf(works: readonly Played[], toMs: number): Step | undefined {
   // Who is still at it beyond what was expected takes longer there too; nobody knows how much.
   const isLonger = work.sinceMs !== undefined && workedUntil(work, toMs) >= expectedMs;
   return isLonger ? undefined : { played, atMs: heldMs + expectedMs };
+}
+
+/** Without the first ones that are over here and in fact: nobody is late or ahead by them. The last says when the next begins. */
+function stillCounting(works: readonly Played[]): readonly Played[] {
+  const first = works.findIndex((played) => played.doneMs === undefined || !isOver(played));
+  const from = first < 0 ? works.length - 1 : first - 1;
+  return from > 0 ? works.slice(from) : works;
+}
+
+/** It let everything go in fact, and was not made to. */
+export function isOver({ work: { left } }: Played): boolean {
+  return left !== undefined && !left.comesBack;
 }
 
 function isForgotten({ work: { left }, doneMs }: Played, nowMs: number): boolean {
