@@ -40,6 +40,7 @@ describe('npm run bench', () => {
         'turn-32',
         'turn-commits',
         'lease-row',
+        'lease-row-service',
         'lease-fairness',
         'lease-16-keys',
         'lease-pauses-service',

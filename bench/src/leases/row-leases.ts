@@ -22,13 +22,16 @@ export async function rowLeases(adminUrl: string): Promise<LeaseSystem> {
   return {
     name: 'row',
     what: 'a lease row in the same Postgres, a prepared UPDATE each for acquire and release; waiters ask again',
-    client: async (name, ttlMs) => {
-      const connection = new pg.Client({ connectionString: adminUrl, connectionTimeoutMillis: 10_000 });
-      await connection.connect();
-      return new RowClient(connection, name, ttlMs);
-    },
+    client: (name, ttlMs) => openRowClient(adminUrl, name, ttlMs),
     close: () => Promise.resolve(),
   };
+}
+
+/** On a table that `rowLeases` has made. */
+export async function openRowClient(adminUrl: string, name: string, ttlMs: number): Promise<LeaseClient> {
+  const connection = new pg.Client({ connectionString: adminUrl, connectionTimeoutMillis: 10_000 });
+  await connection.connect();
+  return new RowClient(connection, name, ttlMs);
 }
 
 class RowClient implements LeaseClient {

@@ -4,6 +4,8 @@ import type { Ground } from '../ground/ground.ts';
 import { contend, type Contention } from '../leases/contention.ts';
 import type { LeaseClient, LeaseSystem } from '../leases/lease-system.ts';
 import { rowLeases } from '../leases/row-leases.ts';
+import type { RowService } from '../leases/row-service/protocol.ts';
+import { rowServiceLeases } from '../leases/row-service-leases.ts';
 import { serviceLeases, type ServiceAccess } from '../leases/service-leases.ts';
 import { interleaved, interleavedSamples } from '../measure/interleaved.ts';
 import { durationMs } from '../measure/monotonic.ts';
@@ -21,11 +23,26 @@ export const lease: Benchmark = {
     const { adminUrl } = await ground.database('bench_lease');
     const ours = oursOn(ground);
     const alone = await aloneRow(ours, await rowLeases(adminUrl), effort, { bound: 'at most', value: 2 });
+    const served = await servedRow(ours, { natsUrl: ground.floorNatsUrl, databaseUrl: adminUrl }, effort);
     const crowd = await withClients(ours, (clients) => crowdRows(clients, effort));
     const paused = { name: 'service', access: accessOn(ground), fenced: true };
-    return [alone, ...crowd, await pauseRow(ground, paused, effort)];
+    return [alone, served, ...crowd, await pauseRow(ground, paused, effort)];
   },
 };
+
+/** The same beside the least that any service over the bus could be. */
+async function servedRow(
+  ours: LeaseSystem,
+  place: Pick<RowService, 'natsUrl' | 'databaseUrl'>,
+  effort: Effort,
+): Promise<Row> {
+  const floor = await rowServiceLeases({ ...place, ttlMs: TTL_MS });
+  try {
+    return await aloneRow(ours, floor, effort);
+  } finally {
+    await floor.close();
+  }
+}
 
 export function oursOn(ground: Ground): LeaseSystem {
   return serviceLeases(accessOn(ground));
