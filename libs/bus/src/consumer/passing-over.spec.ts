@@ -154,4 +154,13 @@ describe('passing over events of no concern', () => {
     expect(other.handled).toEqual([2, 3, 4]);
     expect(await replica.position()).toEqual({ version: 7, parked: false });
   });
+
+  it('begins where the cursor is when that was set back behind what it remembers', async () => {
+    await happened('Wanted', 3);
+    await replica.applier.apply(stream);
+    await cursors.move(undefined, service, { stream, version: 0 });
+    await happened('Wanted');
+    await replica.applier.apply(stream);
+    expect(replica.handled).toEqual([1, 2, 3, 1, 2, 3, 4]);
+  });
 });

@@ -76,7 +76,7 @@ export class StreamApplier<Rows> {
       try {
         const events = ahead?.events ?? (await this.#store.read(stream, { after: position.version, limit }));
         if (events.length === 0) return;
-        const isOn = await this.#commit(events, progress);
+        const isOn = await this.#commit(position, events, progress);
         if (isOn && events.length < limit) return;
       } catch (error) {
         failing = this.#count(stream, { error, version: progress.applying, before: failing });
@@ -121,18 +121,22 @@ export class StreamApplier<Rows> {
     return this.#options.batch ?? DEFAULT_BATCH;
   }
 
-  /** Leaves out what another replica has applied since the events were read. False when an event before them is parked. */
-  async #commit(events: readonly EventEnvelope[], progress: Progress): Promise<boolean> {
+  /**
+   * Leaves out what another replica has applied since the events were read. False when they are not what comes next: an event
+   * before them is parked, or the cursor was set back behind the position they were read from.
+   */
+  async #commit(position: Position, events: readonly EventEnvelope[], progress: Progress): Promise<boolean> {
     const { service, handle, locks } = this.#options;
     const last = events.at(-1);
     if (!last) return true;
     const { stream, version } = last;
     const effects: (() => void)[] = [];
     const wanted = new Set([cursorLock(service, stream), ...events.flatMap((e) => locks?.(e) ?? [])]);
+    const isNext = (held: Position): boolean => !held.parked && held.version >= position.version;
     const cursor = await this.#store.transact([...wanted], async (tx) => {
       effects.length = 0;
       const held = await this.#cursors.positionIn(tx.rows, service, stream);
-      if (held.parked || held.version >= version) return held;
+      if (!isNext(held) || held.version >= version) return held;
       for (const event of events.filter((one) => one.version > held.version)) {
         progress.applying = event.version;
         await handle(event, { tx, afterCommit: (effect) => effects.push(effect) });
@@ -142,7 +146,7 @@ export class StreamApplier<Rows> {
     });
     this.#seen.note(stream, { version: cursor.version, cursor: cursor.version });
     for (const effect of effects) effect();
-    return !cursor.parked;
+    return isNext(cursor);
   }
 
   #count(stream: string, failure: { error: unknown; version: number; before: Failing | undefined }): Failing {

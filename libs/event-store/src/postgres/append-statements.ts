@@ -14,9 +14,12 @@ export function appendBeside(call: string): Statement {
   return besideOne(`missions_append_${call}`, call, '');
 }
 
-/** The same if nobody else has locked the stream; no row otherwise. */
+/** What stands beside an append may meet a row that somebody else has locked: not for longer than this statement may take. */
+const SOON = `set_config('lock_timeout', '50', true)`;
+
+/** The same if nobody else has locked the stream, no row otherwise; fails soon when somebody has locked a row beside. */
 export function appendBesideAtOnce(call: string): Statement {
-  const isFree = 'where pg_try_advisory_xact_lock(stream_lock_key($1))';
+  const isFree = `where pg_try_advisory_xact_lock(stream_lock_key($1)) and ${SOON} is not null`;
   return besideOne(`missions_append_at_once_${call}`, call, isFree);
 }
 
@@ -30,7 +33,8 @@ function besideOne(name: string, call: string, condition: string): Statement {
 
 /** Of the streams in $1 those that nobody else has locked, by their numbers; from now on they are locked here. */
 const LOCKED = `(
-      select array_agg(wanted.n) filter (where pg_try_advisory_xact_lock(stream_lock_key(wanted.stream))) as numbers
+      select array_agg(wanted.n) filter (where pg_try_advisory_xact_lock(stream_lock_key(wanted.stream))) as numbers,
+        ${SOON}
       from unnest(string_to_array($1, E'\\x1d')) with ordinality as wanted(stream, n)
     ) as locked`;
 
@@ -39,6 +43,15 @@ function listed(columns: readonly string[]): string {
   const lists = columns.map((_, index) => `string_to_array($${String(index + 1)}, E'\\x1d')`);
   return `unnest(${lists.join(', ')}) with ordinality as a(${columns.join(', ')}, n)`;
 }
+
+/** What the stream of each is like; older than its lock, maybe. */
+const NEWEST = `left join lateral (
+      select e.version, e.token, e.hash from event e where e.stream = a.stream order by e.version desc limit 1
+    ) as newest on true`;
+
+/** None of an append that is known not to fit, which would fail the others; it is for the general way to say why. */
+const FITS = `a.n = any (locked.numbers)
+      and (coalesce(a.expected, '') = '' or coalesce(newest.version, 0) = a.expected::integer)`;
 
 const COLUMNS = ['stream', 'expected', 'token', 'ids', 'types', 'schemas', 'metas', 'datas'] as const;
 
@@ -55,11 +68,8 @@ export const APPEND_TOGETHER: Statement = {
         a.ids, a.types, a.schemas, nullif(a.token, '')::integer, a.metas, a.datas)
     from ${LOCKED}
     cross join ${listed(COLUMNS)}
-    left join lateral (
-      select e.version, e.token, e.hash from event e where e.stream = a.stream order by e.version desc limit 1
-    ) as newest on true
-    where a.n = any (locked.numbers)
-      and (coalesce(a.expected, '') = '' or coalesce(newest.version, 0) = a.expected::integer)
+    ${NEWEST}
+    where ${FITS}
       and (newest.token is null or nullif(a.token, '')::integer >= newest.token or not starts_with(a.stream, 'run-'))
     returning stream, version as head`,
 };
@@ -74,7 +84,8 @@ export function appendTogetherBeside(call: string): Statement {
         false, a.ids, a.types, a.schemas, a.metas, a.datas) as head
       from ${LOCKED}
       cross join ${listed([...COLUMNS, 'argument'])}
-      where a.n = any (locked.numbers)
+      ${NEWEST}
+      where ${FITS}
       offset 0
     ) as appended`,
   };

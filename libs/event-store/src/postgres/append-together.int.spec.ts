@@ -15,7 +15,10 @@ beforeAll(async () => {
     applicationName: 'test',
   });
   await postgres.pool.query(
-    `create function echo_beside(p_argument jsonb) returns jsonb language sql as 'select p_argument'`,
+    `create function echo_beside(p_argument jsonb) returns jsonb language sql as 'select p_argument';
+     create table held_beside (name text primary key);
+     create function hold_beside(p_argument jsonb) returns void language sql
+       as 'insert into held_beside values (p_argument ->> 0)'`,
   );
 });
 
@@ -33,6 +36,15 @@ const several = (store: EventStore, stream: string, expectedVersion: number | 'a
     expectedVersion,
     events: someEvents(2),
     beside: { call: 'echo_beside', argument: stream },
+  });
+
+/** Waits for whoever has inserted the same row. */
+const holding = (stream: string) =>
+  postgres.store.append({
+    stream,
+    expectedVersion: 0,
+    events: [anEvent()],
+    beside: { call: 'hold_beside', argument: [stream] },
   });
 
 /** Transactions that wrote the events of the streams. */
@@ -123,6 +135,31 @@ describe('appends that are made together', () => {
     });
     await waiting;
     expect(await postgres.store.head(locked)).toBe(7);
+  });
+
+  it('do not wait for a row beside another of them', async () => {
+    const held = manyStreams(4);
+    const locker = await postgres.pool.connect();
+    await locker.query('begin');
+    await locker.query(`insert into held_beside select unnest($1::text[])`, [held]);
+    const waiting = Promise.all(held.map((stream) => holding(stream)));
+    await Promise.all(manyStreams(20).flatMap((stream) => [one(stream, 0), holding(newStream())]));
+    await locker.query('rollback');
+    locker.release();
+    await waiting;
+    for (const stream of held) expect(await postgres.store.head(stream)).toBe(1);
+  });
+
+  it('share commits although some expect what is no longer so', async () => {
+    const streams = manyStreams(40);
+    const outdated = new Set(streams.slice(0, 4));
+    const made = await Promise.allSettled(
+      streams.map((stream) => several(postgres.store, stream, outdated.has(stream) ? 7 : 0)),
+    );
+    made.forEach(({ status }, index) => {
+      expect(status).toBe(outdated.has(streams[index] ?? '') ? 'rejected' : 'fulfilled');
+    });
+    expect(await commitsOf(streams)).toBeLessThanOrEqual(6);
   });
 
   it('appear in the feed in the order of each stream, from many processes at once', async () => {

@@ -6,7 +6,7 @@ import {
   argumentsTogether,
 } from './append-statements.ts';
 import { appendArguments } from './event-rows.ts';
-import { isConnectionLost, isUniqueViolation } from './postgres-faults.ts';
+import { isConnectionLost, isLockTrouble, isUniqueViolation } from './postgres-faults.ts';
 import type { RunStatement } from './postgres-session.ts';
 
 /** What an append left behind. */
@@ -34,7 +34,7 @@ interface Waiting {
 /**
  * Lets appends that are made at the same time by one process travel and commit together: those of one event, and those with
  * the same function beside them. One that comes alone goes at once; those that come while all statements are under way leave
- * together with the next. Nothing here waits for a lock.
+ * together with the next. Nothing here waits for a lock, or for a row beside an append, longer than a moment.
  */
 export class AppendTogether {
   readonly #run: RunStatement;
@@ -89,7 +89,7 @@ export class AppendTogether {
       for (const { append, resolve } of leaving) resolve(written.get(append.stream));
     } catch (error) {
       for (const { append, resolve, reject } of leaving) {
-        const isSure = isAlone && append.beside !== undefined && !isUniqueViolation(error);
+        const isSure = isAlone && append.beside !== undefined && !mayFareBetter(error);
         if (isSure || isConnectionLost(error)) reject(error);
         else resolve(undefined);
       }
@@ -117,4 +117,9 @@ export class AppendTogether {
     );
     return new Map(rows.map(({ stream, head, answer }) => [stream, { head, answer }]));
   }
+}
+
+/** The general way looks for ids first, and has the time to wait for a lock. */
+function mayFareBetter(error: unknown): boolean {
+  return isUniqueViolation(error) || isLockTrouble(error);
 }

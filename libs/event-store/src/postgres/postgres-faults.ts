@@ -61,6 +61,12 @@ export function isUniqueViolation(error: unknown): boolean {
   return driverError(error).code === '23505';
 }
 
+/** Whether a lock was not to be had in time, or only by waiting for one another. */
+export function isLockTrouble(error: unknown): boolean {
+  const { code = '' } = driverError(error);
+  return code === '55P03' || code === '40P01';
+}
+
 function driverError(error: unknown): DriverError {
   return typeof error === 'object' && error !== null ? error : {};
 }

@@ -55,9 +55,11 @@ export interface DecideLoopsParts {
 
 /**
  * Whoever runs an errand holds a connection for its cursor, and needs another one meanwhile: with more at a time, all
- * connections may be held by those that wait for one.
+ * connections may be held by those that wait for one. An errand may wait for another service for seconds; so few are one
+ * transaction that it does not idle for too long.
  */
-const CONCURRENCY = connectionsOfReplica / 2;
+const CONCURRENCY = Math.floor(connectionsOfReplica / 2);
+const BATCH = 10;
 
 /** What the mission's owner does without being asked: relays the log, sweeps leases, runs errands for locks. */
 export class DecideLoops implements OnApplicationBootstrap, OnApplicationShutdown {
@@ -105,6 +107,7 @@ export class DecideLoops implements OnApplicationBootstrap, OnApplicationShutdow
       {
         service: 'decide',
         concurrency: CONCURRENCY,
+        batch: BATCH,
         concerns: (event) => followers.some((follower) => follower.concerns(event)),
         handle: async (event) => {
           for (const follower of followers) if (follower.concerns(event)) await follower.follow(event);
