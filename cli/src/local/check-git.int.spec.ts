@@ -1,6 +1,7 @@
 import { chmodSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { temporaryDirectory, type TemporaryDirectory } from '@missions/testing';
+import { DEFAULT_SEARCH_PATH } from '@missions/workspace/git';
 import { checkGit } from './check-git.ts';
 
 const { signal } = new AbortController();
@@ -18,7 +19,7 @@ function withGit(version: string): ReturnType<typeof checkGit> {
   const program = join(directory.path, 'git');
   writeFileSync(program, `#!/bin/sh\necho 'git version ${version}'\n`);
   chmodSync(program, 0o755);
-  return checkGit({ env: { PATH: directory.path }, signal });
+  return checkGit(directory.path, signal);
 }
 
 describe('the check of Git', () => {
@@ -36,7 +37,7 @@ describe('the check of Git', () => {
   });
 
   it('says how to get one where there is none', async () => {
-    expect(await checkGit({ env: { PATH: directory.path }, signal })).toMatchObject({
+    expect(await checkGit(directory.path, signal)).toMatchObject({
       ok: false,
       optional: false,
       fix: expect.stringContaining('apt-get install git') as string,
@@ -44,6 +45,6 @@ describe('the check of Git', () => {
   });
 
   it('is content with the one of this host', async () => {
-    expect(await checkGit({ env: process.env, signal })).toMatchObject({ ok: true });
+    expect(await checkGit(DEFAULT_SEARCH_PATH, signal)).toMatchObject({ ok: true });
   });
 });

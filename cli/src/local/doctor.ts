@@ -11,6 +11,7 @@ import {
 } from '@missions/local';
 import { loadConfig, missionsConfigSchema, serviceNames, type MissionsConfig } from '@missions/runtime';
 import { keyVariablesOf } from '../stack/service-variables.ts';
+import { gitSearchPath } from '../wiring/git-search-path.ts';
 import { knownBrowser } from '../wiring/known-browser.ts';
 import type { Check, Examination } from './check.ts';
 import { checkExternalAgents } from './check-external-agents.ts';
@@ -31,7 +32,7 @@ export async function examine(given: Examination): Promise<readonly Check[]> {
   const sandbox = config?.sandbox ?? missionsConfigSchema.parse({}).sandbox;
   return [
     checkNode(),
-    await checkGit(given),
+    await checkGit(gitSearchPath, given.signal),
     checkTool('nats-server', given.stateDir),
     ...(needsBubblewrap(sandbox) ? [checkTool('bwrap', given.stateDir)] : []),
     checkState(given.stateDir),
