@@ -24,6 +24,8 @@ export interface FeedPage {
   readonly events: readonly FeedEntry[];
   /** Where to go on: behind the last entry, or the place given when there was none. */
   readonly next: FeedCursor | undefined;
+  /** Nothing more lay behind this page when it was read; `next` moves on by streams that were not asked for, too. */
+  readonly isLast: boolean;
 }
 
 export interface StreamHead {

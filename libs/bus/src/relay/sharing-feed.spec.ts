@@ -2,7 +2,7 @@ import type { FeedPage, FeedRequest } from '@missions/event-store';
 import { sharingFeed } from './sharing-feed.ts';
 
 describe('a shared feed', () => {
-  const page: FeedPage = { events: [], next: '1.1' };
+  const page: FeedPage = { events: [], next: '1.1', isLast: true };
   let asked: FeedRequest[];
   let answers: PromiseWithResolvers<FeedPage>[];
   let shared: ReturnType<typeof sharingFeed>;

@@ -85,6 +85,7 @@ export function describeFeed<Rows>(name: string, makeFixture: () => Promise<Even
       expect(await store.feed({ after: last?.cursor, limit: 10 })).toEqual({
         events: [],
         next: last?.cursor,
+        isLast: true,
       });
     });
 
@@ -98,10 +99,12 @@ export function describeFeed<Rows>(name: string, makeFixture: () => Promise<Even
       for (let end = false; !end;) {
         const page = await store.feed({ after, limit: 2, streamPrefix: wanted });
         seen.push(...page.events.map(({ event }) => event.stream));
-        end = page.next === after;
+        if (page.events.length === 2) expect(page.isLast).toBe(false);
+        end = page.isLast;
         after = page.next;
       }
       expect(seen).toEqual([wanted]);
+      expect(await store.feed({ after, limit: 2, streamPrefix: wanted })).toMatchObject({ events: [] });
     });
 
     it('tells which streams moved behind a cursor, and how far', async () => {

@@ -80,7 +80,7 @@ export class MemoryEventStore implements EventStore<undefined>, AuditSource {
     const events = looked
       .filter(({ event }) => event.stream.startsWith(request.streamPrefix ?? ''))
       .map(({ event, cursor }) => ({ event: this.#envelope(event), cursor }));
-    return Promise.resolve({ events, next });
+    return Promise.resolve({ events, next, isLast: looked.length < request.limit });
   }
 
   headsAfter(request: FeedRequest): Promise<StreamHeads> {

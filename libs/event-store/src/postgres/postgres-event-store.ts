@@ -102,7 +102,7 @@ export class PostgresEventStore<DB> implements EventStore<Transaction<DB>>, Audi
     const events = rows
       .filter(({ stream }) => streamPrefix === undefined || stream.startsWith(streamPrefix))
       .map((row) => ({ event: this.#upcast(envelopeOf(row)), cursor: feedCursor(row.tx, row.pos) }));
-    return { events, next: behind(rows, request) };
+    return { events, next: behind(rows, request), isLast: rows.length < request.limit };
   }
 
   async headsAfter(request: FeedRequest): Promise<StreamHeads> {

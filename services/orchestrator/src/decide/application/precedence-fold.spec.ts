@@ -1,5 +1,6 @@
 import { MemoryEventStore } from '@missions/event-store/memory';
 import type { LeasingEvent } from '@missions/leasing';
+import type { NewEvent } from '@missions/kernel';
 import { PrecedenceFold } from './precedence-fold.ts';
 
 const at = (minute: number): string => new Date(Date.UTC(2026, 0, 1, 0, minute)).toISOString();
@@ -37,6 +38,21 @@ async function claims(store: MemoryEventStore, scope: string, ...missions: reado
   }
 }
 
+/** What a newer release may claim. */
+function unknownKind(): NewEvent {
+  const claim = { ...claimOf('m-newer'), resources: [{ resource: 'gpu:/local/0', mode: 'X' }] };
+  return {
+    type: 'LockRequested',
+    data: { ...claim, requestedAt: at(0) },
+    id: 'newer',
+    schema: 1,
+    occurredAt: at(0),
+    actor: { kind: 'service', id: 'spec' },
+    correlationId: 'c',
+    causationId: 'c',
+  };
+}
+
 describe('the standings of all owners', () => {
   it('are read from the ledgers in the log, and then only what is new', async () => {
     const store = new MemoryEventStore();
@@ -61,6 +77,34 @@ describe('the standings of all owners', () => {
     await Promise.all([fold.newest(), fold.newest(), fold.newest()]);
     expect((await standings(fold)).of(claimOf('m-2'))).toMatchObject({ inLineMs: 29 * 60_000 });
     expect(asked).toBeLessThanOrEqual(6);
+  });
+
+  it('are told although others write faster than it reads', async () => {
+    const store = new MemoryEventStore();
+    await claims(store, 'local', 'm-1');
+    let others = 0;
+    const fold = new PrecedenceFold({
+      feed: async (request) => {
+        others += 1;
+        await claims(store, 'elsewhere', `m-other-${String(others)}`);
+        return store.feed(request);
+      },
+    });
+    expect((await standings(fold)).of(claimOf('m-1'))).toBeDefined();
+    expect(others).toBe(1);
+  });
+
+  it('take no event twice, whatever one of them names that nobody here knows', async () => {
+    const store = new MemoryEventStore();
+    await claims(store, 'local', 'm-1');
+    await store.append({
+      stream: 'resources-local',
+      expectedVersion: 'any',
+      events: [unknownKind()],
+    });
+    await claims(store, 'beside', 'm-2');
+    const fold = new PrecedenceFold(store);
+    expect((await standings(fold)).of(claimOf('m-2'))).toBeDefined();
   });
 
   it('are read again after the log was away', async () => {

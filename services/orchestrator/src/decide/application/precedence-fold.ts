@@ -1,4 +1,5 @@
 import type { EventStore, FeedCursor } from '@missions/event-store';
+import { isRefusal } from '@missions/kernel';
 import { leasingEventSchema, Precedence } from '@missions/leasing';
 
 const pageSize = 2_000;
@@ -26,16 +27,25 @@ export class PrecedenceFold {
   private async readOn(): Promise<void> {
     for (;;) {
       const request = { after: this.after, limit: pageSize, streamPrefix: 'resources-' };
-      const { events, next } = await this.store.feed(request);
-      for (const { event } of events) this.take(event);
-      if (next === this.after) return;
+      const { events, next, isLast } = await this.store.feed(request);
+      for (const { event, cursor } of events) {
+        // Before it is taken: what makes trouble once would be taken twice, with all that came before it on its page.
+        this.after = cursor;
+        this.take(event);
+      }
       this.after = next;
+      if (isLast) return;
     }
   }
 
-  // A type that this release does not know changes nothing here.
+  // A type or a kind of resource that this release does not know changes nothing here, in any replica.
   private take({ type, data }: { readonly type: string; readonly data: unknown }): void {
     const parsed = leasingEventSchema.safeParse({ type, data });
-    if (parsed.success) this.precedence.take(parsed.data);
+    if (!parsed.success) return;
+    try {
+      this.precedence.take(parsed.data);
+    } catch (error) {
+      if (!isRefusal(error)) throw error;
+    }
   }
 }
