@@ -1,4 +1,5 @@
 import { minuteMs, PlayedLedger } from '../testing/played-ledger.ts';
+import { whoStepsBack } from './circumstances.ts';
 
 const src = 'path:/r/main/src';
 const docs = 'path:/r/main/docs';
@@ -151,6 +152,21 @@ describe('what people decide over the heads of owners', () => {
     played.request(30, 'dan/F-1', `${src}/web`).request(31, 'bob/F-2', `${src}/web`);
     played.moveBefore(32, 'bob/F-2');
     expect(played.inLine(33, 'bob/F-2')).toBeGreaterThanOrEqual(0);
+  });
+
+  it('holds also where everybody would be done by now, for the holder takes longer in fact', () => {
+    const played = new PlayedLedger()
+      .request(0, 'zoe/F-1', docs)
+      .claim(0, 'hal/F-1', { resources: [src], expectedMinutes: 5 })
+      .claim(1, 'bob/F-1', { resources: [src], expectedMinutes: 5 })
+      .claim(2, 'ada/F-1', { resources: [src], expectedMinutes: 5 })
+      .claim(3, 'hal/F-1', { claimId: 'hal/beside', resources: [docs] })
+      .moveBefore(31, 'ada/F-1', 'bob/F-1');
+    expect(whoStepsBack(played.circumstances(32))).toEqual([]);
+    played.request(33, 'cid/F-1', src).moveBefore(34, 'cid/F-1');
+    expect(whoStepsBack(played.circumstances(35))).toEqual([]);
+    played.moveBefore(36, 'bob/F-1');
+    expect(whoStepsBack(played.circumstances(37))).toEqual([]);
   });
 
   it('holds: what was revoked gives its owner no place before whom it was taken for', () => {

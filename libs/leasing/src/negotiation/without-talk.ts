@@ -63,11 +63,11 @@ export class WithoutTalk {
 
   /** A person gave it the place before another, or before everybody who waits in fact. */
   move(moved: Played, before: Played | undefined): void {
-    if (moved.doneMs !== undefined) return;
     const scope = scopeOf(moved.work.resources);
     const others = before === undefined ? this.waitingIn(scope) : [before];
     const firstMs = Math.min(this.nowMs, ...others.map(({ askedMs = this.nowMs }) => askedMs));
-    if (moved.askedMs === undefined) this.ask(moved);
+    // What would be done by now has a place nevertheless, as long as it waits in fact.
+    if (moved.askedMs === undefined && moved.doneMs === undefined) this.ask(moved);
     const now = this.playedAs({ claimId: nameOf(moved.work), owner: moved.work.owner }) ?? moved;
     this.put({ ...now, askedMs: firstMs - 1 });
     this.takePlace({ ...now, askedMs: firstMs - 1 });
