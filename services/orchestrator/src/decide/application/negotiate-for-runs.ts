@@ -189,12 +189,19 @@ export class NegotiateForRuns {
     // Read on also while nobody waits, so that nobody has to wait until all of it is read.
     await this.parts.precedence();
     const waiting = await this.parts.waiting();
+    const faults: unknown[] = [];
+    // A ledger that cannot be read keeps no other from being looked at.
     for (const scope of new Set(waiting.map((claim) => claim.scope))) {
-      const here = await this.circumstances(scope);
-      await this.parts.letPass(here);
-      for (const { claimId } of waiting.filter((claim) => claim.scope === scope))
-        await this.lookAt(here, claimId);
+      const claims = waiting.filter((claim) => claim.scope === scope);
+      await this.lookIn(scope, claims).catch((error: unknown) => faults.push(error));
     }
+    if (faults.length > 0) throw faults[0];
+  }
+
+  private async lookIn(scope: string, claims: readonly { readonly claimId: string }[]): Promise<void> {
+    const here = await this.circumstances(scope);
+    await this.parts.letPass(here);
+    for (const { claimId } of claims) await this.lookAt(here, claimId);
   }
 
   private async lookAt(here: Here, claimId: string): Promise<void> {
