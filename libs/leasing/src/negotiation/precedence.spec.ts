@@ -181,6 +181,25 @@ describe('what people decide over the heads of owners', () => {
   });
 });
 
+describe('a claim that was withdrawn while it waited', () => {
+  const begun = (): PlayedLedger =>
+    new PlayedLedger().request(0, 'ada/F-1', src).request(1, 'bob/F-1', src).withdraw(2, 'bob/F-1');
+  const again = { claimId: 'bob/again', resources: [src] };
+
+  it('has its place again when it comes back at once', () => {
+    expect(begun().claim(2, 'bob/F-1', again).inLine(10, 'bob/F-1')).toBe(9);
+  });
+
+  it('begins anew when it comes back late, whether or not it would have had its turn', () => {
+    const served = begun().release(10, 'ada/F-1', true).request(40, 'cid/F-1', src);
+    expect(served.claim(60, 'bob/F-1', again).inLine(61, 'bob/F-1')).toBe(1);
+    const waiting = begun().request(40, 'cid/F-1', src).claim(60, 'bob/F-1', again);
+    expect(waiting.inLine(61, 'bob/F-1')).toBe(1);
+    expect(waiting.release(70, 'ada/F-1', true).inLine(71, 'cid/F-1')).toBe(31);
+    expect(waiting.release(80, 'cid/F-1', true).aheadMinutes(85, 'bob/F-1')).toBe(0);
+  });
+});
+
 describe('whom a work let pass', () => {
   const lets = (played: PlayedLedger, minute: number): readonly string[] =>
     played.precedence.asOf('2026-01-01T02:00:00.000Z').letPassBy({

@@ -4,7 +4,7 @@ import type { WaiterMoved } from '../intervention/intervention.events.ts';
 import { covers } from '../want-set.ts';
 import { wouldBeFirst } from './goodwill.ts';
 import type { NegotiationSettled } from './negotiation.events.ts';
-import { isOver, WithoutTalk, type Played } from './without-talk.ts';
+import { hasEnded, isOver, WithoutTalk, type Played } from './without-talk.ts';
 import {
   claimEventOf,
   newWork,
@@ -115,7 +115,8 @@ export class Precedence {
   /** The work as it goes on; another, if all that was claimed for it before is over here and there. */
   private playedOf(claim: ClaimInLine, atMs: number): Played {
     const known = this.known(claim);
-    if (known !== undefined && (known.doneMs === undefined || !isOver(known))) return known;
+    if (known !== undefined && isInVain(known, atMs)) this.replay.drop(known);
+    else if (known !== undefined && (known.doneMs === undefined || !hasEnded(known.work, atMs))) return known;
     const works = this.replay.worksOf(claim.owner.missionId);
     const before = works.at(-1);
     if (before !== undefined) this.replay.put(finished(before));
@@ -160,6 +161,11 @@ function standing(claim: ClaimInLine, works: readonly Played[], atMs: number): S
   const { askedMs } = played;
   const inLineMs = askedMs === undefined ? -1 - ahead(works.slice(0, place)) : atMs - askedMs;
   return { inLineMs, aheadMs: ahead(works) };
+}
+
+/** It gave up waiting for good before it worked: it has no place any more, here and there. */
+function isInVain({ work }: Played, atMs: number): boolean {
+  return work.left?.comesBack === true && work.workedMs === 0 && hasEnded(work, atMs);
 }
 
 /** Whoever begins something else does not come back to it. */

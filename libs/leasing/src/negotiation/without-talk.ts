@@ -53,8 +53,10 @@ export class WithoutTalk {
     );
   }
 
-  /** It was never worked on, and would not even have asked: there is nothing to compare. */
-  drop({ work }: Played): void {
+  /** It was never worked on: there is nothing to compare. */
+  drop(played: Played): void {
+    this.end(played);
+    const { work } = played;
     this.keep(
       work.owner.missionId,
       this.worksOf(work.owner.missionId).filter((one) => !isSame(one.work, work)),
@@ -196,8 +198,7 @@ function nextOf(works: readonly Played[], toMs: number): Step | undefined {
   if (askedMs === undefined)
     return { played, atMs: Math.max(work.askedMs, (works[place - 1]?.doneMs ?? 0) + work.gapMs) };
   if (heldMs === undefined) return undefined;
-  const hasEnded = work.left !== undefined && (!work.left.comesBack || toMs >= work.left.atMs + comesBackMs);
-  if (hasEnded) return { played, atMs: heldMs + work.workedMs };
+  if (hasEnded(work, toMs)) return { played, atMs: heldMs + work.workedMs };
   const { expectedMs } = work;
   if (expectedMs === undefined) return undefined;
   // Who is still at it beyond what was expected takes longer there too; nobody knows how much.
@@ -210,6 +211,11 @@ function stillCounting(works: readonly Played[]): readonly Played[] {
   const first = works.findIndex((played) => played.doneMs === undefined || !isOver(played));
   const from = first < 0 ? works.length - 1 : first - 1;
   return from > 0 ? works.slice(from) : works;
+}
+
+/** It let everything go in fact, and has not come back in time if it was made to. */
+export function hasEnded({ left }: Work, atMs: number): boolean {
+  return left !== undefined && (!left.comesBack || atMs >= left.atMs + comesBackMs);
 }
 
 /** It let everything go in fact, and was not made to. */
