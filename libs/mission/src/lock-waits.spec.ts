@@ -1,8 +1,8 @@
 import { deciderSpec } from '@missions/testing/given-when-then';
 import { fact } from './events/index.ts';
 import { claimableRun } from './queries.ts';
-import { builtM1, missionDecider, typesOf, type History } from './testing/history.ts';
-import { ana, at, by, command, decideService } from './testing/mission.builders.ts';
+import { approved, builtM1, missionDecider, typesOf, type History } from './testing/history.ts';
+import { ana, at, by, command, decideService, smallProposal } from './testing/mission.builders.ts';
 
 const given = deciderSpec(missionDecider);
 const on = (history: History) => given(...history.facts);
@@ -61,6 +61,32 @@ describe('a claim of a run that builds no feature', () => {
     on(back)
       .when(command('StepBack', { claimId, letsThrough: 'm-other1' }), by(decideService))
       .thenNothing();
+  });
+
+  it.each([
+    ['it', testing],
+    ['a feature', approved({}, smallProposal({ touches: ['port:/local/8080'] }))],
+  ])('lets %s wait on since it first did, however often it lets others through', (_who, first) => {
+    const says = (history: History, minute: string) =>
+      history.after(
+        command('RecordLockWait', {
+          claimId: history.run.lock?.claimId ?? '',
+          resource: 'port:/local/8080',
+          holder: 'm-other1',
+        }),
+        { ...by(decideService), at: `2026-03-01T10:${minute}:00.000Z` },
+      );
+    const lets = (history: History) =>
+      history.after(
+        command('StepBack', { claimId: history.run.lock?.claimId ?? '', letsThrough: 'm-other1' }),
+      );
+    const twice = says(lets(lets(says(lets(says(first, '00')), '30'))), '50');
+    expect(twice.run.lock).toMatchObject({ granted: false, waitingFor: { sinceAt: at } });
+    for (const one of Object.values(twice.mission.features))
+      if (one.status === 'waiting') expect(one.waitingFor).toMatchObject({ sinceAt: at });
+    expect(twice.granted().run).not.toHaveProperty('waitsSinceAt');
+    const rested = twice.after(command('PauseMission', {})).after(command('ResumeMission', {}));
+    expect(says(rested, '55').run.lock?.waitingFor?.sinceAt).not.toBe(at);
   });
 
   it('lets nobody through once it is granted, nor on the word of a person', () => {

@@ -166,6 +166,8 @@ export interface RunState {
     /** What it waits for, as far as it was said. */
     readonly waitingFor?: WaitingFor;
   };
+  /** Since when it waited before it last let somebody through, and waits on. */
+  readonly waitsSinceAt?: string;
   /** What its agent asked for beside that; given back with it. */
   readonly asks?: readonly AskState[];
   /** Its holder is alive, but nothing has moved for too long. */

@@ -10,6 +10,7 @@ import type {
   RunState,
 } from './mission.state.ts';
 import { numberedId } from './ids.ts';
+import type { WaitingFor } from './waiting.ts';
 
 export function isOver(mission: Mission): boolean {
   return mission.status === 'completed' || mission.status === 'failed' || mission.status === 'cancelled';
@@ -17,6 +18,17 @@ export function isOver(mission: Mission): boolean {
 
 export function openRun(mission: Mission): RunState | undefined {
   return mission.openRun === undefined ? undefined : mission.runs[mission.openRun];
+}
+
+/** What the run of a feature, or a run of its own, is known to wait for. */
+export function knownWait(mission: Mission, { subject, lock }: RunState): WaitingFor | undefined {
+  const feature = mission.features[subject.feature ?? ''];
+  return feature ? feature.waitingFor : lock?.waitingFor;
+}
+
+/** Since when it is known to wait, also under claims that it gave back to let others through. */
+export function waitsSince(mission: Mission, run: RunState): string | undefined {
+  return knownWait(mission, run)?.sinceAt ?? run.waitsSinceAt;
 }
 
 /** Questions that must be settled before planning can go on. */

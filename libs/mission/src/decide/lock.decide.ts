@@ -2,7 +2,7 @@ import { fact, type MissionEvent, type MissionEventData } from '../events/index.
 import type { Change } from '../integration.ts';
 import type { AheadClaim, Mission, RunState } from '../mission.state.ts';
 import { givenBack } from '../next/ahead.ts';
-import { isOver } from '../queries.ts';
+import { isOver, knownWait, waitsSince } from '../queries.ts';
 import { isSameWait, waitingFor, type WaitingFor } from '../waiting.ts';
 import { runAsking } from './ask.decide.ts';
 import { requireOngoing, requireService, type Decisions } from './deciding.ts';
@@ -75,11 +75,10 @@ export const lockDecisions: Decisions<
 
 /** Said again only when somebody else, or something else, is in the way, or the queue moved on; since when, stays. */
 function waiting(mission: Mission, run: RunState, now: WaitingFor): readonly MissionEvent[] {
-  const featureId = run.subject.feature;
-  const feature = featureId === undefined ? undefined : mission.features[featureId];
-  const known = feature ? feature.waitingFor : run.lock?.waitingFor;
-  if (isSameWait(known, now)) return [];
-  const said = { ...now, ...(known?.sinceAt !== undefined && { sinceAt: known.sinceAt }) };
+  if (isSameWait(knownWait(mission, run), now)) return [];
+  const sinceAt = waitsSince(mission, run);
+  const said = { ...now, ...(sinceAt !== undefined && { sinceAt }) };
+  const feature = mission.features[run.subject.feature ?? ''];
   if (feature) return [fact('FeatureWaiting', { featureId: feature.definition.id, ...said })];
   return [fact('RunWaiting', { runId: run.id, ...said })];
 }

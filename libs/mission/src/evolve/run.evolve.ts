@@ -4,6 +4,7 @@ import { chargedFeature, heldMs, workedMin } from '../budget/index.ts';
 import { addUsage, noUsage } from '../run.ts';
 import { endedAhead, grantedAhead, requested } from './ahead.evolve.ts';
 import { asked, endedAsk, grantedAsk, isAsk } from './ask.evolve.ts';
+import { waitsSince } from '../queries.ts';
 import { changed, without } from './fields.ts';
 import type { Evolvers } from './mission.evolve.ts';
 
@@ -52,12 +53,12 @@ export const runEvolvers: Evolvers<
   RunEnded: (mission, data) => ended(mission, data),
   LockRequested: (mission, data) => (data.ask ? asked(mission, data) : requested(mission, data)),
   LockGranted: (mission, data) => granted(mission, data),
-  LockReleased: (mission, { runId, claimId }) =>
+  LockReleased: (mission, { runId, claimId, letsThrough }) =>
     runId === undefined
       ? endedAhead(mission, claimId)
       : isAsk(mission, runId, claimId)
         ? endedAsk(mission, { runId, claimId })
-        : run(noLongerWaiting(mission, runId), runId, (state) => without(state, 'lock')),
+        : released(mission, runId, letsThrough),
   BudgetSliceGranted: (mission, { runId, usd }) =>
     run(mission, runId, (state) => ({ ...state, sliceUsd: state.sliceUsd + usd })),
   BudgetWarned: (mission, { fraction }) => ({
@@ -105,11 +106,21 @@ function granted(mission: Mission, data: MissionEventData<'LockGranted'>): Missi
   return run(noLongerWaiting(mission, runId), runId, (state) =>
     state.lock?.claimId === claimId
       ? {
-          ...state,
+          ...without(state, 'waitsSinceAt'),
           lock: { ...without(state.lock, 'waitingFor'), granted: true, ...(changedBy && { changedBy }) },
         }
       : state,
   );
+}
+
+/** Who lets others through waits on, under a new claim; whoever else gives back what it waits for, does not. */
+function released(mission: Mission, runId: string, letsThrough: string | undefined): Mission {
+  const state = mission.runs[runId];
+  const sinceAt = letsThrough === undefined || !state ? undefined : waitsSince(mission, state);
+  return run(noLongerWaiting(mission, runId), runId, (known) => ({
+    ...without(known, 'lock', 'waitsSinceAt'),
+    ...(sinceAt !== undefined && { waitsSinceAt: sinceAt }),
+  }));
 }
 
 function noLongerWaiting(mission: Mission, runId: string): Mission {

@@ -66,6 +66,26 @@ describe('the rows of claims that wait', () => {
     expect(await locks.find(ahead.claimId)).toMatchObject({ runId: 'm-5-r1', token: 8 });
   });
 
+  it('wait on under the claim that is made in their stead, known already or not', async () => {
+    const next = (claimId: string) => ({ ...lock('m-6'), claimId });
+    await locks.remember(lock('m-6'));
+    const first = await waiting('m-6');
+    await locks.markOverdue('m-6/lock');
+    await locks.passOn('m-6/lock', 'm-6/lock-2');
+    expect(await locks.find('m-6/lock')).toBeUndefined();
+    await locks.remember(next('m-6/lock-2'));
+    expect(await waiting('m-6')).toMatchObject({
+      claimId: 'm-6/lock-2',
+      since: first?.since,
+      isOverdue: false,
+    });
+    await locks.remember(next('m-6/lock-3'));
+    await locks.passOn('m-6/lock-2', 'm-6/lock-3');
+    await locks.passOn('m-6/lock-2', 'm-6/lock-3');
+    expect(await waiting('m-6')).toMatchObject({ claimId: 'm-6/lock-3', since: first?.since });
+    expect(await locks.find('m-6/lock-2')).toBeUndefined();
+  });
+
   it('are none once they are granted', async () => {
     await locks.remember(lock('m-4'));
     await locks.remember(lock('m-4', 7));

@@ -24,6 +24,7 @@ export class PostgresHeldLocks implements HeldLocks, WaitingLocks {
       insert into held_lock (claim_id, mission_id, run_id, scope, token)
       values (${claimId}, ${missionId}, ${runId}, ${scope}, ${token ?? null})
       on conflict (claim_id) do update set
+        scope = excluded.scope,
         token = coalesce(excluded.token, held_lock.token),
         run_id = coalesce(nullif(excluded.run_id, ''), held_lock.run_id),
         -- What was asked for ahead keeps its mission waiting only from when a run needs it.
@@ -33,6 +34,16 @@ export class PostgresHeldLocks implements HeldLocks, WaitingLocks {
 
   async forget(claimId: string): Promise<void> {
     await sql`delete from held_lock where claim_id = ${claimId}`.execute(this.database);
+  }
+
+  async passOn(claimId: string, nextClaimId: string): Promise<void> {
+    // Whether its mission was told that it waits too long is not passed on: who has been told so lets nobody through.
+    await sql`
+      with ended as (delete from held_lock where claim_id = ${claimId} returning *)
+      insert into held_lock (claim_id, mission_id, run_id, scope, waiting_since)
+      select ${nextClaimId}, mission_id, run_id, scope, waiting_since from ended
+      on conflict (claim_id) do update set
+        waiting_since = least(held_lock.waiting_since, excluded.waiting_since)`.execute(this.database);
   }
 
   async waitAnew(missionId: string): Promise<void> {

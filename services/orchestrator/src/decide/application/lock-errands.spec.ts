@@ -22,6 +22,7 @@ const queued = {
 class MemoryLocks implements HeldLocks {
   readonly rows = new Map<string, HeldLock>();
   readonly anew: string[] = [];
+  readonly passed: (readonly [string, string])[] = [];
 
   remember(lock: HeldLock): Promise<void> {
     this.rows.set(lock.claimId, { ...lock, token: lock.token ?? this.rows.get(lock.claimId)?.token });
@@ -30,6 +31,11 @@ class MemoryLocks implements HeldLocks {
 
   waitAnew(missionId: string): Promise<void> {
     this.anew.push(missionId);
+    return Promise.resolve();
+  }
+
+  passOn(id: string, nextId: string): Promise<void> {
+    if (this.rows.delete(id)) this.passed.push([id, nextId]);
     return Promise.resolve();
   }
 
@@ -285,6 +291,26 @@ describe('giving a lock back', () => {
       payload: { claimId, scope: 'local', token: 9 },
     });
     expect(bench.locks.rows.size).toBe(0);
+  });
+
+  it('passes the time of waiting on to the claim that is made in its stead, where it lets others through', async () => {
+    const lets = event('mission-m-1', 'LockReleased', { claimId, runId: owner.runId, letsThrough: 'm-2' });
+    const next = `${claimId}-12`;
+    const stepsBack = async (mission: Claimant): Promise<Bench> => {
+      const bench = new Bench();
+      bench.answers = { [resourceSubjects.claim]: queued };
+      await bench.requested();
+      bench.mission = mission;
+      await bench.errands.follow(lets);
+      await bench.errands.follow(lets);
+      expect(bench.subjects).toEqual([resourceSubjects.claim, resourceSubjects.withdraw]);
+      expect(bench.locks.rows.size).toBe(0);
+      return bench;
+    };
+    const run = { id: owner.runId, lock: { claimId: next, granted: false, resources } };
+    const asking = { ...claimant(), runs: { [owner.runId]: run } } as unknown as Claimant;
+    expect((await stepsBack(asking)).locks.passed).toEqual([[claimId, next]]);
+    expect((await stepsBack(claimant())).locks.passed).toEqual([]);
   });
 
   it('happens when a grant crosses with the end of the run', async () => {

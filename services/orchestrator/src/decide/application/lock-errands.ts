@@ -21,6 +21,7 @@ import {
 } from '@missions/mission';
 import { claimedWork } from './claimed-work.ts';
 import { nameOf, wantedOf } from './obstacle.ts';
+import { claimInstead, wants } from './wanted-claims.ts';
 
 /** A lease that is renewed for a run as long as it is remembered here. */
 export interface HeldLock {
@@ -36,6 +37,8 @@ export interface HeldLock {
 export interface HeldLocks {
   readonly remember: (lock: HeldLock) => Promise<void>;
   readonly forget: (claimId: string) => Promise<void>;
+  /** Forgets a claim; the one made in its stead, remembered yet or not, has waited as long. Of what is not remembered it is nothing. */
+  readonly passOn: (claimId: string, nextClaimId: string) => Promise<void>;
   /** The time in which the mission's claims may wait begins anew. */
   readonly waitAnew: (missionId: string) => Promise<void>;
   readonly find: (claimId: string) => Promise<HeldLock | undefined>;
@@ -170,10 +173,14 @@ export class LockErrands {
   }
 
   private async release(event: EventEnvelope): Promise<void> {
-    const { claimId, change } = missionEventSchemas.LockReleased.parse(event.data);
+    const { claimId, runId, change, letsThrough } = missionEventSchemas.LockReleased.parse(event.data);
     const held = await this.parts.locks.find(claimId);
     if (!held) return;
     await this.giveBack(held, change);
+    const isPassedOn = letsThrough !== undefined && runId !== undefined;
+    const next = isPassedOn ? claimInstead(await this.parts.mission(missionIdOf(event)), runId) : undefined;
+    // However often a run lets others through, the time in which it may wait comes to its end.
+    await (next === undefined ? this.parts.locks.forget(claimId) : this.parts.locks.passOn(claimId, next));
   }
 
   private async followLedger(event: EventEnvelope): Promise<void> {
@@ -204,7 +211,9 @@ export class LockErrands {
       data: { claimId, ledger: event.stream, version: event.version, ...(changedBy && { changedBy }) },
     });
     // A grant may cross with the end of the run that asked for it.
-    if (!wants(await this.parts.mission(owner.missionId), claimId)) await this.giveBack(lock);
+    if (wants(await this.parts.mission(owner.missionId), claimId)) return;
+    await this.giveBack(lock);
+    await this.parts.locks.forget(claimId);
   }
 
   /** A waiting claim lost its place to a circle of owners waiting for each other. */
@@ -240,7 +249,6 @@ export class LockErrands {
           )
         : release(token);
     await back.catch(ignoreRefusal);
-    await this.parts.locks.forget(claimId);
   }
 
   private request(subject: string, payload: unknown): Promise<unknown> {
@@ -259,15 +267,6 @@ export class LockErrands {
 
 function isKnown({ version }: Claimant): boolean {
   return version > 0;
-}
-
-/** Whether a run of the mission, or one to come, still asks for or holds the claim. */
-function wants({ runs, ahead }: Claimant, claimId: string): boolean {
-  if (ahead?.claimId === claimId) return true;
-  return Object.values(runs).some(
-    ({ lock, asks = [] }) =>
-      lock?.claimId === claimId || asks.some((ask) => ask.claimId === claimId && !ask.refused),
-  );
 }
 
 /** Alone what a feature touches; as it was asked for what an agent wants besides. */

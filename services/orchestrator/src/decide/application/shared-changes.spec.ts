@@ -39,6 +39,7 @@ function bench() {
     locks: {
       remember: () => Promise.resolve(),
       forget: () => Promise.resolve(),
+      passOn: () => Promise.resolve(),
       waitAnew: () => Promise.resolve(),
       find: () => Promise.resolve(lock),
       all: () => Promise.resolve([lock]),

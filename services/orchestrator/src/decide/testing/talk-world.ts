@@ -82,6 +82,7 @@ export class TalkWorld {
         locks: {
           remember: (lock) => Promise.resolve(void this.locks.set(lock.claimId, lock)),
           forget: (claimId) => Promise.resolve(void this.locks.delete(claimId)),
+          passOn: (claimId) => Promise.resolve(void this.locks.delete(claimId)),
           find: (claimId) => Promise.resolve(this.locks.get(claimId)),
           all: () => Promise.resolve([...this.locks.values()]),
           waitAnew: () => Promise.resolve(),
