@@ -379,13 +379,24 @@ describe('renewing locks', () => {
     expect(bench.locks.rows.size).toBe(0);
   });
 
-  it('tells of no loss where what an agent asked for was given back, or exchanged, meanwhile', async () => {
-    const ended = new DomainError('CLAIM_ENDED', 'It has been released.', { how: 'released' });
+  it('tells of an exchange, and of no loss, where what an agent asked for was given away meanwhile', async () => {
     const asked = 'm-1-r4/ask-1-0a';
     const bench = await holding(held(asked, 3), held('m-1-r4/lock', 4));
-    bench.answers = { [resourceSubjects.renew]: ended };
+    bench.answers = {
+      [resourceSubjects.renew]: new DomainError('CLAIM_ENDED', 'It has been released.', { how: 'released' }),
+    };
+    bench.mission = claimant(asked);
     await bench.errands.renewAll();
-    expect(bench.told).toMatchObject([{ command: { data: { claimId: 'm-1-r4/lock' } } }]);
+    expect(bench.told).toMatchObject([
+      { commandId: `${asked}/exchanged`, command: { type: 'RecordAskExchanged', data: { claimId: asked } } },
+      { command: { type: 'RecordLockLoss', data: { claimId: 'm-1-r4/lock' } } },
+    ]);
+    // As long as the mission has not heard that it had it, it cannot hear that it was given away.
+    expect([...bench.locks.rows.keys()]).toEqual([asked]);
+    bench.mission = claimant();
+    await bench.errands.renewAll();
+    expect(bench.told.at(-1)).toMatchObject({ command: { type: 'RecordAskExchanged' } });
+    expect(bench.locks.rows.size).toBe(0);
   });
 
   it('keeps what has run out in mind until the mission could be told', async () => {

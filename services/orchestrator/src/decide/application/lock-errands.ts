@@ -21,7 +21,7 @@ import {
 } from '@missions/mission';
 import { claimedWork } from './claimed-work.ts';
 import { nameOf, wantedOf } from './obstacle.ts';
-import { claimInstead, wants } from './wanted-claims.ts';
+import { claimInstead, isKnown, wants, wantsOf } from './wanted-claims.ts';
 
 /** A lease that is renewed for a run as long as it is remembered here. */
 export interface HeldLock {
@@ -93,11 +93,21 @@ export class LockErrands {
       await this.request(resourceSubjects.renew, { claimId, scope, token });
     } catch (error) {
       if (!isRefusal(error)) throw error;
-      // Given back, or exchanged as was agreed: it has not been lost, and its mission is told so.
-      if (isAskClaim(claimId) && error.evidence['how'] === 'released') return;
+      if (isAskClaim(claimId) && error.evidence['how'] === 'released')
+        return this.exchanged(missionId, claimId);
       await this.tell(missionId, `${claimId}/lost`, { type: 'RecordLockLoss', data: { claimId } });
       await this.parts.locks.forget(claimId);
     }
+  }
+
+  /** It was given back, which its mission knows, or exchanged as was agreed, of which it may not have heard yet. */
+  private async exchanged(missionId: string, claimId: string): Promise<void> {
+    const detail = 'It was given to another mission for what this run asked for, as was agreed.';
+    await this.tell(missionId, `${claimId}/exchanged`, {
+      type: 'RecordAskExchanged',
+      data: { claimId, detail },
+    });
+    if (!wants(await this.parts.mission(missionId), claimId)) await this.parts.locks.forget(claimId);
   }
 
   private async claim(event: EventEnvelope): Promise<void> {
@@ -263,15 +273,6 @@ export class LockErrands {
     const actor = { kind: 'service', id: 'resource-lock' } as const;
     await this.parts.command({ commandId, missionId, actor, command }).catch(ignoreRefusal);
   }
-}
-
-function isKnown({ version }: Claimant): boolean {
-  return version > 0;
-}
-
-/** Alone what a feature touches; as it was asked for what an agent wants besides. */
-function wantsOf({ resources, ask }: MissionEventData<'LockRequested'>): ClaimRequestInput['resources'] {
-  return ask ? resources.map((resource) => ({ resource, mode: ask.mode })) : resources;
 }
 
 function missionIdOf({ stream }: EventEnvelope): string {

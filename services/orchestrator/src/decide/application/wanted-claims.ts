@@ -1,4 +1,17 @@
-import type { Mission } from '@missions/mission';
+import type { ClaimRequestInput } from '@missions/leasing';
+import type { Mission, MissionEventData } from '@missions/mission';
+
+export function isKnown({ version }: Pick<Mission, 'version'>): boolean {
+  return version > 0;
+}
+
+/** Alone what a feature touches; as it was asked for what an agent wants besides. */
+export function wantsOf({
+  resources,
+  ask,
+}: MissionEventData<'LockRequested'>): ClaimRequestInput['resources'] {
+  return ask ? resources.map((resource) => ({ resource, mode: ask.mode })) : resources;
+}
 
 /** Whether a run of the mission, or one to come, still asks for or holds the claim. */
 export function wants({ runs, ahead }: Pick<Mission, 'runs' | 'ahead'>, claimId: string): boolean {
