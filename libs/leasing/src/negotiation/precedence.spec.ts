@@ -181,6 +181,40 @@ describe('what people decide over the heads of owners', () => {
   });
 });
 
+describe('what a work still waited for when it lost what it held', () => {
+  const begun = (): PlayedLedger =>
+    new PlayedLedger()
+      .request(0, 'zoe/F-1', docs)
+      .claim(0, 'hal/F-1', { resources: [src], expectedMinutes: 60 })
+      .claim(3, 'hal/F-1', { claimId: 'hal/beside', resources: [docs] })
+      .request(5, 'bob/F-1', src);
+  const again = { claimId: 'hal/again', resources: [src] };
+
+  it('gives back no place that a person took', () => {
+    const played = begun().revoke(10, 'hal/F-1').withdraw(11, 'hal/beside').claim(12, 'hal/F-1', again);
+    expect(played.inLine(13, 'hal/F-1')).toBe(1);
+    expect(played.inLine(13, 'bob/F-1')).toBe(8);
+    expect(played.aheadMinutes(13, 'bob/F-1')).toBe(1);
+  });
+
+  it('gives back no place that was given up', () => {
+    const played = begun().release(10, 'hal/F-1').withdraw(10, 'hal/beside').claim(15, 'hal/F-1', again);
+    expect(played.inLine(16, 'hal/F-1')).toBe(1);
+  });
+
+  it('leaves its place to what was handed over as promised', () => {
+    const played = begun().agree(9, 'bob/F-1', 'hal/F-1', handsOver).release(10, 'hal/F-1');
+    played.withdraw(10, 'hal/beside').claim(11, 'hal/F-1', again);
+    expect(played.inLine(12, 'hal/F-1')).toBe(12);
+  });
+
+  it('is what it goes on with once it is granted', () => {
+    const played = begun().revoke(10, 'hal/F-1').release(11, 'zoe/F-1').request(12, 'cid/F-1', docs);
+    played.agree(12, 'cid/F-1', 'hal/beside', handsOver).release(13, 'hal/beside');
+    expect(played.claim(14, 'hal/F-1', again).inLine(15, 'hal/F-1')).toBe(15);
+  });
+});
+
 describe('a claim that was withdrawn while it waited', () => {
   const begun = (): PlayedLedger =>
     new PlayedLedger().request(0, 'ada/F-1', src).request(1, 'bob/F-1', src).withdraw(2, 'bob/F-1');

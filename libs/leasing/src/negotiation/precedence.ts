@@ -78,19 +78,19 @@ export class Precedence {
     this.replay.advance(atMs);
     const before = this.playedOf(event.data, atMs);
     const work = workAfter(before.work, event, { atMs, promised: this.promised.has(claimId) });
-    this.playOn({ ...before, work }, event.type === 'LockRevoked');
+    this.playOn({ ...before, work });
     if (work.held.has(claimId) || work.waiting.has(claimId)) this.claims.set(claimId, event.data);
     else this.forget(claimId);
     if (work.left !== undefined) this.nextBegins(owner.missionId, atMs);
     this.replay.advance(atMs);
   }
 
-  private playOn(played: Played, wasRevoked: boolean): void {
+  private playOn(played: Played): void {
     const { work, askedMs } = played;
     const wasInVain = work.left !== undefined && work.isAhead && askedMs === undefined;
     if (wasInVain) this.replay.drop(played);
     else this.replay.put(played);
-    if (wasRevoked && work.left !== undefined && !wasInVain) this.replay.end(played);
+    if (work.left?.isTaken === true && !wasInVain) this.replay.end(played);
   }
 
   private moved({ claimId, before, movedAt }: WaiterMoved['data']): void {

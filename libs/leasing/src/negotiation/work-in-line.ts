@@ -23,12 +23,19 @@ export interface Work {
   /** How long it has worked, up to `sinceMs` if it works now. */
   readonly workedMs: number;
   readonly sinceMs?: number;
+  /** How it lost the last of what it held, while it still waits for something. */
+  readonly lost?: Ending;
   readonly left?: Left;
 }
 
 /** It let everything go. */
-interface Left {
+interface Left extends Ending {
   readonly atMs: number;
+}
+
+interface Ending {
+  /** A person took it away: it begins anew if it asks again. */
+  readonly isTaken: boolean;
   /** Whether it will ask again, because it did not choose to. */
   readonly comesBack: boolean;
   /** It worked under what it let go, and has to find its way back into that. */
@@ -78,16 +85,14 @@ export function workAfter(
   waiting.delete(claimId);
   if (event.type === 'LockRequested' || event.type === 'LockUpgradeRequested') waiting.add(claimId);
   if (event.type === 'LockGranted') held.add(claimId);
-  const hasLeft = endings.has(event.type) && held.delete(claimId);
-  const { left: before, sinceMs: _since, ...rest } = { ...work, held, waiting };
+  const isLost = endings.has(event.type) && held.delete(claimId);
+  const { left: before, sinceMs: _since, lost: lostBefore, ...rest } = { ...work, held, waiting };
   const workedMs = workedUntil(work, atMs) - (before?.comesBack === true && before.hadBegun ? resumeMs : 0);
-  if (waiting.size > 0) return { ...rest, workedMs };
+  const ending = endingOf(event, { promised, hadBegun: isLost && workedMs > 0 });
+  const lost = isLost ? ending : lostBefore;
+  if (waiting.size > 0) return { ...rest, workedMs, ...(held.size === 0 && lost !== undefined && { lost }) };
   if (held.size > 0) return { ...rest, workedMs, ...(!work.isAhead && { sinceMs: atMs }) };
-  return {
-    ...rest,
-    workedMs,
-    left: { atMs, comesBack: comesBack(event, promised), hadBegun: hasLeft && workedMs > 0 },
-  };
+  return { ...rest, workedMs, left: { atMs, ...(lost ?? ending) } };
 }
 
 /** The mission's work before is over. */
@@ -96,11 +101,14 @@ export function noLongerAhead(work: Work, atMs: number): Work {
   return { ...work, isAhead: false, leadMs: atMs - work.askedMs, ...(works && { sinceMs: atMs }) };
 }
 
-// Who names the commit that its work led to is done with it, whatever was promised; from whom a person took it, begins anew.
-function comesBack(event: ClaimEvent, promised: boolean): boolean {
-  if (event.type === 'LockRevoked') return false;
-  if (event.type !== 'LockReleased') return true;
-  return promised && event.data.change === undefined;
+function endingOf(
+  event: ClaimEvent,
+  { promised, hadBegun }: { readonly promised: boolean; readonly hadBegun: boolean },
+): Ending {
+  const isTaken = event.type === 'LockRevoked';
+  // Who names the commit that its work led to is done with it, whatever was promised.
+  const isDone = event.type === 'LockReleased' && (!promised || event.data.change !== undefined);
+  return { isTaken, comesBack: !isTaken && !isDone, hadBegun };
 }
 
 const endings: ReadonlySet<string> = new Set([
