@@ -127,7 +127,7 @@ export const settingMeanings = {
   'limits.runStallMin':
     'How long nothing of a run may move (no turn, no part of a reply, no line of a tool) while its holder is alive; then it fails with cause `stall`. Half of it raises the alert `run.stalled`. A tool or proof may be silent for as long as its own limit besides.',
   'limits.lockWaitMin':
-    'How long a run may wait for what other missions hold, before its mission is blocked with `lock_wait`; its place in the queue is kept.',
+    'How long a run may wait for what other missions hold, before its mission is blocked with `lock_wait`; while it is blocked its place in the queue is kept.',
   'limits.runUnclaimedMin': 'How long a run may wait to be claimed before the alert `run.unclaimed` says so.',
   'limits.fixRoundsPerMilestone':
     'Rounds of fixing; at the cap the mission is `blocked{fix_limit}`. Taken when a mission is created.',

@@ -145,6 +145,14 @@ describe('a claim that waits longer than it may', () => {
     expect(blocked.after(resume).run.lock).toMatchObject({ claimId, granted: false });
   });
 
+  it('lets others through again from then on', () => {
+    const back = command('StepBack', { claimId, letsThrough: 'm-other1' });
+    expect(typesOf(on(blocked.after(resume)).when(back, by(decideService)).facts())).toEqual([
+      'LockReleased',
+      'LockRequested',
+    ]);
+  });
+
   it('takes the block back when it is granted, and the run can be claimed', () => {
     const grant = command('RecordLockGrant', { claimId, ledger: 'resources-local', version: 7 });
     expect(typesOf(on(blocked).when(grant, by(decideService)).facts())).toEqual([

@@ -145,6 +145,19 @@ describe('watching claims that wait', () => {
     expect(bench.overdue).toEqual([claimId]);
   });
 
+  it('says how long its place is kept then', async () => {
+    const bench = new Bench();
+    bench.lock = { ...bench.lock, waitedMs: limitMs };
+    await bench.watch.look();
+    expect(bench.told.at(-1)?.command).toMatchObject({
+      data: {
+        needs: expect.stringMatching(
+          /keeps its place until then\. `missions resume m-1` waits on, and lets through again who comes first by right\.$/,
+        ) as string,
+      },
+    });
+  });
+
   it('does not before, nor when the mission knows it', async () => {
     const bench = new Bench();
     bench.lock = { ...bench.lock, waitedMs: limitMs - 1 };

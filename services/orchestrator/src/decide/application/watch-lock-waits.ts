@@ -38,7 +38,7 @@ const timeoutMs = 3_000;
 
 /**
  * Tells missions what their waiting claims wait for, whenever that changes, and blocks one that waits for too long. A claim
- * keeps its place through all of it. One that was made ahead is given back when nothing else keeps somebody waiting. Any
+ * keeps its place through that. One that was made ahead is given back when nothing else keeps somebody waiting. Any
  * number of replicas may watch: what is said twice is one fact.
  */
 export class WatchLockWaits {
@@ -135,7 +135,7 @@ export class WatchLockWaits {
 
 function needs(missionId: string, { heldClaim }: Obstacle): string {
   const look = `\`missions locks --mission ${missionId}\` shows who is in the way.`;
-  const wait = `\`missions resume ${missionId}\` waits on in the same place; once it is granted the mission goes on by itself.`;
+  const wait = `Once it is granted the mission goes on by itself; it keeps its place until then. \`missions resume ${missionId}\` waits on, and lets through again who comes first by right.`;
   if (heldClaim === undefined) return `${look} ${wait}`;
   return `${look} \`missions locks revoke ${heldClaim} --reason R\` takes it from its holder. ${wait}`;
 }
