@@ -1,4 +1,4 @@
-import { minuteMs, PlayedLedger } from '../testing/played-ledger.ts';
+import { at, minuteMs, PlayedLedger } from '../testing/played-ledger.ts';
 import { whoStepsBack } from './circumstances.ts';
 
 const src = 'path:/r/main/src';
@@ -236,11 +236,9 @@ describe('a claim that was withdrawn while it waited', () => {
 
 describe('whom a work let pass', () => {
   const lets = (played: PlayedLedger, minute: number): readonly string[] =>
-    played.precedence.asOf('2026-01-01T02:00:00.000Z').letPassBy({
-      owner: { missionId: 'ada' },
-      work: { id: minute < 0 ? '' : 'F-1' },
-      resources: [],
-    });
+    played.precedence
+      .asOf(at(minute))
+      .letPassBy({ owner: { missionId: 'ada' }, work: { id: 'F-1' }, resources: [] });
 
   it('is remembered where it did so out of goodwill, also in its next run', () => {
     const played = new PlayedLedger()
@@ -250,6 +248,18 @@ describe('whom a work let pass', () => {
       .release(8, 'ada/F-1')
       .claim(8, 'ada/F-1', { claimId: 'ada/again', resources: [src] });
     expect(lets(played, 9)).toEqual(['bob F-1']);
+  });
+
+  it('is forgotten with a mission that has had nothing to do for a day', () => {
+    const dayMinutes = 1_440;
+    const played = new PlayedLedger()
+      .request(0, 'ada/F-1', src)
+      .request(5, 'bob/F-1', src)
+      .agree(6, 'bob/F-1', 'ada/F-1', handsOver)
+      .release(8, 'ada/F-1')
+      .release(10, 'bob/F-1', true);
+    played.request(2 * dayMinutes, 'cid/F-1', docs).release(2 * dayMinutes + 1, 'cid/F-1', true);
+    expect(lets(played, 2 * dayMinutes + 2)).toEqual([]);
   });
 
   it('is nobody who would have come first anyhow', () => {

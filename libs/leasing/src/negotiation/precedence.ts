@@ -50,7 +50,6 @@ export class Precedence {
   /** Claims that wait or are held. */
   private readonly claims = new Map<string, ClaimInLine>();
   private readonly promised = new Set<string>();
-  private readonly passed = new Map<string, readonly string[]>();
 
   take(event: LeasingEvent): void {
     if (event.type === 'PoolSized') this.replay.sizePool(event.data.resource, event.data.capacity);
@@ -68,7 +67,7 @@ export class Precedence {
       standing(claim, then.worksOf(claim.owner.missionId), atMs);
     return {
       of,
-      letPassBy: (claim) => this.passed.get(workKey(claim)) ?? [],
+      letPassBy: (claim) => newestOf(claim, then)?.letPass ?? [],
       wouldBeFirst: (first, second) => wouldBeFirst(of(first) ?? {}, of(second) ?? {}),
     };
   }
@@ -102,9 +101,7 @@ export class Precedence {
   }
 
   private known(claim: ClaimInLine | undefined): Played | undefined {
-    if (claim === undefined) return undefined;
-    const works = this.replay.worksOf(claim.owner.missionId);
-    return works.findLast(({ work }) => work.key === workKey(claim));
+    return claim === undefined ? undefined : newestOf(claim, this.replay);
   }
 
   private forget(claimId: string): void {
@@ -120,17 +117,10 @@ export class Precedence {
     const works = this.replay.worksOf(claim.owner.missionId);
     const before = works.at(-1);
     if (before !== undefined) this.replay.put(finished(before));
-    const played = { work: newWork(claim, atMs, before?.work) };
+    const { letPass = [] } = known ?? {};
+    const played = { work: newWork(claim, atMs, before?.work), letPass };
     this.replay.put(played);
-    this.forgetPassed(claim.owner.missionId);
     return played;
-  }
-
-  /** Whom works let pass that count no more. */
-  private forgetPassed(missionId: string): void {
-    const keys = new Set(this.replay.worksOf(missionId).map(({ work }) => work.key));
-    for (const key of this.passed.keys())
-      if (key.startsWith(`${missionId} `) && !keys.has(key)) this.passed.delete(key);
   }
 
   private nextBegins(missionId: string, atMs: number): void {
@@ -147,9 +137,15 @@ export class Precedence {
       this.promised.add(heldClaim);
       const holder = this.claims.get(heldClaim);
       if (asker === undefined || holder === undefined || standings.wouldBeFirst(asker, holder)) continue;
-      this.passed.set(workKey(holder), [...standings.letPassBy(holder), workKey(asker)]);
+      const played = this.known(holder);
+      if (played !== undefined)
+        this.replay.put({ ...played, letPass: [...(played.letPass ?? []), workKey(asker)] });
     }
   }
+}
+
+function newestOf(claim: ClaimInLine, replay: WithoutTalk): Played | undefined {
+  return replay.worksOf(claim.owner.missionId).findLast(({ work }) => work.key === workKey(claim));
 }
 
 function standing(claim: ClaimInLine, works: readonly Played[], atMs: number): Standing | undefined {

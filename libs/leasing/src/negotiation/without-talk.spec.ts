@@ -51,6 +51,19 @@ describe('what is kept of the works of missions', () => {
     expect(replay.worksOf('m-new')).toHaveLength(1);
   });
 
+  it('is nothing of such a mission either while an older one still waits in fact', () => {
+    const replay = new WithoutTalk();
+    const { left: _left, ...waiting } = workAt('m-waiting', 0);
+    replay.put({ work: waiting, askedMs: 0, heldMs: 0, doneMs: 1_000 });
+    worked(replay, 'm-old', 3);
+    replay.advance(2 * dayMs);
+    replay.put({ work: workAt('m-new', 2 * dayMs) });
+    replay.put({ work: workAt('m-newer', 2 * dayMs) });
+    replay.advance(2 * dayMs + 5_000);
+    expect(replay.worksOf('m-old')).toEqual([]);
+    expect(replay.worksOf('m-waiting')).toHaveLength(1);
+  });
+
   it('is not changed by what a copy goes on to', () => {
     const replay = new WithoutTalk();
     replay.put({ work: workAt('m-one', 0) });

@@ -13,6 +13,8 @@ export interface Played {
   readonly askedMs?: number;
   readonly heldMs?: number;
   readonly doneMs?: number;
+  /** The works that it let pass out of goodwill, as often as it did. */
+  readonly letPass?: readonly string[];
 }
 
 /** Who handed over as it promised comes back; if it has not by then, it had finished. */
@@ -116,8 +118,13 @@ export class WithoutTalk {
 
   private forgetOldest(): void {
     const [oldest] = this.resting;
-    if (oldest?.[1].every((played) => isForgotten(played, this.nowMs)) === true)
-      this.resting.delete(oldest[0]);
+    if (oldest === undefined) return;
+    const [missionId, works] = oldest;
+    if (works.some(({ doneMs }) => doneMs === undefined || this.nowMs <= doneMs + forgottenMs)) return;
+    this.resting.delete(missionId);
+    const hasLeft = works.every(({ work }) => work.left !== undefined);
+    // One that still waits in fact is not in the way of those behind it.
+    if (!hasLeft) this.resting.set(missionId, works);
   }
 
   private next(toMs: number): Step | undefined {
@@ -129,9 +136,10 @@ export class WithoutTalk {
     return first;
   }
 
-  private ask({ work }: Played): void {
+  private ask(played: Played): void {
+    const { work } = played;
     const leadMs = work.isAhead ? Math.max(0, this.nowMs - work.askedMs) : work.leadMs;
-    const asked = { work, askedMs: this.nowMs - leadMs };
+    const asked = { ...played, askedMs: this.nowMs - leadMs };
     this.put(asked);
     const { owner, resources } = work;
     const data = { claimId: nameOf(work), owner, resources, ttlMs: 1000 };
@@ -221,10 +229,6 @@ export function hasEnded({ left }: Work, atMs: number): boolean {
 /** It let everything go in fact, and was not made to. */
 export function isOver({ work: { left } }: Played): boolean {
   return left !== undefined && !left.comesBack;
-}
-
-function isForgotten({ work: { left }, doneMs }: Played, nowMs: number): boolean {
-  return left !== undefined && doneMs !== undefined && nowMs > doneMs + forgottenMs;
 }
 
 function isSame(one: Work, other: Work): boolean {
