@@ -4,6 +4,7 @@ import { leasing, type LeasingContext } from './decide.ts';
 import type { LeasingCommand } from './leasing.commands.ts';
 import { leasingEventSchema, type LeasingEvent } from './leasing.events.ts';
 import { emptyLedger, evolve, type Ledger } from './ledger.ts';
+import { ledgerView, ledgerViewSchema } from './ledger-view.ts';
 import { overlaps } from './overlap.ts';
 import { parseResource } from './resource.ts';
 import { alone } from './testing/wants.ts';
@@ -42,6 +43,14 @@ describe('what a mission changed', () => {
   it('is told to nobody who is granted something else, and not to itself', () => {
     expect(works(src, 'b', ['path:/r/main/docs']).changedBy).toEqual([]);
     expect(works(src, 'a', ['path:/r/main/src']).changedBy).toEqual([]);
+  });
+
+  it('leaves a ledger that everybody can read while it is held', () => {
+    const claim = { claimId: 'held', owner: { missionId: 'b' }, ttlMs: 1000 };
+    const resources = [...alone('path:/r/main/src')];
+    const { ledger } = after(src, { type: 'RequestClaim', data: { ...claim, resources } });
+    expect(ledger.held.size).toBe(1);
+    expect(ledgerViewSchema.safeParse(ledgerView('r', ledger, context.at)).error).toBeUndefined();
   });
 
   it('is nothing where nothing was accepted', () => {

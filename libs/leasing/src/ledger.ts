@@ -2,7 +2,7 @@ import { afterRelease, type LastChange } from './changes.ts';
 import type { Claim, Grant } from './claim.ts';
 import type { Closure } from './closure.ts';
 import { EndedClaims, type EndedClaim } from './ended-claims.ts';
-import type { LeasingEvent, LockReleased } from './leasing.events.ts';
+import type { LeasingEvent, LockGranted, LockReleased } from './leasing.events.ts';
 import {
   evolveNegotiations,
   noNegotiations,
@@ -60,7 +60,7 @@ export function evolve(ledger: Ledger, event: LeasingEvent): Ledger {
     case 'LockRequestNarrowed':
       return requestNarrowed(next, event.data);
     case 'LockGranted':
-      return granted(next, { ...event.data, token: next.version });
+      return granted(next, event.data);
     case 'LockNarrowed':
     case 'LockUpgraded':
       return holdsNow(next, event.data);
@@ -170,7 +170,9 @@ function moved(
 }
 
 // A grant shows that what was closed before it had opened again, so the ledger forgets closures as of that time.
-function granted(ledger: Ledger, claim: HeldClaim): Ledger {
+// Who changed what is held is no part of the claim: the grant told it, and `changes` remembers it.
+function granted(ledger: Ledger, { changedBy: _told, ...data }: LockGranted['data']): Ledger {
+  const claim = { ...data, token: ledger.version };
   const asked = ledger.queue.find(({ claimId }) => claimId === claim.claimId)?.asked;
   const held = asked === undefined ? claim : { ...claim, asked };
   return {
