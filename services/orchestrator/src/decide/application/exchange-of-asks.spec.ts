@@ -1,11 +1,11 @@
 import { askClaim } from '@missions/mission';
-import { approved, smallProposal, type History } from '@missions/mission/testing';
+import { approved, handedOff, smallProposal, type History } from '@missions/mission/testing';
 import { TalkWorld } from '../testing/talk-world.ts';
 
 /** A mission that gives nothing away, so that only what costs it nothing is agreed. */
-function mission(missionId: string, touches: string): History {
+function mission(missionId: string, ...touches: readonly string[]): History {
   const given = { missionId, integration: 'shared', stance: 'greedy' } as const;
-  return approved(given, smallProposal({ touches: [touches] }));
+  return approved(given, smallProposal({ touches: [...touches] }));
 }
 
 async function asks(world: TalkWorld, missionId: string, name: string, path: string): Promise<string> {
@@ -17,11 +17,26 @@ async function asks(world: TalkWorld, missionId: string, name: string, path: str
   return claimId;
 }
 
-/** Each run's agent has what the other's wants now, beside what its own work is done under. */
-async function eachHasTheOthers(touched: readonly string[] = []): Promise<TalkWorld> {
+async function isDone(world: TalkWorld, missionId: string): Promise<void> {
+  const { id: runId, token } = world.run(missionId);
+  const conclusion = handedOff(world.mission(missionId));
+  const usage = { turns: 1, input: 1, output: 1, cacheRead: 0, cacheWrite: 0, costUsd: 0, unpriced: false };
+  await world.asks(missionId, { type: 'ConcludeRun', data: { runId, token, conclusion, usage } });
+}
+
+/**
+ * Each run's agent has what the other's wants now, beside what its own work is done under. A third may have changed it after the
+ * first run began and before the second did.
+ */
+async function eachHasTheOthers(touched: readonly string[] = [], hasThird = false): Promise<TalkWorld> {
   const world = new TalkWorld(30_000, 60_000);
+  if (hasThird) {
+    await world.begins(mission('m-third', 'src/**', 'lib/**'));
+    await world.works('m-third');
+  }
   await world.begins(mission('m-first', 'docs/**'));
   await world.works('m-first', { touched, nextCheckpointInMs: 60_000 });
+  if (hasThird) await isDone(world, 'm-third');
   await world.begins(mission('m-second', 'src/**'));
   await world.works('m-second');
   await asks(world, 'm-first', '1-0a', 'test/a.ts');
@@ -93,6 +108,17 @@ describe('two runs of which each has what the other asks for', () => {
       (world.run(missionId).asks ?? []).filter(({ refused: why }) => why?.code === 'LOCK_CYCLE'),
     );
     expect(refused).toHaveLength(1);
+  });
+
+  it('may get what the next run of the feature alone can have, and have given away theirs all the same', async () => {
+    const world = await eachHasTheOthers([], true);
+    await chooses(world, 'm-second', '2-0b');
+    expect(world.run('m-first').asks).toMatchObject([
+      { refused: { code: 'EXCHANGED' } },
+      { granted: false, refused: { code: 'CHANGED_MEANWHILE' } },
+    ]);
+    expect(world.run('m-second').asks).toMatchObject([{ refused: { code: 'EXCHANGED' } }, { granted: true }]);
+    expect(Object.values(world.mission('m-first').features)[0]?.alsoTouches).toHaveLength(1);
   });
 
   it('never give away what their own work is done under', async () => {
