@@ -159,7 +159,8 @@ describe('a server of tools on stdio', () => {
     const pause = longestPause();
     expect((await call(opened, 'garble')).content).toBe('clear');
     expect(await call(opened, 'flood')).toMatchObject({ isError: true, captured: { fault: 'ended' } });
-    expect(pause()).toBeLessThan(1_000);
+    // A process that reads all of it first stands still for far longer; on a busy machine a second passes by itself.
+    expect(pause()).toBeLessThan(5_000);
     expect((await call(opened, 'look')).content).toContain('seen');
   }, 60_000);
 

@@ -77,7 +77,7 @@ describe('commands for one ledger that come together', () => {
     const { claims } = world.replica();
     const forgotten = tokenOf(await claims.claim(src('old')));
     await claims.release({ scope: 'r', claimId: 'old', token: forgotten });
-    for (let n = 0; n < 513; n += 1) {
+    for (let n = 0; n < 600; n += 1) {
       const claimId = `later-${String(n)}`;
       const token = tokenOf(await claims.claim(src(claimId)));
       await claims.release({ scope: 'r', claimId, token });
