@@ -2,6 +2,7 @@ import { readTranscript, type AnyTool } from '@missions/agent';
 import { askClaim } from '@missions/mission';
 import { approved, smallProposal } from '@missions/mission/testing';
 import { z } from 'zod';
+import type { ClaimedRun } from './claimed-run.ts';
 import { driveRun } from './drive-run.ts';
 import { performAgentRun } from './perform-agent-run.ts';
 import { RunWorld } from './testing/index.ts';
@@ -10,67 +11,59 @@ const act = { calls: [{ tool: 'act' }], usage: { input: 1_000, output: 100 } };
 const inLedger = { ledger: 'resources-r', version: 9 };
 const resource = 'port:/local/8080';
 
-/** The first turn asks, is granted and paused; every later one does nothing and is paused too. */
-async function hold(world: RunWorld): Promise<void> {
-  const { id, lock } = await world.run();
-  const claimId = lock?.claimId ?? '';
-  await world.told({ type: 'RecordLockGrant', data: { claimId, ...inLedger } });
+/** The run is granted what its work needs, and does this in each of its turns, by its one tool. */
+async function hold(
+  world: RunWorld,
+  actIn: (claimed: ClaimedRun, turn: number) => Promise<void>,
+): Promise<void> {
+  const { lock } = await world.run();
+  await world.told({ type: 'RecordLockGrant', data: { claimId: lock?.claimId ?? '', ...inLedger } });
   await driveRun(
     world.host(),
     await world.delegation(),
     async (claimed) => {
-      const asks: AnyTool = {
+      const acts: AnyTool = {
         name: 'act',
         description: 'Acts.',
         input: z.strictObject({}),
         effect: 'write',
         repeatable: true,
         execute: async (_input, { turn }) => {
-          if (turn === 1) await ask(world, { runId: id, token: claimed.run.token });
-          await world.person({ type: 'PauseMission', data: {} });
+          await actIn(claimed, turn);
           await claimed.held.renew();
           return { content: 'acted' };
         },
       };
-      const tools = { tools: () => [asks], researchTools: [] };
+      const tools = { tools: () => [acts], researchTools: [] };
       await performAgentRun(claimed, { system: 'You build.', briefing: 'Build it.', ...tools });
     },
     new AbortController().signal,
   );
 }
 
+const pause = (world: RunWorld): Promise<unknown> => world.person({ type: 'PauseMission', data: {} });
+
+/** The first turn asks, is granted and paused; every later one does nothing and is paused too. */
+function pausedAtEveryTurn(world: RunWorld): Promise<void> {
+  return hold(world, async ({ run }, turn) => {
+    if (turn === 1) await ask(world, { runId: run.id, token: run.token });
+    await pause(world);
+  });
+}
+
 /** The first turn asks, is granted, and the grant goes to another mission; the second pauses. */
-async function exchangedInFirstTurn(world: RunWorld): Promise<void> {
-  const { id, lock } = await world.run();
-  await world.told({ type: 'RecordLockGrant', data: { claimId: lock?.claimId ?? '', ...inLedger } });
-  await driveRun(
-    world.host(),
-    await world.delegation(),
-    async (claimed) => {
-      const asks: AnyTool = {
-        name: 'act',
-        description: 'Acts.',
-        input: z.strictObject({}),
-        effect: 'write',
-        repeatable: true,
-        execute: async (_input, { turn }) => {
-          if (turn > 1) await world.person({ type: 'PauseMission', data: {} });
-          else await exchange(claimed);
-          await claimed.held.renew();
-          return { content: 'acted' };
-        },
-      };
-      const exchange = async ({ run }: typeof claimed): Promise<void> => {
-        claimed.hasAsked = true;
-        await ask(world, { runId: id, token: run.token });
-        const data = { claimId: askClaim(id, '1-0a'), detail: 'It was given to m-other for it.' };
-        await world.told({ type: 'RecordAskExchanged', data });
-      };
-      const tools = { tools: () => [asks], researchTools: [] };
-      await performAgentRun(claimed, { system: 'You build.', briefing: 'Build it.', ...tools });
-    },
-    new AbortController().signal,
-  );
+function exchangedInFirstTurn(world: RunWorld): Promise<void> {
+  return hold(world, async (claimed, turn) => {
+    if (turn > 1) {
+      await pause(world);
+      return;
+    }
+    const { run } = claimed;
+    claimed.hasAsked = true;
+    await ask(world, { runId: run.id, token: run.token });
+    const data = { claimId: askClaim(run.id, '1-0a'), detail: 'It was given to m-other for it.' };
+    await world.told({ type: 'RecordAskExchanged', data });
+  });
 }
 
 async function ask(world: RunWorld, held: { readonly runId: string; readonly token: number }): Promise<void> {
@@ -94,11 +87,11 @@ describe('what a run’s agent asked for, after a pause gave it back', () => {
       approved({ integration: 'shared' }, smallProposal({ touches: ['src/a.ts'] })),
     );
     world.script(act, act, act);
-    await hold(world);
+    await pausedAtEveryTurn(world);
     expect(await injected(world)).toEqual([]);
     for (const _again of [1, 2]) {
       await world.person({ type: 'ResumeMission', data: {} });
-      await hold(world);
+      await pausedAtEveryTurn(world);
     }
     const text = expect.stringMatching(/^port:\/local\/8080 \(X\) is not yours any more/) as string;
     expect(await injected(world)).toMatchObject([{ by: 'engine', text }]);

@@ -71,12 +71,14 @@ export class AppendTogether {
   #nextGroup(): readonly Waiting[] {
     const leaving = new Map<string, Waiting>();
     const staying: Waiting[] = [];
+    const behind = new Set<string>();
     const call = this.#waiting[0]?.append.beside?.call;
     for (const one of this.#waiting) {
       const { stream, beside } = one.append;
-      const fits = leaving.size < TOGETHER && beside?.call === call && !leaving.has(stream);
+      const fits = leaving.size < TOGETHER && beside?.call === call && !behind.has(stream);
       if (fits) leaving.set(stream, one);
       else staying.push(one);
+      behind.add(stream);
     }
     this.#waiting = staying;
     return [...leaving.values()];

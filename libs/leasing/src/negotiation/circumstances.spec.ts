@@ -15,6 +15,16 @@ function given(): PlayedLedger {
     .release(30, 'bob/F-1', true);
 }
 
+/** Ada handed over to Bob out of goodwill, and asked again at once. */
+function letPass(): PlayedLedger {
+  return new PlayedLedger()
+    .request(0, 'ada/F-1', src)
+    .request(5, 'bob/F-1', src)
+    .agree(6, 'bob/F-1', 'ada/F-1', handsOver)
+    .release(7, 'ada/F-1')
+    .claim(7, 'ada/F-1', { claimId: 'ada/again', resources: [src] });
+}
+
 /** A run that needs all it holds, for an hour more. */
 const own: OwnWork = {
   touched: [`${src}/api`, `${src}/web`],
@@ -43,12 +53,7 @@ describe('a holder', () => {
   });
 
   it('keeps what it would have had first, however late it was granted', () => {
-    const played = new PlayedLedger()
-      .request(0, 'ada/F-1', src)
-      .request(5, 'bob/F-1', src)
-      .agree(6, 'bob/F-1', 'ada/F-1', handsOver)
-      .release(7, 'ada/F-1')
-      .claim(7, 'ada/F-1', { claimId: 'ada/again', resources: [src] })
+    const played = letPass()
       .release(20, 'bob/F-1', true)
       .claim(21, 'cid/F-1', { resources: [src], expectedMinutes: 1 });
     expect(offered(played, 22, { ...own, stance: 'greedy' })).toMatchObject({ kind: 'refuse' });
@@ -70,13 +75,7 @@ describe('a holder', () => {
   });
 
   it('is told apart by its work: whom it let pass does not give it back', () => {
-    const played = new PlayedLedger()
-      .request(0, 'ada/F-1', src)
-      .request(5, 'bob/F-1', src)
-      .agree(6, 'bob/F-1', 'ada/F-1', handsOver)
-      .release(7, 'ada/F-1')
-      .claim(7, 'ada/F-1', { claimId: 'ada/again', resources: [src] });
-    expect(offered(played, 8)).toMatchObject({ kind: 'refuse' });
+    expect(offered(letPass(), 8)).toMatchObject({ kind: 'refuse' });
   });
 });
 
@@ -92,13 +91,7 @@ describe('who waits', () => {
   });
 
   it('asks nobody whom its own work let pass', () => {
-    const played = new PlayedLedger()
-      .request(0, 'ada/F-1', src)
-      .request(5, 'bob/F-1', src)
-      .agree(6, 'bob/F-1', 'ada/F-1', handsOver)
-      .release(7, 'ada/F-1')
-      .claim(7, 'ada/F-1', { claimId: 'ada/again', resources: [src] });
-    expect(asks(played, 8)).toEqual([]);
+    expect(asks(letPass(), 8)).toEqual([]);
   });
 
   it('lets those through who would come first without talk, and nobody else', () => {
