@@ -21,7 +21,8 @@ const few: readonly string[] = [
 
 /** Points that no mission of this suite passes, each with why. */
 const unreached: readonly RegExp[] = [
-  // A claim that waits for what another mission has: told in two-missions-at-once, waits-for-a-port and claims-ahead.
+  // A claim that waits for what another mission has: told in two-missions-at-once, waits-for-a-port,
+  // claims-ahead and lets-through-who-comes-first.
   /^decide\.(RecordLockWait|RecordLockOverdue|YieldAhead|StepBack)\./,
   // Missions that talk about what they share: told in overlapping-missions.
   /^decide\.(RecordNegotiation\w+|RecordLockNarrowed|OrderHandOver|RecordOverlap)\./,

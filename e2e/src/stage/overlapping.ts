@@ -32,6 +32,16 @@ export const overlapping = {
   second: script([shared('F-001', 'the second was here')]),
 };
 
+/**
+ * Three missions that append to one file. The second begins at once only because the first keeps no more than that file, and so
+ * comes to its own line before the third asks for the file, which it would not have without that.
+ */
+export const steppingBack = {
+  first: script([{ ...shared('F-001', 'the first was here'), touches: [] }]),
+  second: script([{ ...own, touches: ['own.md'] }, shared('F-002', 'the second was here')]),
+  third: script([shared('F-001', 'the third was here')]),
+};
+
 function call(tool: string, input: Record<string, unknown>): unknown {
   return { calls: [{ tool, input }] };
 }
