@@ -9,20 +9,21 @@ import { startMessagesApiServer, type MessagesApiServer } from '@missions/models
 import { driveRun, type RunHost } from '@missions/runs';
 import { RunWorld, secret } from '@missions/runs/testing';
 import type { Surroundings } from '@missions/runtime';
+import { HostStage } from '@missions/runtime/testing';
 import { settle } from '@missions/testing';
 import type { PersonRepository } from '@missions/workspace/conformance';
 import { openEgressProxy, sandboxUser } from '@missions/workspace/sandbox';
-import { buildFacts, buildResults, BuildStage, processesOf } from './conformance/build-stage.ts';
+import { buildFacts, buildResults, buildOn, processesOf } from './conformance/staged-build.ts';
 
 const realKey = 'sk-ant-outside-0123456789abcdef';
 const price: Price = { input: 1_000, output: 1_000 };
-let stage: BuildStage;
+let stage: HostStage;
 let person: PersonRepository;
 let world: RunWorld;
 let api: MessagesApiServer | undefined;
 
 beforeEach(async () => {
-  stage = await BuildStage.open({ bwrap: await findTool('bwrap'), stateDir: stateDirectory() });
+  stage = await HostStage.open({ bwrap: await findTool('bwrap'), stateDir: stateDirectory() });
   ({ person } = stage);
   mkdirSync(agents());
   chmodSync(agents(), 0o755);
@@ -96,7 +97,7 @@ async function hold(
   over: Partial<RunHost> = {},
 ): Promise<void> {
   const settings = { providers: { theirs: provider }, prices: { 'desk/small': price } };
-  const perform = stage.build(settings, { openEgress });
+  const perform = buildOn(stage, settings, { openEgress });
   const host = world.host({ modelChoice: () => ({ use: 'theirs/agent' }), ...over });
   await driveRun(host, await world.delegation(), perform, signal);
 }

@@ -6,19 +6,20 @@ import { missionStream, type Change } from '@missions/mission';
 import { approved, smallProposal, type History } from '@missions/mission/testing';
 import { driveRun, type ClaimedRun } from '@missions/runs';
 import { RunWorld, secret } from '@missions/runs/testing';
+import { HostStage } from '@missions/runtime/testing';
 import type { PersonRepository } from '@missions/workspace/conformance';
 import { GitMissionRepositories } from '@missions/workspace/git';
-import { bash, buildFacts, buildResults, BuildStage, handOff, write } from './conformance/build-stage.ts';
+import { bash, buildFacts, buildResults, buildOn, handOff, write } from './conformance/staged-build.ts';
 
 const other = 'm-other1';
 const branch = 'missions/m-demo1';
-let stage: BuildStage;
+let stage: HostStage;
 let person: PersonRepository;
 let baseSha: string;
 let world: RunWorld;
 
 beforeEach(async () => {
-  stage = await BuildStage.open({ bwrap: await findTool('bwrap'), stateDir: stateDirectory() });
+  stage = await HostStage.open({ bwrap: await findTool('bwrap'), stateDir: stateDirectory() });
   ({ person } = stage);
   person.write('a.txt', 'one\ntwo\nthree\n');
   person.write('b.txt', 'b\n');
@@ -73,7 +74,7 @@ async function otherAccepted(files: Readonly<Record<string, string>>, from = bas
 }
 
 async function hold(onClaim: (claimed: ClaimedRun) => void = () => undefined): Promise<void> {
-  const build = stage.build();
+  const build = buildOn(stage);
   const perform = (claimed: ClaimedRun): Promise<void> => {
     onClaim(claimed);
     return build(claimed);

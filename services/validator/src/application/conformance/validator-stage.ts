@@ -1,22 +1,12 @@
-import { mkdirSync, mkdtempSync, readdirSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
-import { chmod } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { MemoryArtifactStore } from '@missions/event-store/memory';
 import { proposedSchema } from '@missions/mission';
 import { approved, smallProposal, type History } from '@missions/mission/testing';
 import { driveRun, type PerformRun, type RunHost } from '@missions/runs';
 import { RunWorld } from '@missions/runs/testing';
-import { HostPlaces, type Surroundings } from '@missions/runtime';
-import { PersonRepository } from '@missions/workspace/conformance';
-import { GitMissionRepositories } from '@missions/workspace/git';
-import {
-  adoptWorkspace,
-  BubblewrapProvider,
-  prepareToolchain,
-  sandboxUser,
-  SandboxedLayers,
-} from '@missions/workspace/sandbox';
+import type { Surroundings } from '@missions/runtime';
+import { HostStage, type StageTools } from '@missions/runtime/testing';
 import { validateMilestone, type ValidatorSettings } from '../validate-milestone.ts';
 
 export const assertionId = 'VAL-ADD-001';
@@ -34,50 +24,45 @@ export interface StagedPlan {
   readonly services?: Proposed['plan']['services'];
 }
 
-/** What this machine has already, so that no test prepares it again. */
-export interface StageTools {
-  readonly bwrap: string;
-  /** Where the toolchain lies. */
-  readonly stateDir: string;
-}
-
-/** A real Git store and a real sandbox on this machine, and missions with the rules of production before their validators. */
+/** A host of its own, and missions with the rules of production before their validators. */
 export class ValidatorStage {
   private commits = 0;
 
   private constructor(
-    private readonly root: string,
-    readonly person: PersonRepository,
-    readonly baseSha: string,
-    readonly surroundings: Surroundings,
+    private readonly host: HostStage,
+    private readonly baseSha: string,
   ) {}
 
   static async open(tools: StageTools): Promise<ValidatorStage> {
-    const root = mkdtempSync(join(realpathSync(tmpdir()), 'missions-validate-'));
-    await chmod(root, 0o711);
-    const person = PersonRepository.create(join(root, 'person'));
+    const host = await HostStage.open(tools);
+    const { person } = host;
     person.write('README.md', 'start\n');
     person.write('test/reporter.mjs', 'console.log("honest");\n');
     const baseSha = person.commit('Start');
-    return new ValidatorStage(root, person, baseSha, await surroundingsIn(root, tools));
+    return new ValidatorStage(host, baseSha);
   }
 
   close(): void {
-    rmSync(this.root, { recursive: true, force: true });
+    this.host.close();
+  }
+
+  get surroundings(): Surroundings {
+    return this.host.surroundings;
   }
 
   /** What is left of clean rooms and scratch copies; empty when nothing is held. */
   leftovers(): readonly string[] {
-    const [rooms = ''] = readdirSync(join(this.root, 'proofs'));
+    const proofs = join(this.host.root, 'proofs');
+    const [rooms = ''] = readdirSync(proofs);
     return [
-      ...readdirSync(join(this.root, 'proofs', rooms, 'proofs')),
-      ...readdirSync(join(this.root, 'workspaces')).filter((name) => !name.startsWith('commit-')),
+      ...readdirSync(join(proofs, rooms, 'proofs')),
+      ...this.host.workspaces().filter((name) => !name.startsWith('commit-')),
     ];
   }
 
   get creation() {
     const repository = {
-      url: this.person.path,
+      url: this.host.person.path,
       kind: 'local',
       baseBranch: 'main',
       baseSha: this.baseSha,
@@ -118,9 +103,9 @@ export class ValidatorStage {
 
   private async commit(parentSha: string, files: Readonly<Record<string, string>>) {
     this.commits += 1;
-    const source = this.person.path;
+    const source = this.host.person.path;
     const store = await this.surroundings.repositories.open({ missionId, source, baseSha: this.baseSha });
-    const directory = join(this.root, 'workspaces', `commit-${String(this.commits)}`);
+    const directory = join(this.host.root, 'workspaces', `commit-${String(this.commits)}`);
     await store.prepareWorktree({ runId: 'r', fromSha: parentSha, directory });
     for (const [path, content] of Object.entries(files)) {
       mkdirSync(dirname(join(directory, path)), { recursive: true });
@@ -169,21 +154,5 @@ export function report(verdict: string, evidence: readonly string[] = []) {
   const result = { assertionId, verdict, observed: 'I looked.', evidence, reproSteps: [] };
   return {
     calls: [{ tool: 'report_validation', input: { results: [result], findings: [], summary: 'Seen.' } }],
-  };
-}
-
-async function surroundingsIn(root: string, { bwrap, stateDir }: StageTools): Promise<Surroundings> {
-  const user = sandboxUser();
-  const toolchain = await prepareToolchain(stateDir);
-  const sandbox = new BubblewrapProvider({ stateDir: root, bwrap, toolchain });
-  return {
-    places: new HostPlaces(root),
-    repositories: new GitMissionRepositories({ stateDir: root, scan: () => [] }),
-    sandbox,
-    layers: new SandboxedLayers({ stateDir: root, provider: sandbox, user }),
-    toolchainKey: toolchain.key,
-    openEgress: () => Promise.resolve(undefined),
-    adopt: (directory) => adoptWorkspace(directory, user.uid),
-    release: () => Promise.resolve(),
   };
 }
