@@ -1,40 +1,24 @@
 import { execFileSync } from 'node:child_process';
-import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { jest } from '@jest/globals';
 import { cloudEventSchema, type CloudEvent } from '@missions/contracts';
 import { settle, temporaryDirectory, testDatabase, testNats } from '@missions/testing';
-import type { TemporaryDirectory, TestDatabase, TestNats } from '@missions/testing';
-import { serveApi, type ServedApi } from './conformance/serve-api.ts';
+import { openApiStage, type ApiStage } from './testing/wiring/api-stage.ts';
 
 jest.setTimeout(60_000);
 
-let place: TemporaryDirectory;
-let database: TestDatabase;
-let nats: TestNats;
-let api: ServedApi;
+let api: ApiStage;
 
 beforeAll(async () => {
-  place = temporaryDirectory();
-  mkdirSync(join(place.path, 'state'));
-  execFileSync('git', ['init', '-q', '-b', 'main', join(place.path, 'repository')]);
-  [database, nats] = await Promise.all([testDatabase(), testNats()]);
-  api = await serveApi({ urlFor: database.urlFor, natsUrl: nats.url, stateDir: join(place.path, 'state') });
+  api = await openApiStage({ testDatabase, testNats, temporaryDirectory });
+  execFileSync('git', ['init', '-q', '-b', 'main', join(api.directory, 'repository')]);
 });
 
-afterAll(async () => {
-  await api.close();
-  await nats.stop();
-  await database.drop();
-  place.remove();
-});
+afterAll(() => api.close());
 
 async function newMission(): Promise<string> {
-  const response = await fetch(`${api.url}/v1/missions`, {
-    method: 'POST',
-    headers: { authorization: `Bearer ${api.adminToken}`, 'content-type': 'application/json' },
-    body: JSON.stringify({ goal: 'Stream it', repository: join(place.path, 'repository') }),
-  });
+  const body = { goal: 'Stream it', repository: join(api.directory, 'repository') };
+  const response = await api.call('POST', '/v1/missions', { body });
   return ((await response.json()) as { missionId: string }).missionId;
 }
 
@@ -153,13 +137,13 @@ describe('the stream of one mission', () => {
     const missionId = await newMission();
     const client = await new Client().connect(`mission=${missionId}`);
     await settle(() => client.received.length > 0);
-    await nats.kill();
+    await api.nats.kill();
     try {
       const head = await headOf(missionId);
       await api.owner.happen(missionId, [broadcast(1)]);
       await settle(() => client.received.at(-1)?.event.sequence === head + 1);
     } finally {
-      await nats.restart();
+      await api.nats.restart();
       await client.leave();
     }
   });

@@ -20,33 +20,20 @@ import { chronicleOf, missionStream } from '@missions/mission';
 import { atFinalProof } from '@missions/mission/testing';
 import { MissionFolds } from '@missions/runs';
 import { settle, temporaryDirectory, testDatabase, testNats } from '@missions/testing';
-import type { TemporaryDirectory, TestDatabase, TestNats } from '@missions/testing';
 import pg from 'pg';
-import { serveApi, type ServedApi } from './conformance/serve-api.ts';
+import { openApiStage, type ApiStage } from './testing/wiring/api-stage.ts';
 
 jest.setTimeout(60_000);
 
-let place: TemporaryDirectory;
-let database: TestDatabase;
-let nats: TestNats;
-let api: ServedApi;
+let api: ApiStage;
 let repository: string;
 
 beforeAll(async () => {
-  place = temporaryDirectory();
-  repository = makeRepository(place.path);
-  [database, nats] = await Promise.all([testDatabase(), testNats()]);
-  const stateDir = join(place.path, 'state');
-  mkdirSync(stateDir);
-  api = await serveApi({ urlFor: database.urlFor, natsUrl: nats.url, stateDir });
+  api = await openApiStage({ testDatabase, testNats, temporaryDirectory });
+  repository = makeRepository(api.directory);
 });
 
-afterAll(async () => {
-  await api.close();
-  await nats.stop();
-  await database.drop();
-  place.remove();
-});
+afterAll(() => api.close());
 
 function makeRepository(parent: string): string {
   const path = join(parent, 'repository');
@@ -63,23 +50,7 @@ function makeRepository(parent: string): string {
   return path;
 }
 
-interface Options {
-  readonly body?: unknown;
-  readonly token?: string;
-  readonly headers?: Readonly<Record<string, string>>;
-}
-
-async function call(method: string, path: string, { body, token, headers }: Options = {}): Promise<Response> {
-  return fetch(`${api.url}${path}`, {
-    method,
-    headers: {
-      authorization: `Bearer ${token ?? api.adminToken}`,
-      ...(body !== undefined && { 'content-type': 'application/json' }),
-      ...headers,
-    },
-    ...(body !== undefined && { body: JSON.stringify(body) }),
-  });
-}
+const call: ApiStage['call'] = (...request) => api.call(...request);
 
 async function json(response: Promise<Response>): Promise<unknown> {
   return (await response).json();
@@ -93,7 +64,7 @@ async function newMission(headers: Readonly<Record<string, string>> = {}): Promi
 
 /** Answers how many cards it threw away. */
 async function forgetList(): Promise<number> {
-  const client = new pg.Client({ connectionString: database.connectionString });
+  const client = new pg.Client({ connectionString: api.database.connectionString });
   await client.connect();
   try {
     await client.query('begin');

@@ -1,5 +1,3 @@
-import { mkdirSync } from 'node:fs';
-import { join } from 'node:path';
 import { jest } from '@jest/globals';
 import {
   apiRoutes,
@@ -11,47 +9,26 @@ import {
 import type { OpenNegotiation } from '@missions/leasing';
 import { builtM1, type History } from '@missions/mission/testing';
 import { temporaryDirectory, testDatabase, testNats } from '@missions/testing';
-import type { TemporaryDirectory, TestDatabase, TestNats } from '@missions/testing';
-import { serveApi, type ServedApi } from './conformance/serve-api.ts';
+import { openApiStage, type ApiStage } from './testing/wiring/api-stage.ts';
+import type { Asked } from './testing/wiring/serve-api.ts';
 
 jest.setTimeout(60_000);
 
-let place: TemporaryDirectory;
-let database: TestDatabase;
-let nats: TestNats;
-let api: ServedApi;
+let api: ApiStage;
 
 beforeAll(async () => {
-  place = temporaryDirectory();
-  [database, nats] = await Promise.all([testDatabase(), testNats()]);
-  const stateDir = join(place.path, 'state');
-  mkdirSync(stateDir);
-  api = await serveApi({ urlFor: database.urlFor, natsUrl: nats.url, stateDir });
+  api = await openApiStage({ testDatabase, testNats, temporaryDirectory });
 });
 
-afterAll(async () => {
-  await api.close();
-  await nats.stop();
-  await database.drop();
-  place.remove();
-});
+afterAll(() => api.close());
 
-interface Options {
-  readonly body?: unknown;
-  readonly token?: string;
+interface Options extends Pick<Asked, 'body' | 'token'> {
   readonly key?: string;
 }
 
-async function call(path: string, { body, token = api.adminToken, key }: Options = {}): Promise<Response> {
-  return fetch(`${api.url}${path}`, {
-    method: body === undefined ? 'GET' : 'POST',
-    headers: {
-      authorization: `Bearer ${token}`,
-      ...(body !== undefined && { 'content-type': 'application/json' }),
-      ...(key !== undefined && { 'idempotency-key': key }),
-    },
-    ...(body !== undefined && { body: JSON.stringify(body) }),
-  });
+function call(path: string, { key, ...asked }: Options = {}): Promise<Response> {
+  const headers = key === undefined ? {} : { 'idempotency-key': key };
+  return api.call(asked.body === undefined ? 'GET' : 'POST', path, { ...asked, headers });
 }
 
 async function ledgers(query = ''): Promise<readonly LockLedger[]> {

@@ -1,5 +1,3 @@
-import { mkdirSync } from 'node:fs';
-import { join } from 'node:path';
 import { jest } from '@jest/globals';
 import { closingToolOfTask } from '@missions/agent-tools';
 import {
@@ -16,9 +14,8 @@ import { eventsOf, type Fact } from '@missions/kernel';
 import { runStream } from '@missions/mission';
 import { builtM1 } from '@missions/mission/testing';
 import { temporaryDirectory, testDatabase, testNats } from '@missions/testing';
-import type { TemporaryDirectory, TestDatabase, TestNats } from '@missions/testing';
 import pg from 'pg';
-import { serveApi, type ServedApi } from './conformance/serve-api.ts';
+import { openApiStage, type ApiStage } from './testing/wiring/api-stage.ts';
 
 jest.setTimeout(60_000);
 
@@ -27,21 +24,14 @@ const missionId = held.mission.id;
 const runId = held.run.id;
 const helperId = `${runId}.0.call_1.0`;
 
-let place: TemporaryDirectory;
-let database: TestDatabase;
-let nats: TestNats;
-let api: ServedApi;
+let api: ApiStage;
 
 beforeAll(async () => {
-  place = temporaryDirectory();
-  [database, nats] = await Promise.all([testDatabase(), testNats()]);
-  const stateDir = join(place.path, 'state');
-  mkdirSync(stateDir);
-  api = await serveApi({ urlFor: database.urlFor, natsUrl: nats.url, stateDir });
+  api = await openApiStage({ testDatabase, testNats, temporaryDirectory });
   await api.owner.happen(missionId, held.facts);
   await lease(runId, `${runId}0`);
   const worker = openPostgres({
-    connectionString: database.urlFor('missions_worker'),
+    connectionString: api.database.urlFor('missions_worker'),
     poolSize: 1,
     applicationName: 'test worker',
   });
@@ -59,12 +49,7 @@ beforeAll(async () => {
   }
 });
 
-afterAll(async () => {
-  await api.close();
-  await nats.stop();
-  await database.drop();
-  place.remove();
-});
+afterAll(() => api.close());
 
 function answered(turn: number, result: object) {
   return {
@@ -75,7 +60,7 @@ function answered(turn: number, result: object) {
 
 /** Only who holds a run may write its transcript. */
 async function lease(...runIds: readonly string[]): Promise<void> {
-  const client = new pg.Client({ connectionString: database.connectionString });
+  const client = new pg.Client({ connectionString: api.database.connectionString });
   await client.connect();
   try {
     for (const id of runIds)
@@ -105,10 +90,7 @@ async function say(
 }
 
 async function get(path: string): Promise<unknown> {
-  const response = await fetch(`${api.url}${path}`, {
-    headers: { authorization: `Bearer ${api.adminToken}` },
-  });
-  return response.json();
+  return (await api.call('GET', path)).json();
 }
 
 const runOf = async (id: string): Promise<RunView> => runViewSchema.parse(await get(`/v1/runs/${id}`));
