@@ -64,6 +64,7 @@ describe('a mission that is next in line only because another one gave way to it
     scoping.release();
     await api.approve(first);
     await building.arrived;
+    await api.renewed(first);
     await api.approve(second);
     await settle(async () => (await waitsOf(second)).length > 0, { limitMs: LIMIT_MS });
     const third = await api.create({ goal: 'The third', ...order });

@@ -77,6 +77,7 @@ describe('two missions of one repository whose features change the same file', (
     scoping.release();
     await api.approve(first);
     await building.arrived;
+    await api.renewed(first);
     await api.approve(second);
     await api.until(second, ({ status }) => status === 'completed', LIMIT_MS);
     building.release();

@@ -144,6 +144,14 @@ export class Api {
     return found;
   }
 
+  /** Resolves with the next renewal of the mission's open run, which brings what its negotiator knows of the turns before. */
+  async renewed(missionId: string): Promise<void> {
+    const renewedAt = async (): Promise<string | undefined> =>
+      (await this.mission(missionId)).now?.live?.renewedAt;
+    const before = await renewedAt();
+    await settle(async () => (await renewedAt()) !== before, { limitMs: PATIENCE_MS });
+  }
+
   async #patiently(call: Call): Promise<string> {
     return settle(
       async () => {
