@@ -4,6 +4,8 @@ export interface NatsUser {
   readonly publicKey: string;
   readonly publish: readonly string[];
   readonly subscribe: readonly string[];
+  /** Whether it may publish once to the reply subject of what was sent to it: the answer to a request, or to a delivery. */
+  readonly answers: boolean;
 }
 
 export interface NatsConfigInput {
@@ -27,14 +29,21 @@ export function natsConfig(input: NatsConfigInput): string {
   return `${JSON.stringify(config, undefined, 2)}\n`;
 }
 
-function userEntry(user: NatsUser): object {
+/** The user as the server's configuration has it. */
+export function userEntry({ publicKey, publish, subscribe, answers }: NatsUser): object {
   return {
-    nkey: user.publicKey,
+    nkey: publicKey,
     permissions: {
-      publish: { allow: user.publish },
-      subscribe: { allow: user.subscribe },
-      // A reply goes to the inbox of whoever asked; only an open request grants it, and only for a while.
-      allow_responses: { max: 1, expires: '1m' },
+      publish: { allow: publish },
+      subscribe: { allow: subscribe },
+      ...(answers && { allow_responses: ANSWERS }),
     },
   };
 }
+
+/**
+ * A reply goes to the inbox of whoever asked, an acknowledgement to the message that was delivered; only that grants it, once
+ * and only for a while. NOTE: the server remembers 4,096 replies that are due and looks through all of them with every further
+ * message. It forgets those that were given by this permission, but none that a list allows as well.
+ */
+const ANSWERS = { max: 1, expires: '1m' };

@@ -97,7 +97,11 @@ describe('on the bus of the local stack', () => {
     ).toBe('ok');
     const message = await nextMessage(worker, 'worker-p3');
     expect(message.subject).toBe('evt.3.mission-m1.MissionCreated');
-    expect((await worker.request(message.reply ?? '', '+ACK', { timeout: 1_000 })).data).toHaveLength(0);
+    const { reply = '' } = message;
+    expect((await worker.request(reply, '+ACK', { timeout: 1_000 })).data).toHaveLength(0);
+    await expect(worker.request(reply, '+ACK', { timeout: 300 })).rejects.toThrow(/permission/i);
+    const forged = reply.replace('worker-p3', 'validator-p3');
+    await expect(worker.request(forged, '+ACK', { timeout: 300 })).rejects.toThrow(/permission/i);
     expect(
       await api(worker, 'CONSUMER.DURABLE.CREATE.EVENTS.validator-p3', {
         stream_name: 'EVENTS',

@@ -60,6 +60,7 @@ export function natsUser(name: NatsUserName, publicKey: string): NatsUser {
     publicKey,
     publish: ['$JS.API.INFO', ...publish],
     subscribe: [`${inboxPrefixOf(name)}.>`, ...subscribe],
+    answers: name !== 'admin' && name !== 'subscriber',
   };
 }
 
@@ -104,7 +105,7 @@ function streamWriter(stream: string, subject: string): readonly string[] {
   ];
 }
 
-/** Durable `<consumer>-p<n>`, one per partition. */
+/** Durable `<consumer>-p<n>`, one per partition. What was delivered is acknowledged as an answer, which needs no entry here. */
 function durableConsumers(consumerName: string): readonly string[] {
   const names = Array.from({ length: PARTITIONS }, (_, partition) => `${consumerName}-p${String(partition)}`);
   return names.flatMap((consumer) => [
@@ -113,7 +114,6 @@ function durableConsumers(consumerName: string): readonly string[] {
     `$JS.API.CONSUMER.CREATE.EVENTS.${consumer}.>`,
     `$JS.API.CONSUMER.DURABLE.CREATE.EVENTS.${consumer}`,
     `$JS.API.CONSUMER.MSG.NEXT.EVENTS.${consumer}`,
-    `$JS.ACK.EVENTS.${consumer}.>`,
   ]);
 }
 

@@ -6,7 +6,10 @@ export interface Poke {
   readonly version: number;
 }
 
-/** Wakes those who follow a stream. Fire and forget: never throws, never waits, may be lost. */
+/**
+ * Wakes those who follow a stream. Fire and forget: never throws, never waits, may be lost; of several versions told of one
+ * stream at once only the newest may arrive.
+ */
 export interface Poker {
   readonly poke: (stream: string, version: number) => void;
 }

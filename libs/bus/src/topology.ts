@@ -18,12 +18,14 @@ export interface StreamDefinition {
   readonly replicas: number;
 }
 
-/** A durable pull consumer as it must be: one per service and partition, one message in flight. */
+/** A durable pull consumer as it must be: one per service and partition. */
 export interface ConsumerDefinition {
   readonly stream: string;
   readonly name: string;
   readonly filterSubject: string;
   readonly ackWaitMs: number;
+  /** At most so many messages under way. Order does not hang on it: what is delivered only says how far a stream has come. */
+  readonly maxInFlight: number;
 }
 
 export interface Topology {
@@ -77,6 +79,8 @@ export function subjectToken(text: string): string {
   return encodeURIComponent(text).replaceAll('.', '%2E').replaceAll('*', '%2A');
 }
 
+const MAX_IN_FLIGHT = 64;
+
 /** The consumers of one service, one per partition. */
 export function consumersOf(service: string, topology: Topology): readonly ConsumerDefinition[] {
   return allPartitions().map((partition) => ({
@@ -84,6 +88,7 @@ export function consumersOf(service: string, topology: Topology): readonly Consu
     name: consumerName(service, partition),
     filterSubject: `evt.${String(partition)}.>`,
     ackWaitMs: topology.ackWaitMs,
+    maxInFlight: MAX_IN_FLIGHT,
   }));
 }
 

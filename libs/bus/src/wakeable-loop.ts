@@ -14,6 +14,7 @@ export class WakeableLoop {
   readonly #stopping = new AbortController();
   #pause: AbortController | undefined;
   #woken = false;
+  #soon: NodeJS.Timeout | undefined;
   #running: Promise<void> | undefined;
 
   constructor(options: WakeableLoopOptions) {
@@ -30,20 +31,35 @@ export class WakeableLoop {
     this.#pause?.abort(WOKEN);
   }
 
+  /** The next round begins within so many milliseconds; whoever asks for it meanwhile shares that round. */
+  wakeWithin(ms: number): void {
+    if (this.#stopping.signal.aborted) return;
+    this.#soon ??= setTimeout(() => {
+      this.wake();
+    }, ms);
+  }
+
   /** Lets the present round end (its signal is aborted), then resolves. */
   async stop(): Promise<void> {
     this.#stopping.abort(new Error('Stopped.'));
     this.#pause?.abort(WOKEN);
+    clearTimeout(this.#soon);
     await this.#running;
   }
 
   async #run(): Promise<void> {
     const { signal } = this.#stopping;
     while (!signal.aborted) {
-      this.#woken = false;
+      this.#beginRound();
       const pauseMs = await this.#round(signal);
       await this.#waitFor(pauseMs);
     }
+  }
+
+  #beginRound(): void {
+    this.#woken = false;
+    clearTimeout(this.#soon);
+    this.#soon = undefined;
   }
 
   async #waitFor(pauseMs: number): Promise<void> {

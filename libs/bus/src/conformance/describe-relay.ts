@@ -43,6 +43,15 @@ export function describeRelay<Rows>(name: string, makeFixture: MakeBusFixture<Ro
       expect(await scene.untilRelayed(1)).toEqual(await scene.feedIds());
     });
 
+    it('publishes a moment later what need not be told at once', async () => {
+      const bus = await scene.fixture.connect();
+      const relay = await scene.relay({ pollMs: NEVER_MS, atOnce: () => false });
+      await eventually(() => relay.status().sequence !== undefined);
+      const store = pokingStore(scene.store, bus);
+      await store.append({ stream: 'mission-a', expectedVersion: 0, events: someEvents(3) });
+      expect(await scene.untilRelayed(3)).toEqual(await scene.feedIds());
+    });
+
     it('loses nothing and doubles nothing when two run at once', async () => {
       await Promise.all([scene.relay({ batch: 7 }), scene.relay({ batch: 5 })]);
       const streams = ['mission-a', 'mission-b', 'mission-c'];

@@ -128,8 +128,37 @@ export function describeRequests<Rows>(name: string, makeFixture: MakeBusFixture
         asking.poke('mission-a', early);
         return (heard.alone[early] ?? 0) > 0 && sum(early) > 0;
       });
-      for (let round = 0; round < 20; round += 1) asking.poke('mission-a', counted);
+      for (let round = 0; round < 20; round += 1) asking.poke(`mission-${String(round)}`, counted);
       await eventually(() => heard.alone[counted] === 20 && sum(counted) === 20);
+    });
+
+    it('are poked past: of what is told of a stream at once, the newest version arrives', async () => {
+      const heard = new Set<number>();
+      answering.onPoke(({ version }) => heard.add(version));
+      await eventually(() => {
+        for (const version of [1, 3, 2]) asking.poke('mission-a', version);
+        return heard.has(3);
+      });
+    });
+
+    it('are poked past: those who stop hear nothing more, and the others go on', async () => {
+      const heard = { one: 0, other: 0 };
+      const one = answering.onPoke(() => (heard.one += 1));
+      const other = answering.onPoke(() => (heard.other += 1));
+      const pokedUntil = (holds: () => boolean): Promise<void> =>
+        eventually(() => {
+          asking.poke('mission-a', 1);
+          return holds();
+        });
+      await pokedUntil(() => heard.one > 0 && heard.other > 0);
+      await one.stop();
+      const { one: before } = heard;
+      const after = heard.other + 3;
+      await pokedUntil(() => heard.other >= after);
+      expect(heard.one).toBe(before);
+      await other.stop();
+      answering.onPoke(() => (heard.one += 1));
+      await pokedUntil(() => heard.one > before);
     });
 
     it('never throw at those who poke, not even after the end', async () => {

@@ -1,19 +1,28 @@
 import { StreamRuns } from './stream-runs.ts';
 
+const noRest = (): Promise<void> => Promise.resolve();
+
 /** Runs that end when the test says so. */
-function scene(limit: number): {
+function scene(
+  limit: number,
+  rest = noRest,
+): {
   readonly runs: StreamRuns;
   readonly began: string[];
   readonly end: (stream: string, error?: Error) => Promise<void>;
 } {
   const began: string[] = [];
   const open = new Map<string, PromiseWithResolvers<undefined>>();
-  const runs = new StreamRuns((stream) => {
-    began.push(stream);
-    const run = Promise.withResolvers<undefined>();
-    open.set(stream, run);
-    return run.promise;
-  }, limit);
+  const runs = new StreamRuns(
+    (stream) => {
+      began.push(stream);
+      const run = Promise.withResolvers<undefined>();
+      open.set(stream, run);
+      return run.promise;
+    },
+    limit,
+    rest,
+  );
   const end = async (stream: string, error?: Error): Promise<void> => {
     const run = open.get(stream);
     if (error) run?.reject(error);
@@ -59,6 +68,28 @@ describe('runs by stream', () => {
     await end('a');
     await second;
     expect(began).toEqual(['a', 'a']);
+  });
+
+  it('let a stream rest, and begin once for all who asked meanwhile; other streams do not wait', async () => {
+    const rests: PromiseWithResolvers<undefined>[] = [];
+    const { runs, began, end } = scene(8, () => {
+      const rest = Promise.withResolvers<undefined>();
+      rests.push(rest);
+      return rest.promise;
+    });
+    const first = runs.run('a');
+    await end('a');
+    await first;
+    const asked = [runs.run('a'), runs.run('a')];
+    const ended = runs.ended('a');
+    void runs.run('b');
+    expect(began).toEqual(['a', 'b']);
+    rests[0]?.resolve(undefined);
+    await end('b');
+    expect(began).toEqual(['a', 'b', 'a']);
+    await end('a');
+    await Promise.all([...asked, ended]);
+    expect(began).toEqual(['a', 'b', 'a']);
   });
 
   it('are idle when the last one has ended', async () => {

@@ -67,7 +67,9 @@ describe('connecting to the bus', () => {
   it('is told apart from a login that is refused', async () => {
     const known = nkeys.createUser();
     const guarded = await testNats({
-      users: [{ name: 'known', publicKey: known.getPublicKey(), publish: ['>'], subscribe: ['>'] }],
+      users: [
+        { name: 'known', publicKey: known.getPublicKey(), publish: ['>'], subscribe: ['>'], answers: true },
+      ],
       login: { seed: new TextDecoder().decode(known.getSeed()), inboxPrefix: '_INBOX' },
     });
     const connecting = connectBus({ servers: [guarded.url], name: 'decide', limitMs: 5_000 });
@@ -117,16 +119,37 @@ describe('a stream or consumer of another form', () => {
         durable_name: 'worker-p5',
         filter_subject: 'evt.5.>',
         ack_policy: 'explicit',
-        max_ack_pending: 9,
+        max_deliver: 3,
       });
     });
     const bus = await connectBus({ servers: [server.url], name: 'worker' });
     const deliveries = bus.deliver({ service: 'worker', onDelivery: () => Promise.resolve() });
     await expect(deliveries.ready).rejects.toMatchObject({
       code: 'BUS_TOPOLOGY',
-      message: expect.stringContaining('consumer worker-p5: max_ack_pending is 9, needed is 1') as unknown,
+      message: expect.stringContaining('consumer worker-p5: max_deliver is 3, needed is -1') as unknown,
     });
     await bus.close();
+  });
+
+  it('is made to fit by a consumer, where only limits differ', async () => {
+    await withManager(server, async (manager) => {
+      await manager.streams.add({ name: 'EVENTS', subjects: ['evt.>'] });
+      await manager.consumers.add('EVENTS', {
+        durable_name: 'worker-p5',
+        filter_subject: 'evt.5.>',
+        ack_policy: 'explicit',
+        ack_wait: 5_000_000_000,
+        max_ack_pending: 1,
+        max_deliver: -1,
+      });
+    });
+    const bus = await connectBus({ servers: [server.url], name: 'worker' });
+    await bus.deliver({ service: 'worker', onDelivery: () => Promise.resolve() }).ready;
+    await bus.close();
+    await withManager(server, async (manager) => {
+      const { config } = await manager.consumers.info('EVENTS', 'worker-p5');
+      expect(config.max_ack_pending).toBe(64);
+    });
   });
 });
 

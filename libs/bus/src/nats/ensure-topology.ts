@@ -46,17 +46,23 @@ async function findStream(manager: JetStreamManager, name: string): Promise<Stre
   }
 }
 
-/** The consumer as defined, created if it is missing; `TopologyError` when the server keeps it in another form. */
+/** Of a consumer that runs: a release may need it otherwise than the one before. */
+const CHANGEABLE: ReadonlySet<string> = new Set(['ack_wait', 'max_ack_pending']);
+
+/** The consumer as defined, created if it is missing, its limits set anew; `TopologyError` when the server keeps it in another form. */
 export async function ensureConsumer(
   manager: JetStreamManager,
   definition: ConsumerDefinition,
 ): Promise<ConsumerInfo> {
   const { stream, name } = definition;
   const wanted = consumerConfig(definition);
-  const info = await manager.consumers.info(stream, name).catch((error: unknown) => {
+  let info = await manager.consumers.info(stream, name).catch((error: unknown) => {
     if (hasApiCode(error, JetStreamApiCodes.ConsumerNotFound)) return manager.consumers.add(stream, wanted);
     throw error;
   });
+  const differences = differencesOf(wanted, info.config);
+  if (differences.length > 0 && differences.every(({ what }) => CHANGEABLE.has(what)))
+    info = await manager.consumers.update(stream, name, wanted);
   requireEqual(`consumer ${name}`, wanted, info.config);
   return info;
 }
@@ -88,21 +94,22 @@ function consumerConfig(definition: ConsumerDefinition): Partial<ConsumerConfig>
     replay_policy: ReplayPolicy.Instant,
     ack_policy: AckPolicy.Explicit,
     ack_wait: definition.ackWaitMs * NANOS_PER_MS,
-    max_ack_pending: 1,
+    max_ack_pending: definition.maxInFlight,
     max_deliver: -1,
   };
 }
 
-function requireEqual(what: string, wanted: object, found: object): void {
+function requireEqual(whose: string, wanted: object, found: object): void {
+  const differences = differencesOf(wanted, found);
+  if (differences.length > 0)
+    throw new TopologyError(differences.map((one) => ({ ...one, what: `${whose}: ${one.what}` })));
+}
+
+function differencesOf(wanted: object, found: object): TopologyError['differences'] {
   const values = new Map<string, unknown>(Object.entries(found));
-  const differences = Object.entries(wanted)
+  return Object.entries(wanted)
     .filter(([key, value]) => JSON.stringify(values.get(key) ?? defaultOf(value)) !== JSON.stringify(value))
-    .map(([key, value]: [string, unknown]) => ({
-      what: `${what}: ${key}`,
-      wanted: value,
-      found: values.get(key),
-    }));
-  if (differences.length > 0) throw new TopologyError(differences);
+    .map(([key, value]: [string, unknown]) => ({ what: key, wanted: value, found: values.get(key) }));
 }
 
 /** The server leaves out what is zero; a flag it leaves out is one it does not know. */

@@ -30,7 +30,9 @@ export class NatsBus implements Bus {
     this.#link = link;
     this.#topology = topology;
     this.#pokes = new NatsPokes(link, onProblem);
-    this.#requests = new NatsRequests(link, onProblem);
+    this.#requests = new NatsRequests(link, onProblem, () => {
+      this.#pokes.send();
+    });
     this.#relayTarget = new NatsRelayTarget(link);
   }
 

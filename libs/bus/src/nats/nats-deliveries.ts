@@ -59,7 +59,7 @@ export class NatsDeliveries implements Deliveries {
         const messages = await this.#link.during((up) => this.#pull(up, definition));
         opened.resolve(undefined);
         failures = 0;
-        await this.#handleAll(messages, definition);
+        await this.#handleAll(messages);
       } catch (error) {
         failures += 1;
         if (error instanceof TopologyError) opened.reject(error);
@@ -73,46 +73,56 @@ export class NatsDeliveries implements Deliveries {
   async #pull(connection: NatsConnection, definition: ConsumerDefinition): Promise<ConsumerMessages> {
     const manager = await jetstreamManager(connection, { checkAPI: false });
     const info = await ensureConsumer(manager, definition);
-    const messages = await jetstream(connection).consumers.getConsumerFromInfo(info).consume({
-      // One waits at the server while the other is handled; max_ack_pending lets one through at a time.
-      max_messages: 2,
-      threshold_messages: 1,
-      expires: PULL_EXPIRES_MS,
-      abort_on_missing_resource: true,
-    });
+    const messages = await jetstream(connection)
+      .consumers.getConsumerFromInfo(info)
+      .consume({
+        max_messages: definition.maxInFlight,
+        threshold_messages: definition.maxInFlight / 2,
+        expires: PULL_EXPIRES_MS,
+        abort_on_missing_resource: true,
+      });
     this.#open.add(messages);
     if (this.#stopping.signal.aborted) messages.stop();
     return messages;
   }
 
-  async #handleAll(messages: ConsumerMessages, definition: ConsumerDefinition): Promise<void> {
+  async #handleAll(messages: ConsumerMessages): Promise<void> {
+    const handling = new Set<Promise<void>>();
     try {
       for await (const message of messages) {
-        if (this.#stopping.signal.aborted) message.nak();
-        else await this.#handle(message, definition.ackWaitMs);
+        if (this.#stopping.signal.aborted) {
+          message.nak();
+          continue;
+        }
+        const handled = this.#handle(message).finally(() => handling.delete(handled));
+        handling.add(handled);
       }
     } finally {
       this.#open.delete(messages);
+      await Promise.all(handling);
     }
   }
 
-  async #handle(message: JsMsg, ackWaitMs: number): Promise<void> {
+  /** Answers once, which is all that a delivery allows: one that takes longer than the server waits is delivered again. */
+  async #handle(message: JsMsg): Promise<void> {
     const pointer = this.#parse(message);
-    if (!pointer) {
-      message.term();
-      return;
-    }
-    const working = setInterval(() => {
-      message.working();
-    }, ackWaitMs / 3);
+    let answer = (): void => {
+      if (pointer) message.ack();
+      else message.term();
+    };
     try {
-      await this.#request.onDelivery(pointer);
-      message.ack();
+      if (pointer) await this.#request.onDelivery(pointer);
     } catch (error) {
       this.#request.onProblem?.(error);
-      message.nak(backoffMs(message.info.deliveryCount, REDELIVERY));
-    } finally {
-      clearInterval(working);
+      answer = () => {
+        message.nak(backoffMs(message.info.deliveryCount, REDELIVERY));
+      };
+    }
+    try {
+      answer();
+    } catch (error) {
+      // The connection is gone, and with it this delivery: it comes again.
+      this.#report(error);
     }
   }
 

@@ -10,10 +10,13 @@ import { toBusError } from './to-bus-error.ts';
 export class NatsRequests implements Requester, Responder {
   readonly #link: NatsLink;
   readonly #onProblem: (error: unknown) => void;
+  readonly #behindAnswer: () => void;
 
-  constructor(link: NatsLink, onProblem: (error: unknown) => void) {
+  /** `behindAnswer` is called in the turn of each answer: what it publishes leaves with that answer, in one write. */
+  constructor(link: NatsLink, onProblem: (error: unknown) => void, behindAnswer: () => void) {
     this.#link = link;
     this.#onProblem = onProblem;
+    this.#behindAnswer = behindAnswer;
   }
 
   async request(subject: string, payload: unknown, options: RequestOptions): Promise<unknown> {
@@ -53,6 +56,7 @@ export class NatsRequests implements Requester, Responder {
   async #answer(message: Msg, handler: (payload: unknown) => Promise<unknown>): Promise<void> {
     try {
       message.respond(await this.#replyTo(message, handler));
+      this.#behindAnswer();
     } catch (error) {
       this.#onProblem(error);
     }

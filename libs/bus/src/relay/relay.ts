@@ -12,6 +12,8 @@ import type { FeedReader } from './sharing-feed.ts';
 
 const DEFAULT_POLL_MS = 1_000;
 const DEFAULT_BATCH = 256;
+/** What need not be told at once is told together, so late at most. */
+const TOGETHER_WITHIN_MS = 25;
 
 export interface RelayOptions {
   /** Several relays in one process read through one `sharingFeed`. */
@@ -22,6 +24,8 @@ export interface RelayOptions {
   readonly pollMs?: number;
   /** At most so many messages on their way at once. */
   readonly batch?: number;
+  /** Whose events are published as soon as they are announced; those of other streams a moment later, together. All by default. */
+  readonly atOnce?: (stream: string) => boolean;
   /** Who reacts to pokes; the others only poll. Without it every relay reacts. */
   readonly leadership?: Pick<Leadership, 'holds'>;
   readonly clock?: Clock;
@@ -84,7 +88,8 @@ export class Relay {
     this.#pokes ??= this.#options.bus.onPoke((poke) => {
       if (this.#options.leadership?.holds() === false) return;
       this.#awaited.add(poke);
-      this.#loop.wake();
+      if (this.#options.atOnce?.(poke.stream) ?? true) this.#loop.wake();
+      else this.#loop.wakeWithin(TOGETHER_WITHIN_MS);
     });
     this.#loop.start();
   }

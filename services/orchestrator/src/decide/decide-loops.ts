@@ -84,6 +84,8 @@ export class DecideLoops implements OnApplicationBootstrap, OnApplicationShutdow
           store: feed,
           bus,
           route,
+          // What is waited for in a ledger is poked; only its record goes by the relay.
+          atOnce: (stream) => stream.startsWith('mission-'),
           onProblem: (error) => {
             logger.warn({ err: error, stream: route.stream.name }, 'The relay had a problem and tries again');
           },
