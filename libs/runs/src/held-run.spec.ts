@@ -1,4 +1,5 @@
 import type { Poke, PokeSource } from '@missions/bus';
+import { settle } from '@missions/testing';
 import { HeldRun, type StopCause } from './held-run.ts';
 import type { Renewal, RunDesk, RunOutlook, RunProgress } from './run-desk.ts';
 
@@ -117,6 +118,27 @@ describe('holding a run', () => {
     held.foresee({ turnEndsAtMs: 0 });
     await held.renew();
     expect(desk.last?.outlook?.nextCheckpointInMs).toBe(0);
+    await held.close();
+  });
+
+  it('says at once what the run has changed, and again only when that is something else', async () => {
+    const answer = Promise.withResolvers<Renewal>();
+    const said: unknown[] = [];
+    const renew: RunDesk['renew'] = ({ outlook }) => {
+      said.push(outlook?.touched);
+      return answer.promise;
+    };
+    const desk = fakeDesk();
+    const { held } = hold({ ...desk, desk: { ...desk.desk, renew } });
+    held.foresee({ touched: ['a.ts'] });
+    await settle(() => said.length === 1);
+    held.foresee({ touched: ['a.ts', 'b.ts'] });
+    answer.resolve({ held: true, wanted: 'go', pendingMessages: 0 });
+    await settle(() => said.length === 2);
+    held.foresee({ touched: ['a.ts', 'b.ts'] });
+    held.foresee({ turnEndsAtMs: 0 });
+    await held.renew();
+    expect(said).toEqual([['a.ts'], ['a.ts', 'b.ts'], ['a.ts', 'b.ts']]);
     await held.close();
   });
 

@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import type { PokeSource } from '@missions/bus';
 import { missionOfRun, missionStream, type WantedState } from '@missions/mission';
 import type { RunDesk, RunOutlook, RunProgress } from './run-desk.ts';
@@ -79,10 +80,15 @@ export class HeldRun {
     this.progress = { ...this.progress, quietMs: 0, ...progress };
   }
 
-  /** What its negotiator may go by from the next renewal on; what is absent stays as it was. */
+  /**
+   * What its negotiator may go by; what is absent stays as it was. Of paths it is told at once, since it is asked for them as
+   * soon as somebody waits, and of the rest with the next renewal.
+   */
   foresee(known: { readonly touched?: readonly string[]; readonly turnEndsAtMs?: number }): void {
+    const isNews = known.touched !== undefined && !isDeepStrictEqual(known.touched, this.touched);
     this.touched = known.touched ?? this.touched;
     this.turnEndsAtMs = known.turnEndsAtMs ?? this.turnEndsAtMs;
+    if (isNews) void this.renewAnew();
   }
 
   /** What was shown last. */
@@ -123,6 +129,12 @@ export class HeldRun {
     this.closed = true;
     clearTimeout(this.timer);
     clearTimeout(this.expiry);
+  }
+
+  /** A renewal that is under way may have left with what was known before. */
+  private async renewAnew(): Promise<void> {
+    await this.renewing;
+    await this.renew();
   }
 
   private async renewOnce(): Promise<void> {
