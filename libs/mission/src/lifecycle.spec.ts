@@ -1,4 +1,5 @@
 import { deciderSpec } from '@missions/testing/given-when-then';
+import { missionCommandSchemas, type MissionCommand } from './commands/index.ts';
 import { fact } from './events/index.ts';
 import { claimableRun, needsYou, wantedState } from './queries.ts';
 import { asked, question } from './testing/conclusions.ts';
@@ -41,8 +42,13 @@ describe('a mission', () => {
     on(created()).when(creation(), by(ana)).thenRefuses('MISSION_EXISTS');
   });
 
-  it('does not exist before', () => {
-    on(History.empty).when(pause, by(ana)).thenRefuses('MISSION_NOT_FOUND');
+  it('does not exist before, whatever is asked of it or told to it', () => {
+    for (const type of Object.keys(missionCommandSchemas)) {
+      if (type === 'CreateMission') continue;
+      const told = { type, data: {} } as MissionCommand;
+      for (const actor of [ana, decideService])
+        on(History.empty).when(told, by(actor)).thenRefuses('MISSION_NOT_FOUND');
+    }
   });
 });
 

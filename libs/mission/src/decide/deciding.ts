@@ -25,7 +25,6 @@ export function requireService({ actor }: DecisionContext): void {
 }
 
 export function requireOngoing(mission: Mission): void {
-  if (mission.version === 0) refuse('MISSION_NOT_FOUND');
   if (isOver(mission)) refuse('MISSION_OVER', '', { status: mission.status });
 }
 

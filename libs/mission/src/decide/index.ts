@@ -2,6 +2,7 @@ import type { MissionCommand } from '../commands/index.ts';
 import type { DecisionContext } from '../context.ts';
 import type { MissionEvent } from '../events/index.ts';
 import type { Mission } from '../mission.state.ts';
+import { refuse } from '../refusals.ts';
 import { approvalDecisions } from './approval.decide.ts';
 import { askDecisions } from './ask.decide.ts';
 import { conclusionDecisions } from './conclude.decide.ts';
@@ -38,6 +39,8 @@ export function decide(
   mission: Mission,
   context: DecisionContext,
 ): readonly MissionEvent[] {
+  // Whoever claims is an owner in a ledger: what services tell of it makes no mission.
+  if (mission.version === 0 && command.type !== 'CreateMission') return refuse('MISSION_NOT_FOUND');
   const decision = decisions[command.type] as (
     data: unknown,
     mission: Mission,
