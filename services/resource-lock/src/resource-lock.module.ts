@@ -63,13 +63,7 @@ import { SweepLoop } from './sweep-loop.ts';
           log,
           ledgers,
           time,
-          // Whoever asked is answered first: a poke before it is one more message on the way of the reply.
-          poker: {
-            poke: (stream, version) =>
-              void setImmediate(() => {
-                poker.poke(stream, version);
-              }),
-          },
+          poker,
           clock,
           lockDelayMs,
           cycleTalkMs,
