@@ -180,6 +180,16 @@ describe('what people do about it', () => {
     expect(await codeOf(nothing)).toEqual([422, 'MALFORMED_REQUEST']);
   });
 
+  it.each(['revoke', 'extend', 'reorder'])(
+    'refuses to %s in what can be the name of no ledger',
+    async (what) => {
+      const body = { reorder: { claimId: 'm-none' }, extend: { ...grantOf('m-none', 1), forMs: 1 } }[what];
+      const path = `/v1/locks/${encodeURIComponent('no where')}/${what}`;
+      const answer = await call(path, { body: { ...(body ?? grantOf('m-none', 1)), reason: 'r' } });
+      expect(await codeOf(answer)).toEqual([422, 'MALFORMED_REQUEST']);
+    },
+  );
+
   it('is for operators, and never for an agent', async () => {
     const grant = grantOf('m-p', await claims('guarded', 'm-p'));
     const body = { ...grant, confirm: true, reason: 'r' };

@@ -7,6 +7,7 @@ import {
   type LockLedger,
   type LockNegotiation,
 } from '@missions/contracts';
+import { scopeSchema } from '@missions/leasing';
 import { Body, Get, HttpCode, Inject, Param, Post, Query } from '@nestjs/common';
 import type { z } from 'zod';
 import { InterveneInLocks } from '../../application/intervene-in-locks.ts';
@@ -37,7 +38,7 @@ export class LocksController {
   @HttpCode(202)
   revoke(
     @Origin() origin: CommandOrigin,
-    @Param('scope') scope: string,
+    @Param('scope', { schema: scopeSchema }) scope: string,
     @Body({ schema: revokeLockBodySchema }) body: z.infer<typeof revokeLockBodySchema>,
   ): Promise<LockChanged> {
     return this.people.intervene(origin, 'revoke', { scope, ...body });
@@ -47,7 +48,7 @@ export class LocksController {
   @HttpCode(202)
   extend(
     @Origin() origin: CommandOrigin,
-    @Param('scope') scope: string,
+    @Param('scope', { schema: scopeSchema }) scope: string,
     @Body({ schema: extendLockBodySchema }) body: z.infer<typeof extendLockBodySchema>,
   ): Promise<LockChanged> {
     return this.people.intervene(origin, 'extend', { scope, ...body });
@@ -57,7 +58,7 @@ export class LocksController {
   @HttpCode(202)
   reorder(
     @Origin() origin: CommandOrigin,
-    @Param('scope') scope: string,
+    @Param('scope', { schema: scopeSchema }) scope: string,
     @Body({ schema: reorderLockBodySchema }) body: z.infer<typeof reorderLockBodySchema>,
   ): Promise<LockChanged> {
     return this.people.intervene(origin, 'reorder', { scope, ...body });
