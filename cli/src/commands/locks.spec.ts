@@ -31,6 +31,7 @@ const seen: Parameters<typeof lockLedger>[0] = {
       cause: 'wait',
       claimId: asker.claimId,
       owner: asker.owner,
+      resources: asker.resources,
       holders: [{ ...grant, owner: holder.owner }],
       reason: 'It only has to\nstart once.',
       openedAt: at,

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { claimIdSchema, ownerSchema } from '../claim.ts';
+import { claimIdSchema, claimSchema, ownerSchema } from '../claim.ts';
 import { holderSchema, negotiationIdSchema, proposalIdSchema } from './negotiation.events.ts';
 import type { Negotiation } from './negotiation.ts';
 import { offerSchema } from './offer.ts';
@@ -12,6 +12,8 @@ export const negotiationViewSchema = z.strictObject({
   cause: z.enum(['wait', 'cycle']),
   claimId: claimIdSchema,
   owner: ownerSchema,
+  /** What the claim wanted when it asked. */
+  resources: claimSchema.shape.resources,
   holders: z.array(holderSchema.extend({ owner: ownerSchema })).readonly(),
   cycle: z.array(ownerSchema).readonly().exactOptional(),
   reason: z.string().exactOptional(),

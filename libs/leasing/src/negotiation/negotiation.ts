@@ -1,4 +1,5 @@
 import type { Owner } from '../claim.ts';
+import type { Want } from '../want.ts';
 import type { Holder, NegotiationEvent } from './negotiation.events.ts';
 import type { Offer } from './offer.ts';
 
@@ -20,6 +21,8 @@ export interface Negotiation {
   readonly cause: 'wait' | 'cycle';
   readonly claimId: string;
   readonly owner: Owner;
+  /** What the claim wanted when it asked. */
+  readonly resources: readonly Want[];
   readonly holders: readonly (Holder & { readonly owner: Owner })[];
   readonly cycle?: readonly Owner[];
   readonly reason?: string;
@@ -115,8 +118,8 @@ function opened(
   talk: Negotiations,
   { claim, ...opening }: Extract<NegotiationEvent, { type: 'NegotiationOpened' }>['data'],
 ): Negotiations {
-  const { claimId, owner } = claim;
-  const negotiation: Negotiation = { ...opening, claimId, owner, proposals: [], rounds: 0 };
+  const { claimId, owner, resources } = claim;
+  const negotiation: Negotiation = { ...opening, claimId, owner, resources, proposals: [], rounds: 0 };
   return {
     ...talk,
     open: new Map(talk.open).set(negotiation.negotiationId, negotiation),

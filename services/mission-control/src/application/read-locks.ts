@@ -31,7 +31,8 @@ export class ReadLocks {
     const isNamed = ({ resources }: Pick<Blocker, 'resources'>): boolean =>
       wanted === undefined || resources.some((one) => overlaps(parseResource(one.resource), wanted));
     const ledgers = (await this.all()).map((ledger) => about(ledger, mission, isNamed));
-    return mission === undefined && wanted === undefined ? ledgers : ledgers.filter(hasClaims);
+    if (wanted !== undefined) return ledgers.filter((one) => hasClaims(one) || hasState(one));
+    return mission === undefined ? ledgers : ledgers.filter(hasClaims);
   }
 
   ofMission(mission: string): Promise<readonly LockLedger[]> {
@@ -74,12 +75,8 @@ function about(ledger: LockLedger, mission: string | undefined, isNamed: Named):
     ({ claimId, owner, ...claim }) => inTheWay.has(claimId) || (isIts(owner) && isNamed(claim)),
   );
   const claims = new Set([...queue, ...held].map(({ claimId }) => claimId));
-  const isAbout = ({ claimId, owner, holders }: NegotiationView): boolean =>
-    [owner, ...holders.map((holder) => holder.owner)].some(isIts) &&
-    (mission !== undefined ||
-      [claimId, ...holders.map((holder) => holder.claimId)].some((id) => claims.has(id)));
-  const isAll =
-    mission === undefined && queue.length === ledger.queue.length && held.length === ledger.held.length;
+  const isAbout = ({ owner, holders, resources }: NegotiationView): boolean =>
+    [owner, ...holders.map((holder) => holder.owner)].some(isIts) && isNamed({ resources });
   return {
     ...ledger,
     queue,
@@ -88,10 +85,15 @@ function about(ledger: LockLedger, mission: string | undefined, isNamed: Named):
     pools: ledger.pools.filter(({ resource }) => isNamed({ resources: [{ resource, mode: 'X' }] })),
     waits: ledger.waits.filter(({ claimId }) => claims.has(claimId)),
     commitments: ledger.commitments.filter(({ claimId }) => claims.has(claimId)),
-    negotiations: isAll ? ledger.negotiations : ledger.negotiations.filter(isAbout),
+    negotiations: ledger.negotiations.filter(isAbout),
   };
 }
 
 function hasClaims({ held, queue, negotiations }: LockLedger): boolean {
   return held.length + queue.length + negotiations.length > 0;
+}
+
+/** Nobody's: of a resource that is named it is told without any claim, too. */
+function hasState({ closed, pools }: LockLedger): boolean {
+  return closed.length + pools.length > 0;
 }

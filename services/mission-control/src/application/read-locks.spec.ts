@@ -1,0 +1,101 @@
+import type { Requester } from '@missions/bus';
+import {
+  emptyLedger,
+  evolve,
+  leasing,
+  ledgerView,
+  stateRequestSchema,
+  type Ledger,
+  type LeasingCommand,
+} from '@missions/leasing';
+import { ReadLocks } from './read-locks.ts';
+
+const at = '2026-03-01T10:00:00.000Z';
+
+/** A ledger to which all of this was said at one instant. */
+function ledgerAfter(...said: readonly LeasingCommand[]): Ledger {
+  return said.reduce(
+    (ledger, command) =>
+      leasing.decide(command, ledger, { at, lockDelayMs: 10_000, cycleTalkMs: 0 }).reduce(evolve, ledger),
+    emptyLedger,
+  );
+}
+
+function locks(ledgers: Readonly<Record<string, Ledger>>): ReadLocks {
+  const requester: Requester = {
+    request: (_subject, payload) => {
+      const { scope } = stateRequestSchema.parse(payload);
+      return Promise.resolve(ledgerView(scope, ledgers[scope] ?? emptyLedger, at));
+    },
+  };
+  return new ReadLocks(requester, {
+    scopes: () => Promise.resolve(Object.keys(ledgers)),
+    leases: () => Promise.resolve([]),
+    now: () => Promise.resolve(at),
+  });
+}
+
+function claims(missionId: string, resource: string): LeasingCommand {
+  const resources = [{ resource, mode: 'X' as const }];
+  return {
+    type: 'RequestClaim',
+    data: { claimId: `${missionId}/lock`, owner: { missionId }, resources, ttlMs: 60_000 },
+  };
+}
+
+function asks(missionId: string): LeasingCommand {
+  const claimId = `${missionId}/lock`;
+  return { type: 'OpenNegotiation', data: { negotiationId: `${claimId}/n1`, claimId, withinMs: 60_000 } };
+}
+
+function leaves(missionId: string): LeasingCommand {
+  return { type: 'WithdrawClaim', data: { claimId: `${missionId}/lock` } };
+}
+
+const port = (number: number): string => `port:/local/${String(number)}`;
+
+describe('what is seen of a resource that is named', () => {
+  const expired: LeasingCommand = { type: 'ExpireLease', data: { claimId: 'm-a/lock', token: 2 } };
+
+  it('is that it is closed, though nobody holds it or waits for it', async () => {
+    const closed = locks({ local: ledgerAfter(claims('m-a', port(8080)), expired) });
+    expect(await closed.ledgers({ resource: port(8080) })).toMatchObject([
+      { scope: 'local', closed: [{ resource: port(8080) }] },
+    ]);
+    expect(await closed.ledgers({ resource: port(9090) })).toEqual([]);
+    expect(await closed.ledgers({ mission: 'm-b' })).toEqual([]);
+  });
+
+  it('is how many a pool has, though all are free', async () => {
+    const resource = 'pool:/hosts/browsers';
+    const idle = locks({ hosts: ledgerAfter({ type: 'SizePool', data: { resource, capacity: 4 } }) });
+    expect(await idle.ledgers({ resource })).toMatchObject([{ pools: [{ resource, capacity: 4, used: 0 }] }]);
+    expect(await idle.ledgers({ resource: port(8080) })).toEqual([]);
+  });
+
+  const talk = [
+    ...[claims('m-a', port(8080)), claims('m-b', port(8080)), asks('m-b'), leaves('m-b')],
+    { type: 'ReleaseClaim', data: { claimId: 'm-a/lock', token: 2 } },
+  ] as const;
+  const talked = locks({ local: ledgerAfter(...talk, claims('m-c', port(9090))) });
+
+  it('is what was said about it, though only something else is held by now', async () => {
+    const [ledger] = await talked.ledgers({ resource: port(8080) });
+    expect(ledger?.negotiations).toMatchObject([{ claimId: 'm-b/lock', outcome: { how: 'stale' } }]);
+  });
+
+  it('is nothing that was said about another one', async () => {
+    expect(await talked.ledgers({ resource: port(9090) })).toMatchObject([
+      { held: [{ claimId: 'm-c/lock' }], negotiations: [] },
+    ]);
+    expect(await locks({ local: ledgerAfter(...talk) }).ledgers({ resource: port(9090) })).toEqual([]);
+  });
+
+  it('is of one mission alone where a mission is named too', async () => {
+    expect(await talked.ledgers({ mission: 'm-b', resource: port(8080) })).toMatchObject([
+      { held: [], queue: [], negotiations: [{ claimId: 'm-b/lock' }] },
+    ]);
+    expect(await talked.ledgers({ mission: 'm-b', resource: port(9090) })).toEqual([]);
+    expect(await talked.ledgers({ mission: 'm-c', resource: port(8080) })).toEqual([]);
+  });
+});
