@@ -1,6 +1,7 @@
 import { InvalidArgumentError, type Command } from 'commander';
 import type { CommandActions } from '../command-action.ts';
 import { exitCodes } from '../exit-codes.ts';
+import type { ServiceReport, StackReport } from '../local/stack-report.ts';
 import type { UpOptions } from '../local/up-options.ts';
 import { duration, table } from '../terminal/table.ts';
 
@@ -46,26 +47,33 @@ function registerDown(program: Command, actions: CommandActions): void {
 function registerStatus(program: Command, actions: CommandActions): void {
   program
     .command('status')
-    .description('what of the local stack runs; exit 1 unless everything does')
+    .description('what of the local stack runs and answers; exit 1 unless everything does')
     .action(
       actions.handle(async (session) => {
         const { stackReport } = await import('../local/stack-report.ts');
         const report = await stackReport(session.stateDir, session.signal);
-        session.terminal.answer(report, () => [
-          `${report.state}${report.apiUrl === undefined ? '' : `  ${report.apiUrl}`}  (state in ${report.stateDir})`,
-          ...table(
-            ['process', 'pid', 'alive', 'up'],
-            report.processes.map(({ name, pid, alive, startedAt }) => [
-              name,
-              String(pid),
-              alive ? 'yes' : 'no',
-              alive ? duration(Date.now() - Date.parse(startedAt)) : '–',
-            ]),
-          ),
-        ]);
+        session.terminal.answer(report, () => statusLines(report));
         return report.state === 'running' && report.apiReady ? exitCodes.ok : exitCodes.error;
       }),
     );
+}
+
+function statusLines({ state, apiUrl, stateDir, processes, services }: StackReport): readonly string[] {
+  const rows = processes.map(({ name, pid, alive, startedAt }) => [
+    name,
+    String(pid),
+    alive ? 'yes' : 'no',
+    alive ? duration(Date.now() - Date.parse(startedAt)) : '–',
+  ]);
+  return [
+    `${state}${apiUrl === undefined ? '' : `  ${apiUrl}`}  (state in ${stateDir})`,
+    ...table(['process', 'pid', 'alive', 'up'], rows),
+    ...(services.length === 0 ? [] : ['', ...table(['service', 'at', 'says'], services.map(serviceRow))]),
+  ];
+}
+
+function serviceRow({ name, url, ready, detail, logFile }: ServiceReport): string[] {
+  return [name, url, ready ? detail : `${detail}; see ${logFile}`];
 }
 
 function parsePort(text: string): number {

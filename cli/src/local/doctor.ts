@@ -139,8 +139,12 @@ async function checkStack({ stateDir, signal }: Examination): Promise<readonly C
   if (report.state !== 'stopped' && report.state !== 'stale') {
     const dead = report.processes.filter(({ alive }) => !alive).map(({ name }) => name);
     const detail = dead.length === 0 ? `runs at ${report.apiUrl ?? '?'}` : `down: ${dead.join(', ')}`;
+    const again = 'missions down, then missions up';
     return [
-      check('services', dead.length === 0 && report.apiReady, detail, 'missions down, then missions up'),
+      check('services', dead.length === 0 && report.apiReady, detail, again),
+      ...report.services.map(({ name, ready, detail: said, logFile }) =>
+        check(`service ${name}`, ready, said, `read ${logFile}, or ${again}`),
+      ),
     ];
   }
   const free = await isPortFree(PORT);

@@ -134,6 +134,15 @@ describe('the local stack', () => {
     await settle(() => readyPid('worker') !== worker, { limitMs: 30_000 });
     expect(await missions(['list', '--json'])).toMatchObject({ exitCode: 0, stdout: '{"missions":[]}\n' });
 
+    const silent = readyPid('resource-lock');
+    process.kill(silent, 'SIGSTOP');
+    const { exitCode: degraded, stdout: said } = await missions(['status']);
+    const { stdout: examined } = await missions(['doctor']);
+    process.kill(silent, 'SIGCONT');
+    expect([degraded, said]).toEqual([1, expect.stringMatching(/^resource-lock .* does not answer; see /mu)]);
+    expect(examined).toContain('✗ service resource-lock: does not answer\n');
+    await settle(async () => (await missions(['status'])).exitCode === 0, { limitMs: 30_000 });
+
     expect((await missions(['down'])).exitCode).toBe(0);
     expect((await status()).state).toBe('stopped');
     await settle(() => leftovers().length === 0);

@@ -1,17 +1,42 @@
 import { stackStatus, type StackStatus } from '@missions/local';
-import { readEndpoint } from '../stack/endpoint.ts';
-import { isReady } from '../stack/until-ready.ts';
+import { askReadiness, type ServiceReadiness } from '../stack/ask-readiness.ts';
+import { readEndpoint, type Endpoint } from '../stack/endpoint.ts';
+
+/** One process of a service, asked itself: it may live and yet not answer. */
+export interface ServiceReport extends ServiceReadiness {
+  readonly name: string;
+  /** Where its health and measures are. */
+  readonly url: string;
+  readonly logFile: string;
+}
 
 export interface StackReport extends StackStatus {
   readonly stateDir: string;
   readonly apiUrl?: string;
   readonly apiReady: boolean;
+  /** Empty until all were ready once. */
+  readonly services: readonly ServiceReport[];
 }
 
-/** What of the stack runs, process by process, and whether the API takes work. */
+/** Asked all at once, so that several who are silent take no longer than one. */
+const ANSWER_LIMIT_MS = 2_000;
+
+/** What of the stack runs, process by process, and whether the API and each service take work. */
 export async function stackReport(stateDir: string, signal: AbortSignal): Promise<StackReport> {
   const status = stackStatus(stateDir);
   const endpoint = readEndpoint(stateDir);
-  const apiReady = endpoint !== undefined && (await isReady(endpoint.apiUrl, signal));
-  return { stateDir, ...status, ...(endpoint && { apiUrl: endpoint.apiUrl }), apiReady };
+  if (endpoint === undefined) return { stateDir, ...status, apiReady: false, services: [] };
+  const { apiUrl } = endpoint;
+  const [api, services] = await Promise.all([ask(apiUrl, signal), askServices(endpoint, signal)]);
+  const isSilent = status.state === 'running' && services.some(({ ready }) => !ready);
+  const state = isSilent ? 'degraded' : status.state;
+  return { stateDir, ...status, state, apiUrl, apiReady: api.ready, services };
+}
+
+function askServices({ services }: Endpoint, signal: AbortSignal): Promise<readonly ServiceReport[]> {
+  return Promise.all(services.map(async (one) => ({ ...one, ...(await ask(one.url, signal)) })));
+}
+
+function ask(url: string, signal: AbortSignal): Promise<ServiceReadiness> {
+  return askReadiness(url, { limitMs: ANSWER_LIMIT_MS, signal });
 }

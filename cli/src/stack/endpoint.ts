@@ -3,9 +3,15 @@ import { join } from 'node:path';
 import { z } from 'zod';
 import { adminTokenFile } from './secrets.ts';
 
-const endpointSchema = z.object({ apiUrl: z.url(), port: z.int(), pid: z.int() });
+const endpointSchema = z.object({
+  apiUrl: z.url(),
+  port: z.int(),
+  pid: z.int(),
+  /** Where each process of a service answers for its health and measures. */
+  services: z.array(z.object({ name: z.string(), url: z.url(), logFile: z.string() })).default([]),
+});
 
-/** Where the API of a state directory's stack answers, for commands started later. */
+/** Where the API and the services of a state directory's stack answer, for commands started later. */
 export type Endpoint = z.infer<typeof endpointSchema>;
 
 export function writeEndpoint(state: string, endpoint: Endpoint): void {

@@ -44,7 +44,8 @@ export async function startStack(options: StackOptions): Promise<Stack> {
     for (const service of services) service.start();
     await allReady(services, options);
     const apiUrl = `http://127.0.0.1:${String(apiPort)}`;
-    writeEndpoint(options.state, { apiUrl, port: apiPort, pid: process.pid });
+    const answering = services.map(({ name, url, logFile }) => ({ name, url, logFile }));
+    writeEndpoint(options.state, { apiUrl, port: apiPort, pid: process.pid, services: answering });
     return stackOf({ options, apiUrl, services, servers, secrets: given.secrets });
   } catch (error) {
     await stopAll(services, servers);

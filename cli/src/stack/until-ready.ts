@@ -1,6 +1,7 @@
 import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
 import { delay } from '@missions/kernel';
 import { SetupError } from '@missions/local';
+import { askReadiness } from './ask-readiness.ts';
 
 export interface ReadyWait {
   readonly name: string;
@@ -17,7 +18,7 @@ const TAIL_BYTES = 4_096;
 /** Waits until a service says that work may be sent; after the limit refuses with the last lines of its log. */
 export async function untilReady({ name, url, logFile, limitMs, signal }: ReadyWait): Promise<void> {
   const deadline = performance.now() + limitMs;
-  while (!(await isReady(url, signal))) {
+  while (!(await askReadiness(url, { limitMs: ANSWER_LIMIT_MS, ...(signal && { signal }) })).ready) {
     signal?.throwIfAborted();
     if (performance.now() >= deadline)
       throw new SetupError('SERVICE_NOT_READY', `${name} is not ready after ${String(limitMs)} ms.`, {
@@ -25,19 +26,6 @@ export async function untilReady({ name, url, logFile, limitMs, signal }: ReadyW
         evidence: { service: name, logFile },
       });
     await delay(POLL_MS, signal);
-  }
-}
-
-export async function isReady(url: string, signal?: AbortSignal): Promise<boolean> {
-  const limit = AbortSignal.timeout(ANSWER_LIMIT_MS);
-  try {
-    const response = await fetch(`${url}/health/ready`, {
-      signal: signal ? AbortSignal.any([signal, limit]) : limit,
-    });
-    await response.arrayBuffer();
-    return response.ok;
-  } catch {
-    return false;
   }
 }
 
