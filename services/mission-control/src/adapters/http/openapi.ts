@@ -1,4 +1,4 @@
-import { apiRoutes, problemSchema, type ApiRoute } from '@missions/contracts';
+import { apiRoutes, commandAcceptedSchema, problemSchema, type ApiRoute } from '@missions/contracts';
 import { z } from 'zod';
 
 type Json = Readonly<Record<string, unknown>>;
@@ -67,9 +67,11 @@ function queryParameters({ query }: ApiRoute): readonly Json[] {
   return Object.entries(properties ?? {}).map(([name, schema]) => ({ name, in: 'query', schema }));
 }
 
-function headerParameters({ status }: ApiRoute): readonly Json[] {
+/** A version is one of a mission: what changes a lock names the grant by its token instead. */
+function headerParameters({ status, response }: ApiRoute): readonly Json[] {
   if (status !== 202) return [];
-  return ['Idempotency-Key', 'If-Match'].map((name) => ({ name, in: 'header', schema: { type: 'string' } }));
+  const names = ['Idempotency-Key', ...(response === commandAcceptedSchema ? ['If-Match'] : [])];
+  return names.map((name) => ({ name, in: 'header', schema: { type: 'string' } }));
 }
 
 function json(schema: Json): Json {
