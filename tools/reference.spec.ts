@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { differingPages } from './reference.mjs';
+import { missionCommandNames } from './reference/schemas.mjs';
 import { root } from './workspaces.mjs';
 
 const read = (path: string): string => readFileSync(join(root, path), 'utf8');
@@ -10,6 +11,12 @@ describe('docs/reference', () => {
     const differing = await differingPages();
     expect(differing.map(({ path }) => `${path} is out of date; run: npm run reference`)).toEqual([]);
   }, 120_000);
+
+  it('explains every command that a mission accepts', () => {
+    const page = read('docs/reference/commands.md');
+    expect(missionCommandNames.length).toBeGreaterThan(40);
+    expect(missionCommandNames.filter((name) => !page.includes(`\n### ${name}\n`))).toEqual([]);
+  });
 
   it('explains every variable that the configuration knows beside its settings', () => {
     const layer = read('libs/runtime/src/config/environment-layer.ts');

@@ -73,5 +73,25 @@ export const commandMeanings = {
   ConcludeRun: 'Ends the run with the result of its task, or early.',
   ReleaseRun: 'Takes a run from a holder that is gone.',
   RecordLockGrant: 'Notes what the resource-lock service granted.',
-  RecordLockWait: 'Notes what a feature waits for.',
+  RecordLockWait: 'Notes what a run waits for, and who is in its way.',
+  AskForResource: 'The run’s agent wants this beside what its feature was planned to touch.',
+  ChooseOffer: 'The run’s agent takes what a holder offers it.',
+  RecordStall: 'Notes that nothing of the run has moved for half of the time it may rest.',
+  RecordRecovery: 'Notes that a stalled run moves again.',
+  RecordUnclaimed: 'Notes that nobody has claimed the run for too long.',
+  RecordLockLoss: 'Notes that a claim’s lease is gone, though its run has not given it back.',
+  RecordNegotiationOpened: 'Notes that a claim that waits asks others to give way.',
+  RecordNegotiationSettled: 'Notes what everybody in the way agreed to.',
+  RecordNegotiationFailed: 'Notes that a talk ended without an agreement.',
+  RecordLockNarrowed: 'Notes what a claim still has after it gave a part away.',
+  RecordLockOffer: 'Notes what a holder would do for what the run asks for.',
+  RecordAskRefused: 'Notes that what the run asks for cannot be had, and why.',
+};
+
+/** What a request to the resource-lock service asks for, and what an event of a ledger means, where the sources say nothing. */
+export const lockMeanings = {
+  renew: 'Says that the holder is alive; the answer says what it still has, and whether it is to hand over.',
+  withdraw: 'A waiting claim leaves the queue.',
+  state: 'Everything in one ledger: holders, queue, pools, what is closed, negotiations.',
+  PoolSized: 'From now on the pool has so many units; who holds more keeps it.',
 };

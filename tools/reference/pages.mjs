@@ -3,7 +3,7 @@ import prettier from 'prettier';
 import { routeTable } from './routes.mjs';
 import { refusalCodesByCommand } from './refusal-codes.mjs';
 import { resourceParts } from './resources.mjs';
-import { contracts, mission, scripted } from './schemas.mjs';
+import { contracts, mission, missionCommandNames, scripted } from './schemas.mjs';
 import { settingTable } from './settings.mjs';
 import { toolParts } from './tools.mjs';
 import { commandSections, eventList, eventSections, fieldTable, table, typeSections } from './words.mjs';
@@ -73,13 +73,19 @@ function exampleEvent() {
 }
 
 function commandParts() {
-  const refusals = refusalCodesByCommand(Object.keys(mission.missionCommandSchemas));
+  const refusals = refusalCodesByCommand(missionCommandNames);
   const group = (commands) => () => commandSections(commands, refusals);
   const sentences = Object.entries(mission.missionRefusals).map(([code, text]) => [`\`${code}\``, text]);
   return {
     'person-commands': group(mission.personCommands),
-    'run-commands': group(mission.runCommands),
-    'service-commands': group(mission.serviceCommands),
+    'run-commands': group({ ...mission.runCommands, ...mission.askCommands }),
+    'service-commands': group({
+      ...mission.serviceCommands,
+      ...mission.livenessCommands,
+      ...mission.lockNegotiationCommands,
+      ...mission.overlapCommands,
+      ...mission.askRecords,
+    }),
     refusals: () => table(['code', 'what it says'], sentences),
     'command-envelope': () =>
       fieldTable(contracts.missionCommandRequestSchema, 'missionCommandRequestSchema'),

@@ -10,7 +10,13 @@ const isDecisionTable = (name) => name.endsWith('Decisions');
 /** The codes with which each command can be refused, read off the rules and everything they call. */
 export function refusalCodesByCommand(commands) {
   const parts = new Map(folders.flatMap((folder) => parsedSources(folder).flatMap(partsOf)));
-  return new Map(commands.map((command) => [command, [...codesFrom(command, parts)].toSorted()]));
+  return new Map(commands.map((command) => [command, codesOf(command, parts).toSorted()]));
+}
+
+/** Its rule's own, and what `decide` refuses whatever is asked of a mission that does not exist. */
+function codesOf(command, parts) {
+  const ofRule = [...codesFrom(command, parts)];
+  return command === 'CreateMission' ? ofRule : [...new Set([...ofRule, ...parts.get('decide').codes])];
 }
 
 function partsOf(source) {

@@ -1,11 +1,13 @@
 import { docComments } from './doc-comments.mjs';
-import { leasing } from './schemas.mjs';
-import { namedSchemas, SchemaText, isObject } from './schema-text.mjs';
+import { lockMeanings } from './event-meanings.mjs';
+import { contracts, leasing } from './schemas.mjs';
+import { SchemaText, isObject } from './schema-text.mjs';
 import { table } from './words.mjs';
 
 const comments = docComments(['libs/leasing/src']);
-// Everything is spelled out in place: the page is read by those who ask for one lock, not for a model of all.
-const text = new SchemaText(namedSchemas(), () => '');
+const offers = new Map([leasing.offerInputSchema, leasing.offerSchema].map((schema) => [schema, 'offer']));
+// Everything else is spelled out in place: the page is read by those who ask for one lock, not for a model of all.
+const text = new SchemaText(offers, (name) => `[${name}](#offers)`);
 
 const subjects = {
   ...leasing.resourceSubjects,
@@ -42,8 +44,10 @@ export function resourceParts() {
   return {
     'resource-kinds': kindTable,
     'lock-requests': () => sectionsOf(requests),
+    'lock-offers': offerTable,
     'share-requests': () => sectionsOf(shareRequests),
     'lock-events': eventTable,
+    'mission-lock-events': missionEventList,
     'lock-refusals': () => leasing.leasingRefusalCodes.map((code) => `- \`${code}\``).join('\n'),
   };
 }
@@ -68,7 +72,7 @@ function sectionsOf(described) {
     .map(([name, [request, reply]]) =>
       [
         `### \`${subjects[name]}\``,
-        comments.get(`${name}RequestSchema`) ?? '',
+        meaningOf(name, `${name}RequestSchema`),
         fieldsOf(request, 'field'),
         'Answer:',
         alternativesOf(reply)
@@ -93,7 +97,43 @@ function eventTable() {
     const [type] = schema._zod.def.shape.type._zod.def.values;
     const fields = text.rowsOf(schema._zod.def.shape.data).map(({ path }) => `\`${path}\``);
     const constant = `${type[0].toLowerCase()}${type.slice(1)}Schema`;
-    return [`\`${type}\``, comments.get(constant) ?? '', fields.join(', ')];
+    return [`\`${type}\``, meaningOf(type, constant), fields.join(', ')];
   });
   return table(['event', 'meaning', 'data'], rows);
+}
+
+function meaningOf(name, constant) {
+  const found = comments.get(constant) ?? lockMeanings[name];
+  if (found !== undefined) return found;
+  throw new Error(
+    `Nothing says what ${name} means: write a comment above ${constant}, or a line in tools/reference/event-meanings.mjs.`,
+  );
+}
+
+/** Each offer with what it is asked for with, and what of it is kept: times are durations first, then instants. */
+function offerTable() {
+  const [asked, kept] = [leasing.offerInputSchema, leasing.offerSchema].map(
+    (schema) => new Map(schema._zod.def.options.map((option) => [kindOf(option), offerFields(option)])),
+  );
+  return table(
+    ['`kind`', 'asked for with', 'in an answer or event'],
+    [...asked].map(([kind, fields]) => [`\`${kind}\``, fields, kept.get(kind)]),
+  );
+}
+
+const kindOf = (offer) => offer._zod.def.shape.kind._zod.def.values[0];
+
+function offerFields(offer) {
+  return text
+    .rowsOf(offer)
+    .filter(({ path }) => path !== 'kind')
+    .map(({ path, type, required }) => `\`${path}\`${required ? '' : ' (optional)'}: ${type}`)
+    .join('; ');
+}
+
+function missionEventList() {
+  return Object.entries(contracts.publicEventNames)
+    .filter(([type]) => type.startsWith('Lock'))
+    .map(([type, name]) => `- [\`${type}\`](events.md#${type.toLowerCase()}) (\`${name}\`)`)
+    .join('\n');
 }

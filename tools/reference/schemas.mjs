@@ -9,3 +9,6 @@ const [kernel, mission, contracts, leasing, models, scripted, runtime, agentTool
 );
 
 export { agentTools, contracts, kernel, leasing, mission, models, runtime, scripted };
+
+/** @type {readonly string[]} */
+export const missionCommandNames = Object.keys(mission.missionCommandSchemas);

@@ -145,7 +145,7 @@ export const settingMeanings = {
   'limits.stopMs': 'How long a service may take to stop before it is cut off.',
   'limits.startupMs': 'How long a service waits for Postgres and NATS when it starts.',
   'resources.pools':
-    'How many units a resource has of which there are several alike, by its name (`pool:/<host>/<name>`).',
+    'How many units a resource has of which there are several alike, by its name (`pool:/<host>/<name>`). One that is no longer named keeps its last size.',
   'runs.slots': 'Runs that one replica drives at once.',
   'runs.labels': 'Labels of this replica.',
   'http.host': 'Where a service answers health, measures and (Mission Control) the API.',

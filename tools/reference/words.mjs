@@ -70,8 +70,8 @@ function meaningOf(name, key, table) {
 }
 
 /** The constant of a group of events or commands: `workEvents` for `RunClaimed`. */
-function groupOf(name, ending) {
-  const key = [...comments.keys()].find((one) => one.endsWith(`${ending}.${name}`));
+function groupOf(name, ...endings) {
+  const key = [...comments.keys()].find((one) => endings.some((ending) => one.endsWith(`${ending}.${name}`)));
   return key?.slice(0, key.indexOf('.')) ?? '';
 }
 
@@ -102,7 +102,7 @@ export function eventSections() {
 export function commandSections(commands, refusals) {
   return Object.entries(commands)
     .map(([type, schema]) => {
-      const group = groupOf(type, 'Commands');
+      const group = groupOf(type, 'Commands', 'Records');
       const codes = refusals.get(type).map((code) => `\`${code}\``);
       return [
         `### ${type}`,
