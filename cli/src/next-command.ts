@@ -54,5 +54,8 @@ const nextCommands: Readonly<Record<string, Next>> = {
   DETACHED_HEAD: 'name the branch or commit to start from with --base',
   BUS_NO_RESPONDERS: 'missions status',
   BUS_TIMEOUT: 'missions status',
+  BUS_DISCONNECTED: 'missions status',
+  OWNER_UNREACHABLE: 'missions status',
+  STORE_UNAVAILABLE: 'missions status',
   FAULT: 'missions doctor',
 };

@@ -202,3 +202,16 @@ describe('what people do about it', () => {
     expect((await ledgers('?mission=m-p'))[0]?.held).toHaveLength(1);
   });
 });
+
+describe('while the owner of the ledgers is away', () => {
+  it('says which service it is, to whoever looks and to whoever steps in', async () => {
+    const token = await claims('away', 'm-z');
+    await api.ledgers.leave();
+    const body = { ...grantOf('m-z', token), forMs: 60_000, reason: 'Nearly done' };
+    for (const response of [await call('/v1/locks'), await call('/v1/locks/away/extend', { body })])
+      expect(problemSchema.parse(await response.json())).toMatchObject({
+        ...{ status: 503, code: 'BUS_NO_RESPONDERS' },
+        detail: 'resource-lock does not answer at the moment; try again.',
+      });
+  });
+});

@@ -23,6 +23,7 @@ import type { MissionRepositories } from '@missions/workspace';
 import { GitMissionRepositories } from '@missions/workspace/git';
 import { Module } from '@nestjs/common';
 import { APP_FILTER, APP_GUARD } from '@nestjs/core';
+import { askingByName } from './adapters/asking-by-name.ts';
 import { AccountsController } from './adapters/http/accounts.controller.ts';
 import { AuthorizationGuard } from './adapters/http/authorization.guard.ts';
 import { CommandsController } from './adapters/http/commands.controller.ts';
@@ -109,13 +110,13 @@ function modelsOf({ models, prices, providers }: MissionsConfig): ModelsByRole {
     provide(
       SendCommand,
       [BUS, ENVIRONMENT],
-      (bus, { commandKey }) => new SendCommand(new RequestingCommander(bus), commandKey),
+      (bus, { commandKey }) => new SendCommand(new RequestingCommander(askingByName(bus)), commandKey),
     ),
-    provide(ReadLocks, [BUS, LIVE_VALUES], (bus, live) => new ReadLocks(bus, live)),
+    provide(ReadLocks, [BUS, LIVE_VALUES], (bus, live) => new ReadLocks(askingByName(bus), live)),
     provide(
       InterveneInLocks,
       [BUS, ENVIRONMENT],
-      (bus, { commandKey }) => new InterveneInLocks(bus, commandKey),
+      (bus, { commandKey }) => new InterveneInLocks(askingByName(bus), commandKey),
     ),
     provide(
       SendMessage,

@@ -1,5 +1,5 @@
 import { createPublicKey, verify, type KeyObject } from 'node:crypto';
-import { pokingStore, type Bus } from '@missions/bus';
+import { pokingStore, type Bus, type Subscription } from '@missions/bus';
 import type { EventStore } from '@missions/event-store';
 import { DomainError, eventsOf, systemClock } from '@missions/kernel';
 import {
@@ -31,16 +31,27 @@ const interventions = {
 export class LedgerOwner {
   private readonly store: EventStore;
   private readonly key: KeyObject;
+  private readonly answering: readonly Subscription[];
 
   constructor(store: EventStore, bus: Bus, publicPem: string) {
     this.store = pokingStore(store, bus);
     this.key = createPublicKey(publicPem);
-    bus.respond(resourceSubjects.state, 'resource-lock', async (payload) => {
-      const { scope } = stateRequestSchema.parse(payload);
-      return ledgerView(scope, await this.ledger(scope), systemClock.now().toISOString());
-    });
-    for (const what of ['revoke', 'extend', 'reorder'] as const)
-      bus.respond(resourceSubjects[what], 'resource-lock', (payload) => this.answer(what, payload));
+    const respond = (subject: string, answer: (payload: unknown) => Promise<unknown>): Subscription =>
+      bus.respond(subject, 'resource-lock', answer);
+    this.answering = [
+      respond(resourceSubjects.state, async (payload) => {
+        const { scope } = stateRequestSchema.parse(payload);
+        return ledgerView(scope, await this.ledger(scope), systemClock.now().toISOString());
+      }),
+      ...(['revoke', 'extend', 'reorder'] as const).map((what) =>
+        respond(resourceSubjects[what], (payload) => this.answer(what, payload)),
+      ),
+    ];
+  }
+
+  /** Nobody answers for ledgers any more. */
+  async leave(): Promise<void> {
+    await Promise.all(this.answering.map((one) => one.stop()));
   }
 
   async decide(scope: string, command: LeasingCommand, commandId: string): Promise<Ledger> {

@@ -1,6 +1,7 @@
 import type { Problem } from '@missions/contracts';
 import { isConflict, isRefusal } from '@missions/kernel';
 import { HttpException } from '@nestjs/common';
+import { ServiceAwayError } from '../asking-by-name.ts';
 
 /** Refusals that are not simply "this cannot be done" (422). */
 const statuses: Readonly<Record<string, number>> = {
@@ -46,7 +47,15 @@ const statuses: Readonly<Record<string, number>> = {
 };
 
 /** Codes of faults that will pass: the client may ask again. */
-const unavailable = new Set(['BUS_NO_RESPONDERS', 'BUS_TIMEOUT', 'BUS_DISCONNECTED', 'STORE_UNAVAILABLE']);
+const unavailable = new Set([
+  'BUS_NO_RESPONDERS',
+  'BUS_TIMEOUT',
+  'BUS_DISCONNECTED',
+  'OWNER_UNREACHABLE',
+  'STORE_UNAVAILABLE',
+]);
+
+const servers: Readonly<Record<string, string>> = { BUS_DISCONNECTED: 'NATS', STORE_UNAVAILABLE: 'Postgres' };
 
 const titles: Readonly<Record<number, string>> = {
   400: 'Malformed request',
@@ -72,7 +81,7 @@ export function problemForError(error: unknown): Problem {
   if (error instanceof HttpException) return problemForHttp(error);
   const code = codeOf(error);
   if (code !== undefined && unavailable.has(code))
-    return problem(503, code, 'A part of the system is not available at the moment; try again.');
+    return problem(503, code, `${partAway(error)} does not answer at the moment; try again.`);
   const status = clientFault(error);
   if (status !== undefined) return problem(status, 'MALFORMED_REQUEST', (error as Error).message);
   return problem(500, 'FAULT', 'Something went wrong on this side; the log of mission-control says what.');
@@ -95,6 +104,14 @@ function problem(status: number, code: string, detail: string, more: object = {}
     code,
     ...more,
   };
+}
+
+/** The part that the error, or whatever caused it, says is away. */
+function partAway(error: unknown): string {
+  if (error instanceof ServiceAwayError) return error.service;
+  const server = servers[codeOf(error) ?? ''];
+  if (server !== undefined) return server;
+  return error instanceof Error && error.cause !== undefined ? partAway(error.cause) : 'A part of the system';
 }
 
 function codeOf(error: unknown): string | undefined {
