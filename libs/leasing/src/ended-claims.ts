@@ -5,6 +5,13 @@ export interface EndedClaim {
   readonly token?: number;
   /** The circle it was denied for. */
   readonly cycle?: readonly Owner[];
+  readonly revocation?: Revocation;
+}
+
+/** The person who took it from its holder, and why. */
+export interface Revocation {
+  readonly by: string;
+  readonly reason: string;
 }
 
 type Group = ReadonlyMap<string, EndedClaim>;

@@ -19,5 +19,5 @@ export function heldWith(
   const end = ledger.ended.get(claimId);
   if (end === undefined) throw refusals.unknownClaim(claimId);
   if (end.how === unlessEnded && end.token === token) return undefined;
-  throw refusals.claimEnded(claimId, end.how);
+  throw refusals.claimEnded(claimId, end.how, end.revocation);
 }

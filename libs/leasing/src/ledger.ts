@@ -3,6 +3,7 @@ import type { Claim, Grant } from './claim.ts';
 import type { Closure } from './closure.ts';
 import { EndedClaims, type EndedClaim } from './ended-claims.ts';
 import type { LeasingEvent, LockGranted, LockReleased } from './leasing.events.ts';
+import type { LockRevoked } from './intervention/intervention.events.ts';
 import {
   evolveNegotiations,
   noNegotiations,
@@ -100,12 +101,20 @@ function endedBy(ledger: Ledger, { type, data }: Extract<LeasingEvent, { type: E
     case 'LockExpired':
       return ended(closed(ledger, data.closed), claimId, { how: 'expired', token: data.token });
     case 'LockRevoked':
-      return ended(closed(ledger, data.closed), claimId, { how: 'revoked', token: data.token });
+      return revoked(ledger, data);
     case 'LockWithdrawn':
       return ended(ledger, claimId, { how: 'withdrawn' });
     case 'LockDenied':
       return ended(ledger, claimId, { how: 'denied', cycle: data.cycle });
   }
+}
+
+function revoked(
+  ledger: Ledger,
+  { claimId, token, by, reason, closed: closures }: LockRevoked['data'],
+): Ledger {
+  const revocation = { by: by.id, reason };
+  return ended(closed(ledger, closures), claimId, { how: 'revoked', token, revocation });
 }
 
 function withChange(ledger: Ledger, { owner, resources, change }: LockReleased['data']): Ledger {

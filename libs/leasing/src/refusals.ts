@@ -1,5 +1,6 @@
 import { DomainError } from '@missions/kernel';
 import type { Owner } from './claim.ts';
+import type { Revocation } from './ended-claims.ts';
 
 /** Every code with which this domain refuses a command; other processes compare these, so they never change. */
 export const leasingRefusalCodes = [
@@ -63,10 +64,11 @@ export function claimReused(claimId: string): LeasingRefusal {
   );
 }
 
-export function claimEnded(claimId: string, how: string): LeasingRefusal {
-  return new LeasingRefusal('CLAIM_ENDED', `Claim ${claimId} has already been ${how}.`, {
-    claimId,
-    how,
+/** Whose grant a person took hears who did and why. */
+export function claimEnded(claimId: string, how: string, revocation?: Revocation): LeasingRefusal {
+  const told = revocation ? ` by ${revocation.by}: ${revocation.reason}` : '.';
+  return new LeasingRefusal('CLAIM_ENDED', `Claim ${claimId} has already been ${how}${told}`, {
+    ...{ claimId, how, ...revocation },
   });
 }
 

@@ -129,6 +129,10 @@ describe('what the next feature shares', () => {
       fact('LockLost', { claimId, featureId: 'F-002' }),
       fact('LockRequested', { ...again, claimId: expect.not.stringMatching(claimId) as string }),
     ]);
+    const by = { by: 'eva', reason: 'It hangs.' };
+    expect(facts(command('RecordLockLoss', { claimId, ...by }))).toContainEqual(
+      fact('LockLost', { claimId, featureId: 'F-002', ...by }),
+    );
     expect(facts(yields)).toEqual([
       fact('LockReleased', { claimId, featureId: 'F-002' }),
       fact('LockRequested', { ...again, claimId: expect.not.stringMatching(claimId) as string }),

@@ -130,6 +130,12 @@ describe('a run whose shared resource is lost', () => {
       .thenRefuses('LOCK_LOST');
   });
 
+  it('says who took it and why, where a person did', () => {
+    const taken = command('RecordLockLoss', { claimId, by: 'eva', reason: 'It hangs.' });
+    const lost = fact('LockLost', { claimId, runId: granted.run.id, by: 'eva', reason: 'It hangs.' });
+    expect(granted.after(taken).last('LockLost')).toEqual(lost.data);
+  });
+
   it('is none that gave it back, still waits for it, or never had it', () => {
     on(waiting).when(loses, service).thenNothing();
     on(granted.built()).when(loses, service).thenNothing();

@@ -247,6 +247,9 @@ describe('the resource-lock service', () => {
     });
     await revoke(stage.signed('revoke', asked));
     expect(await granted('b', 'repo:/revoked')).toBeGreaterThan(token);
+    await expect(
+      ask(resourceSubjects.renew, { scope: 'revoked', claimId: 'a', token }),
+    ).rejects.toMatchObject({ code: 'CLAIM_ENDED', evidence: { by: 'eva', reason: 'stuck' } });
   });
 
   it('keeps queue and leases when every replica is replaced', async () => {

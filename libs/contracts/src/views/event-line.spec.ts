@@ -41,6 +41,14 @@ describe('a fact in words', () => {
     expect(eventLine({ type: 'MessageAnswered', data })).toBe('answer: one two [31m three four');
   });
 
+  it('names who took a lease and why, where a person did', () => {
+    const lost = (data: object) => eventLine({ type: 'LockLost', data: { claimId: 'c', ...data } });
+    expect(lost({ runId: 'm-1-r2' })).toBe('⚠ m-1-r2 lost the lease of its resources');
+    expect(lost({ featureId: 'F-002', by: 'eva', reason: 'It hangs.' })).toBe(
+      '⚠ F-002 lost the lease of its resources, revoked by eva: It hangs.',
+    );
+  });
+
   it('is the bare name of a fact that is not known yet', () => {
     expect(eventLine({ type: 'SomethingNew', data: {} })).toBe('SomethingNew');
   });

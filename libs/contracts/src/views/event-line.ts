@@ -102,7 +102,8 @@ const sentences: Sentences = {
     letsThrough === undefined
       ? `${claimant(lock)} gave its resources back`
       : `${claimant(lock)} lets ${letsThrough} through, which would have come first, and asks again`,
-  LockLost: (lock) => `⚠ ${claimant(lock)} lost the lease of its resources`,
+  LockLost: ({ by, reason, ...lock }) =>
+    `⚠ ${claimant(lock)} lost the lease of its resources${by === undefined ? '' : `, revoked by ${by}${because(reason)}`}`,
   LockNarrowed: ({ runId, resources, reads = [] }) =>
     `${runId} keeps ${resources.join(', ') || 'nothing'} for itself${reads.length > 0 ? ` and reads ${reads.join(', ')}` : ''}`,
   LockOffered: ({ runId, offer }) => `${runId} may choose: ${offer}`,

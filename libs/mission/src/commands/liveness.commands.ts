@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { livenessEvents } from '../events/liveness.events.ts';
 import { runIdSchema } from '../ids.ts';
 
 const held = { runId: runIdSchema, token: z.int().positive() };
@@ -18,7 +19,7 @@ export const livenessCommands = {
   /** It was told and did not: the run ends without it. */
   FailStalledRun: z.strictObject(held),
   RecordUnclaimed: z.strictObject({ runId: runIdSchema, sinceAt, needs: z.string().max(4000) }),
-  RecordLockLoss: z.strictObject({ claimId: z.string().min(1) }),
+  RecordLockLoss: livenessEvents.LockLost.omit({ runId: true, featureId: true }),
   /** Somebody at work waits only because of what was claimed ahead: nobody uses it yet, so it is given back and asked for again. */
   YieldAhead: z.strictObject({ claimId: z.string().min(1) }),
   /** Who waits behind its claim would have come first if nobody had ever given way: it lets them through and asks again. */

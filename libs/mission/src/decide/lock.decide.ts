@@ -42,17 +42,18 @@ export const lockDecisions: Decisions<
     if (mission.block || !runWaitingFor(mission, claimId)) return [];
     return [fact('MissionBlocked', { cause: 'lock_wait', detail, needs, claimId })];
   },
-  RecordLockLoss: ({ claimId }, mission, context) => {
+  RecordLockLoss: (lost, mission, context) => {
     requireService(context);
+    const { claimId } = lost;
     const ahead = aheadBy(mission, claimId);
-    if (ahead) return [fact('LockLost', { claimId, featureId: ahead.featureId })];
+    if (ahead) return [fact('LockLost', { ...lost, featureId: ahead.featureId })];
     const run = Object.values(mission.runs).find(
       ({ lock, asks = [], endedAt }) =>
         endedAt === undefined && [lock, ...asks].some((one) => one?.claimId === claimId && one.granted),
     );
     if (!run || isOver(mission)) return [];
     return [
-      fact('LockLost', { claimId, runId: run.id }),
+      fact('LockLost', { ...lost, runId: run.id }),
       ...(run.status === 'running' && (!run.stopOrdered || run.stopOrdered === 'hand_over')
         ? [fact('RunStopOrdered', { runId: run.id, cause: 'lock_lost', at: context.at })]
         : []),

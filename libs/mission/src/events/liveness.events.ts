@@ -38,8 +38,12 @@ export const livenessEvents = {
   }),
   /** The lease of what the run shares with other missions is gone, though the run has not given it back. */
   LockLost: z.strictObject({
-    claimId: z.string(),
+    claimId: z.string().min(1),
     runId: z.string().min(1).optional(),
     featureId: featureIdSchema.optional(),
+    /** The person who revoked it. */
+    by: z.string().optional(),
+    /** Why that person did. */
+    reason: z.string().max(1000).optional(),
   }),
 } as const;

@@ -379,6 +379,18 @@ describe('renewing locks', () => {
     expect(bench.locks.rows.size).toBe(0);
   });
 
+  it('tells the mission who took it and why, where a person did', async () => {
+    const bench = await holding(held('a', 3));
+    const evidence = { claimId: 'a', how: 'revoked', by: 'eva', reason: 'It hangs.' };
+    bench.answers = {
+      [resourceSubjects.renew]: new DomainError('CLAIM_ENDED', 'It has been revoked.', evidence),
+    };
+    await bench.errands.renewAll();
+    expect(bench.told).toMatchObject([
+      { command: { type: 'RecordLockLoss', data: { claimId: 'a', by: 'eva', reason: 'It hangs.' } } },
+    ]);
+  });
+
   it('tells of an exchange, and of no loss, where what an agent asked for was given away meanwhile', async () => {
     const asked = 'm-1-r4/ask-1-0a';
     const bench = await holding(held(asked, 3), held('m-1-r4/lock', 4));

@@ -20,6 +20,7 @@ import {
   type Change,
 } from '@missions/mission';
 import { claimedWork } from './claimed-work.ts';
+import { revocationIn, tokenOfGrant } from './ledger-refusals.ts';
 import { nameOf, wantedOf } from './obstacle.ts';
 import { claimInstead, isKnown, wants, wantsOf } from './wanted-claims.ts';
 
@@ -95,7 +96,8 @@ export class LockErrands {
       if (!isRefusal(error)) throw error;
       if (isAskClaim(claimId) && error.evidence['how'] === 'released')
         return this.exchanged(missionId, claimId);
-      await this.tell(missionId, `${claimId}/lost`, { type: 'RecordLockLoss', data: { claimId } });
+      const data = { claimId, ...revocationIn(error) };
+      await this.tell(missionId, `${claimId}/lost`, { type: 'RecordLockLoss', data });
       await this.parts.locks.forget(claimId);
     }
   }
@@ -283,13 +285,6 @@ function missionIdOf({ stream }: EventEnvelope): string {
 function changesIn(changedBy: ChangedBy = []): readonly Change[] | undefined {
   const changes = changedBy.filter((one) => changeSchema.safeParse(one).success);
   return changes.length > 0 ? changes : undefined;
-}
-
-/** Of the grant that a withdrawal was too late for; whatever else it met rises. */
-function tokenOfGrant(error: unknown): number {
-  const token = isRefusal(error) && error.code === 'CLAIM_GRANTED' ? error.evidence['token'] : undefined;
-  if (typeof token !== 'number') throw error;
-  return token;
 }
 
 /** The mission or the claim has moved on: there is nothing left to carry. */
