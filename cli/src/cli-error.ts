@@ -1,5 +1,5 @@
 import type { Problem } from '@missions/contracts';
-import { exitCodeOfStatus, exitCodes, type ExitCode } from './exit-codes.ts';
+import { exitCodeOfStatus, exitCodes, isMisuse, type ExitCode } from './exit-codes.ts';
 import { nextCommand } from './next-command.ts';
 
 export interface CliErrorOptions {
@@ -29,5 +29,6 @@ export class CliError extends Error {
 export function errorOfProblem(problem: Problem, missionId?: string): CliError {
   const { status, code, detail } = problem;
   const next = nextCommand(problem, missionId);
-  return new CliError(detail, { code, exitCode: exitCodeOfStatus(status), next });
+  const exitCode = isMisuse(code) ? exitCodes.usage : exitCodeOfStatus(status);
+  return new CliError(detail, { code, exitCode, next });
 }

@@ -28,6 +28,11 @@ export function exitCodeOfStatus(status: number): ExitCode {
   return exitCodes.error;
 }
 
+/** What was said could not be understood: the same misuse as one that is found here. */
+export function isMisuse(code: string): boolean {
+  return code.startsWith('MALFORMED_') || code === 'UNKNOWN_RESOURCE_KIND';
+}
+
 type Waiting = Pick<MissionView, 'status' | 'needsYou' | 'block'>;
 
 /** How a wait for a mission ends; undefined while the mission goes on by itself. */

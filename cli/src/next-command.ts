@@ -24,6 +24,8 @@ const questions = (id: string): string => `missions questions ${id}`;
 const initialise = (_id: string, { path }: Evidence): string =>
   `git init ${typeof path === 'string' ? path : 'PATH'}, or name another repository with --repo`;
 
+const resourceNames = 'missions locks says how resources are named, for example port:/local/8080';
+
 const nextCommands: Readonly<Record<string, Next>> = {
   UNAUTHENTICATED: 'set MISSIONS_TOKEN, or run the command as the user who ran `missions up`',
   MISSION_NOT_FOUND: 'missions list',
@@ -52,6 +54,16 @@ const nextCommands: Readonly<Record<string, Next>> = {
   BRANCH_NOT_FOUND: (_id, { nearest }) =>
     `name a branch that is there with --base${typeof nearest === 'string' ? ` ${nearest}` : ''}`,
   DETACHED_HEAD: 'name the branch or commit to start from with --base',
+  UNKNOWN_CLAIM: 'missions locks',
+  CLAIM_ENDED: 'missions locks',
+  CLAIM_GRANTED: 'missions locks',
+  CLAIM_WAITING: 'missions locks',
+  STALE_TOKEN: 'missions locks',
+  UNKNOWN_NEGOTIATION: 'missions locks',
+  MALFORMED_RESOURCE: resourceNames,
+  UNKNOWN_RESOURCE_KIND: resourceNames,
+  MALFORMED_REQUEST: 'missions help COMMAND',
+  MALFORMED_COMMAND: 'missions help COMMAND',
   BUS_NO_RESPONDERS: 'missions status',
   BUS_TIMEOUT: 'missions status',
   BUS_DISCONNECTED: 'missions status',

@@ -99,6 +99,7 @@ describe('the command line', () => {
     ['a budget that is no amount', ['new', 'a goal', '--repo', '.', '--budget', 'much']],
     ['a decision that is neither yes nor no', ['decide', 'm-plan:APR-1', 'maybe']],
     ['a state nobody knows', ['wait', 'm-done', '--for', 'happy']],
+    ['an empty reason', ['pause', 'm-runs', '--reason', ' ']],
     ['an unreadable brief', ['new', 'a goal', '--repo', '.', '--brief', '/nowhere.yaml']],
   ])('ends with 2 on %s', async (_what, argv) => {
     const { exitCode, stdout, stderr } = await missionsCommand(argv);

@@ -6,6 +6,7 @@ import { CliError } from '../cli-error.ts';
 import { exitCodes } from '../exit-codes.ts';
 import type { Session } from '../session.ts';
 import { limitsOf, parseUsd, withLimitOptions, type LimitOptions } from './limits.ts';
+import { parseReason } from './parse-reason.ts';
 import { printAccepted } from './planning.ts';
 import { plainLine } from '../terminal/terminal.ts';
 
@@ -66,7 +67,7 @@ function registerLifecycle(program: Command, actions: CommandActions): void {
   const cancel = program.command('cancel').description('end a mission for good');
   pause
     .argument('<id>')
-    .option('--reason <text>', 'why; it is kept in the log')
+    .option('--reason <text>', 'why; it is kept in the log', parseReason)
     .action(
       actions.handle<WithReason>(async ({ api, terminal, options: { reason } }, id = '') => {
         const parts = { params: { id }, body: { ...(reason !== undefined && { reason }) } };
@@ -81,7 +82,7 @@ function registerLifecycle(program: Command, actions: CommandActions): void {
   );
   cancel
     .argument('<id>')
-    .option('--reason <text>', 'why; it is kept in the log')
+    .option('--reason <text>', 'why; it is kept in the log', parseReason)
     .action(
       actions.handle<WithReason>(async (session, id = '') => {
         await confirmCancel(session, id);
@@ -116,7 +117,7 @@ function registerFeature(program: Command, actions: CommandActions): void {
       .description(what === 'skip' ? 'go on without a feature' : 'give a feature new attempts')
       .argument('<id>')
       .argument('<feature>', 'for example F-003')
-      .requiredOption('--reason <text>', 'why; it is kept in the log')
+      .requiredOption('--reason <text>', 'why; it is kept in the log', parseReason)
       .action(
         actions.handle<{ reason: string }>(async ({ api, terminal, options }, id = '', featureId = '') => {
           const parts = { params: { id, feature: featureId }, body: { reason: options.reason } };
@@ -136,7 +137,7 @@ function registerWaiver(program: Command, actions: CommandActions): void {
     .description('accept that an assertion is not proven')
     .argument('<id>')
     .argument('<assertion>')
-    .requiredOption('--reason <text>', 'why; it is kept in the log')
+    .requiredOption('--reason <text>', 'why; it is kept in the log', parseReason)
     .action(
       actions.handle<{ reason: string }>(async ({ api, terminal, options }, id = '', assertionId = '') => {
         const parts = { params: { id }, body: { assertionId, reason: options.reason } };

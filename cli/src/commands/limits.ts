@@ -40,23 +40,23 @@ export function limitsOf(options: LimitOptions, maxCostUsd: number | undefined):
 export function parseUsd(text: string): number {
   const usd = Number(text.replace(/^\$/, ''));
   if (Number.isFinite(usd) && usd > 0) return usd;
-  throw new InvalidArgumentError('an amount of US dollars above 0, for example 25 or 2.50');
+  throw new InvalidArgumentError('Give an amount of US dollars above 0, for example 25 or 2.50.');
 }
 
 export function parseSeconds(text: string): number {
   const seconds = Number(text);
   if (Number.isFinite(seconds) && seconds > 0) return seconds;
-  throw new InvalidArgumentError('a number of seconds above 0');
+  throw new InvalidArgumentError('Give a number of seconds above 0.');
 }
 
 export function parseAmount(text: string): number {
   const amount = Number(text);
   if (Number.isFinite(amount) && amount > 0) return amount;
-  throw new InvalidArgumentError('a number above 0');
+  throw new InvalidArgumentError('Give a number above 0.');
 }
 
 export function parseCount(text: string): number {
   const count = Number(text);
   if (Number.isSafeInteger(count) && count > 0) return count;
-  throw new InvalidArgumentError('a whole number above 0');
+  throw new InvalidArgumentError('Give a whole number above 0.');
 }

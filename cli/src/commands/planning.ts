@@ -1,4 +1,4 @@
-import { Option, type Command } from 'commander';
+import type { Command } from 'commander';
 import { CliError } from '../cli-error.ts';
 import type { CommandActions } from '../command-action.ts';
 import { exitCodes } from '../exit-codes.ts';
@@ -6,6 +6,7 @@ import { table } from '../terminal/table.ts';
 import { plainLine, type Terminal } from '../terminal/terminal.ts';
 import type { ApprovalView, CommandAccepted, PlanView, QuestionView } from '@missions/contracts';
 import { estimateLine } from './cost.ts';
+import { parseReason } from './parse-reason.ts';
 import { look } from './wait-for-mission.ts';
 
 export function registerPlanning(program: Command, actions: CommandActions): void {
@@ -68,7 +69,7 @@ function registerPlan(program: Command, actions: CommandActions): void {
     .command('reject')
     .description('send the plan back with a reason')
     .argument('<id>')
-    .requiredOption('--reason <text>', 'why; it is kept in the log')
+    .requiredOption('--reason <text>', 'why; it is kept in the log', parseReason)
     .action(
       actions.handle<{ reason: string }>(async ({ api, terminal, options }, id = '') => {
         const body = { decision: 'reject', reason: options.reason };
@@ -93,7 +94,7 @@ function registerApprovals(program: Command, actions: CommandActions): void {
     .description('decide an approval')
     .argument('<approval>', 'for example m-7f3k2a:APR-1')
     .argument('<yes|no>')
-    .addOption(new Option('--reason <text>', 'why; asked for with no'))
+    .option('--reason <text>', 'why; asked for with no', parseReason)
     .action(
       actions.handle<{ reason?: string }>(async ({ api, terminal, options }, id = '', answer = '') => {
         const decision = decisionOf(answer);

@@ -79,5 +79,5 @@ function serviceRow({ name, url, ready, detail, logFile }: ServiceReport): strin
 function parsePort(text: string): number {
   const port = Number(text);
   if (Number.isInteger(port) && port >= 0 && port <= 65_535) return port;
-  throw new InvalidArgumentError('a port from 0 to 65535');
+  throw new InvalidArgumentError('Give a port from 0 to 65535.');
 }

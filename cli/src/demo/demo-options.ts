@@ -37,5 +37,5 @@ export interface DemoOptions {
 export function parseSpeed(text: string): number {
   const speed = Number(text);
   if (Number.isFinite(speed) && speed >= 0.05 && speed <= 100) return speed;
-  throw new InvalidArgumentError('a number from 0.05 to 100, for example 2 or 0.5');
+  throw new InvalidArgumentError('Give a number from 0.05 to 100, for example 2 or 0.5.');
 }
