@@ -54,7 +54,7 @@ export function createProgram(host: CliHost, outcome: Outcome, json = false): Co
     .description('Let agents ship software: state a goal, approve a plan, watch it being built and proven.')
     .version(programVersion(), '--version', 'the version of this program')
     .option('--json', 'one JSON object, or one per line for streams, on stdout')
-    .option('--no-input', 'never ask; fail instead')
+    .option('--no-input', 'never ask: do what was said, or fail where only --yes will do')
     .option('--quiet', 'no progress on stderr')
     .option('--no-color', 'no colours (also NO_COLOR)')
     .option('--profile <name>', 'an endpoint of profiles.yaml (also MISSIONS_PROFILE)')

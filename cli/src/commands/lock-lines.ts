@@ -7,6 +7,9 @@ type Held = LockLedger['held'][number];
 type Waiting = LockLedger['queue'][number];
 type Wants = Waiting['resources'];
 
+/** The leases are read beside the clock, a little later perhaps. */
+const READ_APART_MS = 1_000;
+
 /** Holders, then those who wait, in the order of their queues; who waits for whom; then what is talked about. */
 export function ledgerLines(
   ledgers: readonly LockLedger[],
@@ -95,11 +98,18 @@ function closureLines({ closed }: LockLedger): readonly string[] {
   return closed.map(({ resource, units, until }) => `${resource}${unitsText(units)} until ${until}`);
 }
 
-function promiseLines({ commitments }: LockLedger): readonly string[] {
-  return commitments.map(({ claimId, kind, until, negotiationId }) => {
+/** What is promised, and what a person extended: no renewal reaches further than the time to live. */
+function promiseLines({ at, held, commitments }: LockLedger): readonly string[] {
+  const kept = held.flatMap(({ claimId, ttlMs, expiresAt }) =>
+    expiresAt !== undefined && Date.parse(expiresAt) > Date.parse(at) + ttlMs + READ_APART_MS
+      ? [`${claimId} is kept until ${expiresAt}, renewed or not`]
+      : [],
+  );
+  const promised = commitments.map(({ claimId, kind, until, negotiationId }) => {
     const when = kind === 'release_at' ? `by ${until}` : `at its next checkpoint, by ${until} at the latest`;
     return `${claimId} gives back ${when} (${negotiationId})`;
   });
+  return [...kept, ...promised];
 }
 
 /** All that was said, where somebody asks about a mission or a resource; else one line for each. */

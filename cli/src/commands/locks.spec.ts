@@ -14,6 +14,7 @@ const until = '2026-03-01T10:06:00.000Z';
 const resources = [{ resource: 'port:/local/8080', mode: 'X' as const }];
 const holder = { claimId: 'm-hold-r1/lock', owner: { missionId: 'm-hold', runId: 'm-hold-r1' }, resources };
 const asker = { claimId: 'm-wait-r1/lock', owner: { missionId: 'm-wait', runId: 'm-wait-r1' }, resources };
+const third = { claimId: 'm-third-r1/lock', owner: { missionId: 'm-third', runId: 'm-third-r1' }, resources };
 const grant = { claimId: holder.claimId, token: 7 };
 
 const lease = { scope: 'local', ...grant, holder: 'worker-1', expiresAt: until };
@@ -21,7 +22,10 @@ const seen: Parameters<typeof lockLedger>[0] = {
   scope: 'local',
   version: 8,
   held: [{ ...holder, token: 7, ttlMs: 1000, grantedAt: at }],
-  queue: [{ ...asker, ttlMs: 1000, requestedAt: at, position: 1, holders: [holder], ahead: [] }],
+  queue: [
+    { ...asker, ttlMs: 1000, requestedAt: at, position: 1, holders: [holder], ahead: [] },
+    { ...third, ttlMs: 1000, requestedAt: now, position: 2, holders: [holder], ahead: [asker] },
+  ],
   closed: [{ resource: 'port:/local/9090', until }],
   pools: [{ resource: 'browser:/local', capacity: 2, used: 1 }],
   waits: [{ owner: asker.owner, claimId: asker.claimId, for: [holder.owner] }],
@@ -54,6 +58,8 @@ const seen: Parameters<typeof lockLedger>[0] = {
   commitments: [{ negotiationId: 'm-wait-r1/lock/n1', ...grant, kind: 'release_at', until }],
 };
 const ledger: LockLedger = lockLedgerSchema.parse(lockLedger(seen, { at: now, leases: [lease] }));
+const elsewhere: LockLedger = { ...ledger, scope: 'other', held: [], queue: [], commitments: [] };
+const stranger = { ...ledger.queue[0], claimId: 'm-far-r1/lock' } as LockLedger['queue'][number];
 
 let fake: FakeMissionControl;
 let api: string;
@@ -66,6 +72,8 @@ beforeAll(async () => {
 
 afterEach(() => {
   fake.commands.length = 0;
+  fake.ledgers = [ledger];
+  fake.problem = undefined;
 });
 
 afterAll(() => fake.close());
@@ -77,10 +85,17 @@ describe('missions locks', () => {
   it('shows who holds what and who waits for whom, each for how long, and how talks ended', async () => {
     const { exitCode, stdout } = await locks();
     expect(exitCode).toBe(0);
-    expect(stdout).toContain('m-hold-r1/lock  m-hold m-hold-r1  held 7    port:/local/8080  5 min\n');
-    expect(stdout).toContain(
-      'm-wait-r1/lock  m-wait m-wait-r1  waits 1.  port:/local/8080  5 min  m-hold m-hold-r1\n',
-    );
+    const rows = stdout.split('\n').map((line) => line.split(/ {2,}/u));
+    expect(rows).toContainEqual([
+      'm-hold-r1/lock',
+      'm-hold m-hold-r1',
+      'held 7',
+      'port:/local/8080',
+      '5 min',
+    ]);
+    expect(rows).toContainEqual([
+      ...['m-wait-r1/lock', 'm-wait m-wait-r1', 'waits 1.', 'port:/local/8080', '5 min', 'm-hold m-hold-r1'],
+    ]);
     expect(stdout).toMatch(/m-wait-r1\/lock\/n1 .* settled\n/u);
   });
 
@@ -91,7 +106,15 @@ describe('missions locks', () => {
     );
     expect(stdout).toContain('pools:\n  browser:/local: 1 of 2 units are taken\n');
     expect(stdout).toContain(`closed:\n  port:/local/9090 until ${until}\n`);
-    expect(stdout).toContain(`promised:\n  m-hold-r1/lock gives back by ${until} (m-wait-r1/lock/n1)\n`);
+    expect(stdout).toContain(`  m-hold-r1/lock gives back by ${until} (m-wait-r1/lock/n1)\n`);
+  });
+
+  it('says until when a grant is kept that somebody extended: further than any renewal reaches', async () => {
+    const kept = `promised:\n  m-hold-r1/lock is kept until ${until}, renewed or not\n`;
+    expect((await locks()).stdout).toContain(kept);
+    const held = ledger.held.map((one) => ({ ...one, ttlMs: 60_000 }));
+    fake.ledgers = [{ ...ledger, held }];
+    expect((await locks()).stdout).not.toContain('is kept until');
   });
 
   it('has the same as JSON, with durations and the end of each lease', async () => {
@@ -100,7 +123,7 @@ describe('missions locks', () => {
     expect(ledgers).toEqual([ledger]);
     expect(ledger).toMatchObject({
       held: [{ heldMs: 300_000, expiresAt: until }],
-      queue: [{ waitedMs: 300_000 }],
+      queue: [{ waitedMs: 300_000 }, { waitedMs: 0 }],
     });
   });
 
@@ -121,11 +144,75 @@ describe('missions locks', () => {
     expect(lockNegotiationSchema.safeParse(JSON.parse(json.stdout)).success).toBe(true);
   });
 
-  it('ends with 5 on a negotiation and a claim that nobody knows', async () => {
-    expect((await locks('negotiation', 'n9')).exitCode).toBe(5);
-    expect((await locks('revoke', 'm-none', '--reason', 'r', '--yes')).exitCode).toBe(5);
-    expect((await locks('reorder', holder.claimId, '--reason', 'r')).exitCode).toBe(5);
+  it.each([
+    ['of a negotiation that nobody knows', 5, ['negotiation', 'n9'], 'There is no n9.'],
+    [
+      'of a claim that nobody knows',
+      5,
+      ['revoke', 'm-none', '--reason', 'r', '--yes'],
+      'm-none neither holds nor waits for anything.',
+    ],
+    [
+      'of a grant that still waits',
+      6,
+      ['extend', asker.claimId, '--minutes', '5', '--reason', 'r'],
+      `${asker.claimId} waits: it holds nothing yet that could be taken or kept.`,
+    ],
+    [
+      'of a place for what holds',
+      6,
+      ['reorder', holder.claimId, '--reason', 'r'],
+      `${holder.claimId} holds what it asked for: only claims that wait have places in a queue.`,
+    ],
+    [
+      'of a place before what holds',
+      6,
+      ['reorder', asker.claimId, '--before', holder.claimId, '--reason', 'r'],
+      `${holder.claimId} holds what it asked for: only claims that wait have places in a queue.`,
+    ],
+    [
+      'of a place before what nobody knows',
+      5,
+      ['reorder', asker.claimId, '--before', 'nope', '--reason', 'r'],
+      'nope neither holds nor waits for anything.',
+    ],
+  ])('says %s what is so, ends with %i and shows where to look', async (_what, exitCode, argv, message) => {
+    const { stderr, ...ran } = await locks(...argv);
+    expect([ran.exitCode, fake.commands]).toEqual([exitCode, []]);
+    expect(stderr).toBe(`error ${message}\nnext:  missions locks\n`);
+  });
+
+  it('moves nothing before itself, or into another queue', async () => {
+    const itself = await locks('reorder', asker.claimId, '--before', asker.claimId, '--reason', 'r');
+    expect([itself.exitCode, itself.stderr]).toEqual([
+      2,
+      expect.stringContaining(`--before names ${asker.claimId} itself.`),
+    ]);
+    fake.ledgers = [ledger, { ...elsewhere, queue: [stranger] }];
+    const far = await locks('reorder', asker.claimId, '--before', stranger.claimId, '--reason', 'r');
+    expect([far.exitCode, far.stderr]).toEqual([
+      6,
+      expect.stringContaining(`${asker.claimId} waits in local and ${stranger.claimId} in other`),
+    ]);
     expect(fake.commands).toEqual([]);
+  });
+
+  it.each([
+    ['too long a time', ['--minutes', '1e9'], 'Give minutes from 0.1 to 10080, which is a week.'],
+    ['next to no time', ['--minutes', '0.0000001'], 'Give minutes from 0.1 to 10080, which is a week.'],
+    ['no number', ['--minutes', 'abc'], 'Give minutes from 0.1 to 10080, which is a week.'],
+    ['no reason', ['--minutes', '5', '--reason', ' '], 'Say why; it is kept in the log.'],
+  ])('takes %s for a misuse', async (_what, options, message) => {
+    const { exitCode, stderr } = await locks('extend', holder.claimId, '--reason', 'r', ...options);
+    expect([exitCode, fake.commands]).toEqual([2, []]);
+    expect(stderr).toContain(`is invalid. ${message}\n`);
+  });
+
+  it.each(['MALFORMED_RESOURCE', 'UNKNOWN_RESOURCE_KIND'])('takes %s for a misuse as well', async (code) => {
+    fake.problem = { type: 'urn:x', title: 'Refused', status: 422, detail: 'It is malformed.', code };
+    const { exitCode, stderr } = await locks('--resource', 'nonsense');
+    expect(exitCode).toBe(2);
+    expect(stderr).toContain('next:  missions locks says how resources are named');
   });
 
   it('takes nothing away where nobody can be asked and nobody said yes', async () => {
@@ -156,12 +243,18 @@ describe('missions locks', () => {
 
   it('extends a grant and moves a waiting claim', async () => {
     await locks('extend', holder.claimId, '--minutes', '1.5', '--reason', 'Nearly done');
-    await locks('reorder', asker.claimId, '--before', 'm-third-r1/lock', '--reason', 'Urgent');
-    await locks('reorder', asker.claimId, '--reason', 'Urgent');
+    const said = [
+      await locks('reorder', third.claimId, '--before', asker.claimId, '--reason', 'Urgent'),
+      await locks('reorder', third.claimId, '--reason', 'Urgent'),
+    ];
+    expect(said.map(({ stdout }) => stdout)).toEqual([
+      `${third.claimId} was moved right before ${asker.claimId}.\n`,
+      `${third.claimId} was moved to the head of the queue.\n`,
+    ]);
     expect(fake.commands.map(({ path, body }) => [path, body])).toEqual([
       ['/v1/locks/local/extend', { ...grant, forMs: 90_000, reason: 'Nearly done' }],
-      ['/v1/locks/local/reorder', { claimId: asker.claimId, before: 'm-third-r1/lock', reason: 'Urgent' }],
-      ['/v1/locks/local/reorder', { claimId: asker.claimId, reason: 'Urgent' }],
+      ['/v1/locks/local/reorder', { claimId: third.claimId, before: asker.claimId, reason: 'Urgent' }],
+      ['/v1/locks/local/reorder', { claimId: third.claimId, reason: 'Urgent' }],
     ]);
   });
 });
