@@ -93,6 +93,7 @@ describe('the command line', () => {
 
   it.each([
     ['an unknown command', ['frobnicate']],
+    ['help for one', ['help', 'locks', 'frobnicate']],
     ['a missing argument', ['show']],
     ['a missing option', ['new', 'a goal']],
     ['an option nobody knows', ['list', '--frob']],
@@ -153,6 +154,9 @@ describe('the command line', () => {
   it.each([
     [['help'], 'missions new "GOAL" --repo PATH'],
     [['help', 'locks'], 'Every command takes --json'],
+    [['help', 'locks', 'revoke'], 'Usage: missions locks revoke [options] <claim>'],
+    [['help', 'budget', 'raise'], 'Usage: missions budget raise'],
+    [['help', 'show', 'm-done'], 'Usage: missions show [options] <id>'],
   ])('shows with %j where to begin and what goes for all', async (argv, text) => {
     expect((await missionsCommand(argv)).stdout).toContain(text);
   });

@@ -5,6 +5,7 @@ import { registerConversation } from './commands/conversation.ts';
 import { registerDelivery } from './commands/delivery.ts';
 import { registerEvents } from './commands/events.ts';
 import { registerExport } from './commands/export.ts';
+import { registerHelp } from './commands/help.ts';
 import { registerLooking } from './commands/looking.ts';
 import { registerLocks } from './commands/locks.ts';
 import { registerNew } from './commands/new.ts';
@@ -100,7 +101,7 @@ function registerCommands(program: Command, actions: CommandActions): void {
   registerDelivery(program, actions);
   registerPullRequest(program, actions);
   program.commandsGroup('Help:');
-  program.helpCommand('help [command]', 'what a command does and takes');
+  registerHelp(program);
   registerCompletion(program, actions);
 }
 
