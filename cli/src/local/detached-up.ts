@@ -1,4 +1,4 @@
-import { spawn } from 'node:child_process';
+import { spawn, type ChildProcess } from 'node:child_process';
 import { closeSync, existsSync, openSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -8,7 +8,7 @@ import { CliError } from '../cli-error.ts';
 import { exitCodes, type ExitCode } from '../exit-codes.ts';
 import type { Session } from '../session.ts';
 import { readEndpoint } from '../stack/endpoint.ts';
-import { failureIn, lastStepIn } from './up-output.ts';
+import { failureIn, stepsIn } from './up-output.ts';
 import type { UpOptions } from './up-options.ts';
 
 const POLL_MS = 100;
@@ -21,15 +21,8 @@ export async function startDetached(session: Session<UpOptions>): Promise<number
   const { stateDir, terminal, signal } = session;
   makeDirectory(join(stateDir, 'logs'), 0o700);
   const logFile = join(stateDir, 'logs', 'up.log');
-  const log = openSync(logFile, 'a', 0o600);
-  const { size: from } = statSync(logFile);
-  const child = spawn(process.execPath, [main, ...argumentsOf(session)], {
-    cwd: session.host.cwd,
-    detached: true,
-    env: session.host.env,
-    stdio: ['ignore', log, log],
-  });
-  closeSync(log);
+  const from = existsSync(logFile) ? statSync(logFile).size : 0;
+  const child = spawnUp(session, logFile);
   let ended: number | undefined;
   child.once('exit', (code) => {
     ended = code ?? exitCodes.error;
@@ -37,14 +30,36 @@ export async function startDetached(session: Session<UpOptions>): Promise<number
   child.unref();
   const pid = child.pid ?? 0;
   const deadline = performance.now() + READY_LIMIT_MS;
+  terminal.progress('starting');
+  let told = 0;
+  const tellNew = (): void => {
+    const steps = stepsIn(newText(logFile, from));
+    for (const step of steps.slice(told)) terminal.progress(step);
+    told = steps.length;
+  };
   while (readEndpoint(stateDir)?.pid !== pid) {
     if (ended !== undefined) throw endedEarly(ended, { output: newText(logFile, from), logFile });
     if (signal.aborted || performance.now() > deadline) child.kill('SIGTERM');
     signal.throwIfAborted();
-    terminal.progress(lastStepIn(newText(logFile, from)) ?? 'starting');
+    tellNew();
     await delay(POLL_MS);
   }
+  tellNew();
   return pid;
+}
+
+function spawnUp(session: Session<UpOptions>, logFile: string): ChildProcess {
+  const log = openSync(logFile, 'a', 0o600);
+  try {
+    return spawn(process.execPath, [main, ...argumentsOf(session)], {
+      cwd: session.host.cwd,
+      detached: true,
+      env: session.host.env,
+      stdio: ['ignore', log, log],
+    });
+  } finally {
+    closeSync(log);
+  }
 }
 
 function argumentsOf({ options, stateDir }: Session<UpOptions>): readonly string[] {

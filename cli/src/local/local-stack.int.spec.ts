@@ -14,6 +14,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { jest } from '@jest/globals';
 import { stateDirectory } from '@missions/local';
+import { serviceNames } from '@missions/runtime';
 import { settle, temporaryDirectory, type TemporaryDirectory } from '@missions/testing';
 
 jest.setTimeout(240_000);
@@ -149,7 +150,11 @@ describe('the local stack', () => {
   });
 
   it('is stopped by down though up itself was killed with -9', async () => {
-    expect((await missions(['up', '--detach', '--port', '0'])).exitCode).toBe(0);
+    const { exitCode, stderr } = await missions(['up', '--detach', '--port', '0']);
+    expect(exitCode).toBe(0);
+    const ready = stderr.split('\n').filter((line) => line.endsWith(' is ready'));
+    expect(ready.toSorted()).toEqual(serviceNames.map((name) => `${name} is ready`).toSorted());
+    expect(stderr).not.toContain('Ctrl-C');
     process.kill(await pidOf('services'), 'SIGKILL');
     expect(await missions(['status'])).toMatchObject({ exitCode: 1 });
     expect((await missions(['down', '--json'])).exitCode).toBe(0);

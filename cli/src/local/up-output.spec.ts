@@ -1,4 +1,4 @@
-import { failureIn, lastStepIn } from './up-output.ts';
+import { failureIn, stepsIn } from './up-output.ts';
 
 const notes =
   'note: no models are configured, so missions will be blocked.\nnats-server is not installed: fetching\n';
@@ -17,8 +17,14 @@ describe('what up wrote into its log', () => {
     expect(failureIn('')).toEqual({ message: undefined, next: undefined });
   });
 
-  it('has the step it is at', () => {
-    expect(lastStepIn(notes)).toBe('nats-server is not installed: fetching');
-    expect(lastStepIn('note: a key is missing\n')).toBeUndefined();
+  it('has the steps it took, each when it is whole, until all is ready', () => {
+    expect(stepsIn(`${notes}worker is ready\nvalidator is re`)).toEqual([
+      'nats-server is not installed: fetching',
+      'worker is ready',
+    ]);
+    const ready =
+      'worker is ready\nMission Control answers at http://127.0.0.1:4747\nCtrl-C stops everything.\n';
+    expect(stepsIn(ready)).toEqual(['worker is ready']);
+    expect(stepsIn('note: a key is missing\nerror Two lines\nof one error.\n')).toEqual([]);
   });
 });

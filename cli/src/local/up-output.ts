@@ -15,7 +15,12 @@ export function failureIn(output: string): {
   return { message: message.slice(ERROR.length), next };
 }
 
-/** What it says it is doing; an error is shown once, when it has ended, and notes were said before it began. */
-export function lastStepIn(output: string): string | undefined {
-  return output.split('\n').findLast((line) => line !== '' && !/^(error |next: |note: )/u.test(line));
+/** What `missions up` says when all is ready: what it tells after that is no step of the start. */
+export const ALL_READY = 'Mission Control answers at ';
+
+/** What it says it does, in order; an error is shown once, when it has ended, and notes were said before it began. */
+export function stepsIn(output: string): readonly string[] {
+  const lines = output.split('\n').slice(0, -1);
+  const end = lines.findIndex((line) => line.startsWith(ALL_READY) || line.startsWith(ERROR));
+  return lines.slice(0, end === -1 ? undefined : end).filter((line) => line !== '' && !/^note: /u.test(line));
 }

@@ -19,6 +19,7 @@ import { startStack } from '../stack/start-stack.ts';
 import type { Stack, StackOptions } from '../stack/stack-options.ts';
 import { startDetached } from './detached-up.ts';
 import type { UpOptions } from './up-options.ts';
+import { ALL_READY } from './up-output.ts';
 
 /** The name under which the process that supervises the services is on record. */
 export const SUPERVISOR = 'services';
@@ -142,7 +143,7 @@ function announce({ stateDir, terminal }: Session<UpOptions>, pid: number): Exit
   const { apiUrl, port } = endpoint;
   const { state } = stackStatus(stateDir);
   terminal.answer({ apiUrl, port, pid, state, stateDir, tokenFile: adminTokenFile(stateDir) }, () => [
-    `Mission Control answers at ${apiUrl}`,
+    `${ALL_READY}${apiUrl}`,
   ]);
   return exitCodes.ok;
 }
