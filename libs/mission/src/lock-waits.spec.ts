@@ -52,6 +52,18 @@ describe('a claim of a run that builds no feature', () => {
     expect(typesOf(on(waiting).when(waits('m-third'), by(decideService)).facts())).toEqual(['RunWaiting']);
   });
 
+  it('is said again when who was before it in the queue has it, and when nobody has, but it is closed', () => {
+    const wait = { claimId, resource: 'port:/local/8080' };
+    const says = (now: object) => command('RecordLockWait', { ...wait, ...now });
+    const closedUntil = '2026-03-01T10:05:00.000Z';
+    const behind = testing.after(says({ behind: 'm-other1' }));
+    expect(behind.run.lock?.waitingFor).toMatchObject({ behind: 'm-other1' });
+    const closed = behind.after(says({ closedUntil }));
+    expect(closed.run.lock?.waitingFor).toEqual({ resource: wait.resource, closedUntil, sinceAt: at });
+    on(closed).when(says({ closedUntil }), by(decideService)).thenNothing();
+    expect(typesOf(on(behind).when(waits('m-other1'), by(decideService)).facts())).toEqual(['RunWaiting']);
+  });
+
   it('is given back and asked for again when it lets others through', () => {
     const back = testing.after(command('StepBack', { claimId, letsThrough: 'm-other1' }));
     expect(typesOf(back.facts.slice(testing.facts.length))).toEqual(['LockReleased', 'LockRequested']);

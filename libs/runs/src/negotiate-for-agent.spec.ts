@@ -128,6 +128,11 @@ describe('an agent that needs more than its feature was planned to touch', () =>
         const data = { claimId, resource: 'path:/r/main/src', holder: 'm-2 m-2-r4' };
         await world.told({ type: 'RecordLockWait', data });
         expect(await answer).toMatch(/^Not yet: m-2 m-2-r4 has path:\/r\/main\/src\. You keep your place/);
+        await world.told({
+          type: 'RecordLockWait',
+          data: { claimId, resource: 'path:/r/main/src', behind: 'm-3' },
+        });
+        expect(await ask()).toMatch(/^Not yet: m-3 is before you in the queue for path:\/r\/main\/src\. /);
         expect((await world.run()).asks).toMatchObject([{ granted: false }]);
       },
       300,

@@ -136,9 +136,14 @@ function answerText(state: AskState | undefined, resource: string): string {
   if (refused)
     return `Refused (${refused.code}): ${refused.detail} Work without it, and say in your handoff what is left undone.`;
   if (choice === undefined && offers.length > 0) return offersText(offers);
-  const holder = waitingFor?.holder ?? 'somebody else';
   const agreed = choice === undefined ? '' : ' The offer you chose was passed on.';
-  return `Not yet: ${holder} has ${waitingFor?.resource ?? resource}.${agreed} You keep your place; go on with what does not need it, and call again later to see.`;
+  return `Not yet: ${whyNot(waitingFor ?? { resource })}.${agreed} You keep your place; go on with what does not need it, and call again later to see.`;
+}
+
+function whyNot({ resource, holder, behind, closedUntil }: NonNullable<AskState['waitingFor']>): string {
+  if (behind !== undefined) return `${behind} is before you in the queue for ${resource}`;
+  if (closedUntil !== undefined) return `${resource} is closed until ${closedUntil}`;
+  return `${holder ?? 'somebody else'} has ${resource}`;
 }
 
 function offersText(offers: NonNullable<AskState['offers']>): string {

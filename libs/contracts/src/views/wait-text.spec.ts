@@ -12,6 +12,16 @@ describe('what somebody waits for, in words', () => {
       'waits for port:/local/8080 held by m-2 F-001, place 3 in the queue',
     );
   });
+
+  it('says of nobody who only comes first that it has it, and says until when it is closed', () => {
+    const resource = 'port:/local/8080';
+    expect(waitText({ resource, behind: 'm-2 F-001', position: 2 })).toBe(
+      'waits for port:/local/8080 behind m-2 F-001, place 2 in the queue',
+    );
+    expect(waitText({ resource, closedUntil: '2026-03-01T10:00:30.000Z', position: 1 })).toBe(
+      'waits for port:/local/8080, closed until 2026-03-01T10:00:30.000Z',
+    );
+  });
 });
 
 describe('a mission whose run waits for what another one has', () => {

@@ -1,15 +1,15 @@
 import type { WaitingFor } from '@missions/mission';
 
 /** As a fact, a state or a view says it. */
-interface Told extends Pick<WaitingFor, 'resource'> {
-  readonly holder?: string | undefined;
-  readonly position?: number | undefined;
-}
+type Told = Pick<WaitingFor, 'resource'> & {
+  readonly [Key in 'holder' | 'behind' | 'closedUntil' | 'position']?: WaitingFor[Key] | undefined;
+};
 
 /** `waits for port:/local/8080 held by m-2 m-2-r4, place 2 in the queue` */
-export function waitText({ resource, holder, position }: Told): string {
+export function waitText({ resource, holder, behind, closedUntil, position }: Told): string {
   return [
-    `waits for ${resource}${holder ? ` held by ${holder}` : ''}`,
+    `waits for ${resource}${holder ? ` held by ${holder}` : behind ? ` behind ${behind}` : ''}`,
+    ...(closedUntil === undefined ? [] : [`closed until ${closedUntil}`]),
     ...(position === undefined || position === 1 ? [] : [`place ${String(position)} in the queue`]),
   ].join(', ');
 }

@@ -24,6 +24,7 @@ import {
   proofRecordSchema,
   reportClaimSchema,
 } from '../validation-report.ts';
+import { waitingForShape } from '../waiting.ts';
 
 const held = { runId: runIdSchema, token: z.int().positive() };
 /** Parts of a usage: `own` is the run without its helpers, `models` is that by model where there was more than one. */
@@ -142,12 +143,7 @@ export const serviceCommands = {
     /** Other missions whose last accepted commits changed what is granted. */
     changedBy: changesSchema.optional(),
   }),
-  RecordLockWait: z.strictObject({
-    claimId: z.string().min(1),
-    resource: z.string(),
-    holder: z.string().optional(),
-    position: z.int().positive().optional(),
-  }),
+  RecordLockWait: z.strictObject({ claimId: z.string().min(1), ...waitingForShape }).omit({ sinceAt: true }),
   /** A claim has waited longer than it may: the mission says so, and the claim keeps its place. */
   RecordLockOverdue: z.strictObject({
     claimId: z.string().min(1),

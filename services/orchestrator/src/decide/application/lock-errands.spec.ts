@@ -180,6 +180,17 @@ describe('an errand for a lock', () => {
     expect(bench.commands).toContain('RecordLockGrant');
   });
 
+  it('tells whom it is behind in the queue, where nobody holds anything', async () => {
+    const bench = new Bench();
+    const reply = { ...queued, position: 2, holders: [], ahead: queued.holders };
+    bench.answers = { [resourceSubjects.claim]: reply };
+    await bench.requested();
+    expect(bench.told[0]?.command).toEqual({
+      type: 'RecordLockWait',
+      data: { claimId, resource: resources[0], behind: 'm-2 m-2-r1', position: 2 },
+    });
+  });
+
   it('lets the time of waiting begin anew when the mission goes on', async () => {
     const bench = new Bench();
     const unblocked = event('mission-m-1', 'MissionUnblocked', { by: 'ana', cause: 'lock_wait' });

@@ -21,7 +21,7 @@ import {
 } from '@missions/mission';
 import { claimedWork } from './claimed-work.ts';
 import { revocationIn, tokenOfGrant } from './ledger-refusals.ts';
-import { nameOf, wantedOf } from './obstacle.ts';
+import { waitOf } from './obstacle.ts';
 import { claimInstead, isKnown, wants, wantsOf } from './wanted-claims.ts';
 
 /** A lease that is renewed for a run as long as it is remembered here. */
@@ -136,15 +136,9 @@ export class LockErrands {
     await this.parts.locks.remember({ claimId, missionId, runId: runId ?? '', scope: reply.scope, token });
     // What is asked for ahead keeps no run waiting yet.
     if (reply.status === 'granted' || runId === undefined) return;
-    const blocker = reply.holders[0] ?? reply.ahead[0];
     await this.tell(missionId, `${claimId}/waits`, {
       type: 'RecordLockWait',
-      data: {
-        claimId,
-        resource: blocker ? wantedOf(resources, blocker) : (resources[0] ?? ''),
-        position: reply.position,
-        ...(blocker && { holder: nameOf(blocker) }),
-      },
+      data: { claimId, ...waitOf(resources, reply) },
     });
   }
 

@@ -1,45 +1,50 @@
-import { overlaps, parseResource, type Blocker, type LedgerView } from '@missions/leasing';
+import {
+  overlaps,
+  parseResource,
+  type Blocker,
+  type Closure,
+  type LedgerView,
+  type WaitingView,
+} from '@missions/leasing';
+import type { WaitingFor } from '@missions/mission';
 
 /** What keeps a waiting claim from its grant, in words for people. */
 export interface Obstacle {
-  /** The first of what it wants that is not to be had. */
-  readonly resource: string;
-  readonly holder?: string;
-  /** The claim of that holder; undefined while it waits itself, or nobody holds anything. */
+  readonly wait: WaitingFor;
+  /** The claim of the holder; undefined where nobody holds anything that is wanted. */
   readonly heldClaim?: string;
   readonly why: string;
-  /** Its place among those that want the same; 1 is next. */
-  readonly position: number;
 }
 
 /** Undefined when the claim does not wait. */
-export function inTheWay(claimId: string, { queue, held }: LedgerView): Obstacle | undefined {
+export function inTheWay(claimId: string, { queue, held, closed }: LedgerView): Obstacle | undefined {
   const waiting = queue.find((claim) => claim.claimId === claimId);
   if (!waiting) return undefined;
   const wanted = waiting.resources.map(({ resource }) => resource);
-  const { position } = waiting;
+  const wait = waitOf(wanted, waiting, closed);
   const [holder] = waiting.holders;
-  if (holder) {
-    const since = held.find((grant) => grant.claimId === holder.claimId)?.grantedAt;
-    return {
-      position,
-      resource: wantedOf(wanted, holder),
-      holder: nameOf(holder),
-      heldClaim: holder.claimId,
-      why: `which ${nameOf(holder)} holds${since === undefined ? '' : ` since ${since}`}`,
-    };
-  }
-  const [first] = waiting.ahead;
-  if (first)
-    return {
-      position,
-      resource: wantedOf(wanted, first),
-      holder: nameOf(first),
-      why: `behind ${nameOf(first)} in the queue`,
-    };
-  const { closedUntil } = waiting;
-  const why = closedUntil === undefined ? 'which is not free' : `which is closed until ${closedUntil}`;
-  return { position, resource: wanted[0] ?? '', why };
+  if (!holder) return { wait, why: whyNot(wait) };
+  const since = held.find((grant) => grant.claimId === holder.claimId)?.grantedAt;
+  const why = `which ${nameOf(holder)} holds${since === undefined ? '' : ` since ${since}`}`;
+  return { wait, why, heldClaim: holder.claimId };
+}
+
+/** The first of what is wanted that somebody has, else that somebody comes first for, else that is closed. */
+export function waitOf(
+  wanted: readonly string[],
+  { holders: [holder], ahead: [first], position, closedUntil }: WaitingView,
+  closed: readonly Closure[] = [],
+): WaitingFor {
+  if (holder) return { resource: wantedOf(wanted, holder.resources), holder: nameOf(holder), position };
+  if (first) return { resource: wantedOf(wanted, first.resources), behind: nameOf(first), position };
+  const last = closed.filter(({ until }) => until === closedUntil);
+  const resource = wantedOf(wanted, last);
+  return { resource, position, ...(closedUntil !== undefined && last.length > 0 && { closedUntil }) };
+}
+
+function whyNot({ behind, closedUntil }: WaitingFor): string {
+  if (behind !== undefined) return `behind ${behind} in the queue`;
+  return closedUntil === undefined ? 'which is not free' : `which is closed until ${closedUntil}`;
 }
 
 /** Claims without a run that are all that keeps somebody waiting: one that somebody uses would be in the way anyhow. */
@@ -66,8 +71,8 @@ export function nameOf({ owner: { missionId, featureId, runId } }: Pick<Blocker,
  * The first of what is wanted that the other has, or is before it in the queue for. Of a pool there may be units left, so it is
  * named last.
  */
-export function wantedOf(wanted: readonly string[], { resources }: Blocker): string {
-  const theirs = resources.map(({ resource }) => parseResource(resource));
+function wantedOf(wanted: readonly string[], others: readonly { readonly resource: string }[]): string {
+  const theirs = others.map(({ resource }) => parseResource(resource));
   const shared = wanted.filter((name) => theirs.some((one) => overlaps(one, parseResource(name))));
   return shared.find((name) => !name.startsWith('pool:')) ?? shared[0] ?? wanted[0] ?? '';
 }

@@ -118,6 +118,34 @@ describe('watching claims that wait', () => {
     expect(new Set(bench.told.map(({ commandId }) => commandId)).size).toBe(2);
   });
 
+  it('says that it is behind another one where that holds nothing either, and then until when it is closed', async () => {
+    const bench = new Bench();
+    const [resource, until] = ['port:/local/8080', '2026-03-01T10:00:30.000Z'];
+    const closed = [{ resource, until }];
+    bench.ledger = [
+      ...held.slice(0, 2),
+      { type: 'LockExpired' as const, data: { ...claim('m-2', resource), token: 2, expiredAt: at, closed } },
+      requested('m-3', resource),
+      requested('m-1', 'env:/local/staging', resource),
+    ].reduce(evolve, emptyLedger);
+    await bench.watch.look();
+    bench.happens({ type: 'LockWithdrawn', data: { ...claim('m-3', resource), withdrawnAt: at } });
+    bench.lock = { ...bench.lock, waitedMs: limitMs };
+    await bench.watch.look();
+    expect(bench.commands).toMatchObject([
+      { type: 'RecordLockWait', data: { claimId, resource, behind: 'm-3 m-3-r4', position: 2 } },
+      { type: 'RecordLockWait', data: { claimId, resource, closedUntil: until, position: 1 } },
+      {
+        type: 'RecordLockOverdue',
+        data: {
+          detail: `${claimId} has waited 60 min for ${resource}, which is closed until ${until}.`,
+          needs: expect.not.stringContaining('revoke') as string,
+        },
+      },
+    ]);
+    for (const { data } of bench.commands) expect(data).not.toHaveProperty('holder');
+  });
+
   it('says nothing of a claim that was granted meanwhile', async () => {
     const bench = new Bench();
     bench.lock = { ...bench.lock, waitedMs: limitMs };

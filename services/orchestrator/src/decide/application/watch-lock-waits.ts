@@ -91,14 +91,14 @@ export class WatchLockWaits {
 
   private async tellWait(
     { claimId, missionId }: WaitingLock,
-    { resource, holder, position }: Obstacle,
+    { wait }: Obstacle,
     version: number,
   ): Promise<void> {
-    const text = `${resource} ${holder ?? ''} ${String(position)}`;
+    const text = JSON.stringify(wait);
     if (this.told.get(claimId) === text) return;
     await this.tell(missionId, `${claimId}/waits/${String(version)}`, {
       type: 'RecordLockWait',
-      data: { claimId, resource, position, ...(holder !== undefined && { holder }) },
+      data: { claimId, ...wait },
     });
     this.told = new Map(this.told).set(claimId, text);
   }
@@ -111,7 +111,7 @@ export class WatchLockWaits {
       type: 'RecordLockOverdue',
       data: {
         claimId,
-        detail: `${claimId} has waited ${duration(waitedMs)} for ${obstacle.resource}, ${obstacle.why}.`,
+        detail: `${claimId} has waited ${duration(waitedMs)} for ${obstacle.wait.resource}, ${obstacle.why}.`,
         needs: needs(missionId, obstacle),
       },
     });
