@@ -5,7 +5,10 @@ import { exitCodes } from '../exit-codes.ts';
 export type Held = LockLedger['held'][number];
 type Ledgers = readonly LockLedger[];
 
-/** The grant as it is now; refuses a claim that waits, and one that nobody knows. */
+/**
+ * The grant as it is now, with its token, so that a later grant of the same claim is not meant. Refuses a claim that waits, and one
+ * that nobody knows.
+ */
 export function findGrant(
   ledgers: Ledgers,
   claimId: string,

@@ -56,7 +56,8 @@ function registerExtend(locks: Command, actions: CommandActions): void {
       actions.handle<Why & { minutes: number }>(async (session, claimId = '') => {
         const { scope, grant } = findGrant(await session.api.get('GET /v1/locks'), claimId);
         const { minutes, reason } = session.options;
-        await confirmed(session, `Keep ${resources(grant)} with ${grant.owner.missionId} so long?`);
+        const question = `Leave ${resources(grant)} to ${grant.owner.missionId} for ${String(minutes)} min?`;
+        await confirmed(session, question);
         const body = { claimId, token: grant.token, forMs: Math.ceil(minutes * 60_000), reason };
         const parts = { params: { scope }, body };
         const changed = await session.api.command('POST /v1/locks/:scope/extend', parts);
@@ -72,12 +73,15 @@ function registerReorder(locks: Command, actions: CommandActions): void {
       actions.handle<Why & { before?: string }>(async (session, claimId = '') => {
         const { before, reason } = session.options;
         const scope = await queueOf(session, claimId, before);
-        const place = before === undefined ? 'to the head of the queue' : `right before ${before}`;
-        await confirmed(session, `Move ${claimId} ${place}?`);
+        const [question, answer] =
+          before === undefined
+            ? ['to the head of the queue', 'at the head of the queue']
+            : [`right before ${before}`, `right before ${before}`];
+        await confirmed(session, `Move ${claimId} ${question}?`);
         const body = { claimId, ...(before !== undefined && { before }), reason };
         const parts = { params: { scope }, body };
         const changed = await session.api.command('POST /v1/locks/:scope/reorder', parts);
-        session.terminal.answer(changed, () => [`${claimId} was moved ${place}.`]);
+        session.terminal.answer(changed, () => [`${claimId} is now ${answer}.`]);
       }),
     );
 }

@@ -248,8 +248,8 @@ describe('missions locks', () => {
       await locks('reorder', third.claimId, '--reason', 'Urgent'),
     ];
     expect(said.map(({ stdout }) => stdout)).toEqual([
-      `${third.claimId} was moved right before ${asker.claimId}.\n`,
-      `${third.claimId} was moved to the head of the queue.\n`,
+      `${third.claimId} is now right before ${asker.claimId}.\n`,
+      `${third.claimId} is now at the head of the queue.\n`,
     ]);
     expect(fake.commands.map(({ path, body }) => [path, body])).toEqual([
       ['/v1/locks/local/extend', { ...grant, forMs: 90_000, reason: 'Nearly done' }],
