@@ -2,8 +2,8 @@ import { afterRelease, type LastChange } from './changes.ts';
 import type { Claim, Grant } from './claim.ts';
 import type { Closure } from './closure.ts';
 import { EndedClaims, type EndedClaim } from './ended-claims.ts';
-import type { LeasingEvent, LockGranted, LockReleased } from './leasing.events.ts';
 import type { LockRevoked } from './intervention/intervention.events.ts';
+import type { LeasingEvent, LockGranted, LockReleased } from './leasing.events.ts';
 import {
   evolveNegotiations,
   noNegotiations,
