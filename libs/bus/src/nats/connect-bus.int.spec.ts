@@ -138,7 +138,7 @@ describe('a stream or consumer of another form', () => {
         durable_name: 'worker-p5',
         filter_subject: 'evt.5.>',
         ack_policy: 'explicit',
-        ack_wait: 5_000_000_000,
+        ack_wait: 30_000_000_000,
         max_ack_pending: 1,
         max_deliver: -1,
       });
@@ -148,7 +148,7 @@ describe('a stream or consumer of another form', () => {
     await bus.close();
     await withManager(server, async (manager) => {
       const { config } = await manager.consumers.info('EVENTS', 'worker-p5');
-      expect(config.max_ack_pending).toBe(64);
+      expect(config.max_ack_pending).toBe(16);
     });
   });
 });

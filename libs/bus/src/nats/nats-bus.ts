@@ -73,6 +73,7 @@ export class NatsBus implements Bus {
   async close(): Promise<void> {
     await Promise.all([...this.#open].map((subscription) => subscription.stop()));
     this.#open.clear();
+    this.#pokes.send();
     await this.#link.close();
   }
 

@@ -21,6 +21,10 @@ export class NatsDeliveries implements Deliveries {
   readonly #request: DeliveryRequest;
   readonly #stopping = new AbortController();
   readonly #open = new Set<ConsumerMessages>();
+  /** Of connections that are gone: their messages come again, and their replies are due no more. */
+  readonly #gone = new WeakSet<ConsumerMessages>();
+  /** What is being handled, by the place in the stream. */
+  readonly #handling = new Map<number, Promise<void>>();
   readonly #following: readonly Promise<void>[];
   readonly #forgetReconnects: () => void;
 
@@ -35,6 +39,7 @@ export class NatsDeliveries implements Deliveries {
     this.ready = Promise.all(first.map(({ opened }) => opened)).then(() => undefined);
     this.ready.catch(() => undefined);
     this.#forgetReconnects = link.onReconnect(() => {
+      for (const messages of this.#open) this.#gone.add(messages);
       this.#closeOpen();
     });
   }
@@ -44,6 +49,7 @@ export class NatsDeliveries implements Deliveries {
     this.#forgetReconnects();
     this.#closeOpen();
     await Promise.all(this.#following);
+    await Promise.all(this.#handling.values());
   }
 
   #closeOpen(): void {
@@ -87,24 +93,30 @@ export class NatsDeliveries implements Deliveries {
   }
 
   async #handleAll(messages: ConsumerMessages): Promise<void> {
-    const handling = new Set<Promise<void>>();
     try {
       for await (const message of messages) {
-        if (this.#stopping.signal.aborted) {
-          message.nak();
-          continue;
-        }
-        const handled = this.#handle(message).finally(() => handling.delete(handled));
-        handling.add(handled);
+        if (this.#stopping.signal.aborted) message.nak();
+        else this.#begin(message, messages);
       }
     } finally {
       this.#open.delete(messages);
-      await Promise.all(handling);
     }
   }
 
-  /** Answers once, which is all that a delivery allows: one that takes longer than the server waits is delivered again. */
-  async #handle(message: JsMsg): Promise<void> {
+  /** One that takes longer than the server waits is delivered again, and is not begun twice. */
+  #begin(message: JsMsg, messages: ConsumerMessages): void {
+    const place = message.info.streamSequence;
+    if (this.#handling.has(place)) return;
+    const handled = this.#handle(message, messages)
+      .catch((error: unknown) => {
+        this.#report(error);
+      })
+      .finally(() => this.#handling.delete(place));
+    this.#handling.set(place, handled);
+  }
+
+  /** Answers once, which is all that a delivery allows. */
+  async #handle(message: JsMsg, messages: ConsumerMessages): Promise<void> {
     const pointer = this.#parse(message);
     let answer = (): void => {
       if (pointer) message.ack();
@@ -118,12 +130,7 @@ export class NatsDeliveries implements Deliveries {
         message.nak(backoffMs(message.info.deliveryCount, REDELIVERY));
       };
     }
-    try {
-      answer();
-    } catch (error) {
-      // The connection is gone, and with it this delivery: it comes again.
-      this.#report(error);
-    }
+    if (!this.#gone.has(messages)) answer();
   }
 
   #report(error: unknown): void {

@@ -57,6 +57,8 @@ export class Relay {
   readonly #batch: number;
   readonly #now: () => number;
   readonly #awaited: AwaitedPokes;
+  /** Announced, and awaited only from the next round on: no round begins earlier for it. */
+  readonly #later = new Map<string, number>();
   readonly #loop: WakeableLoop;
   #pokes: Subscription | undefined;
   #tail: Tail | undefined;
@@ -87,9 +89,13 @@ export class Relay {
   start(): void {
     this.#pokes ??= this.#options.bus.onPoke((poke) => {
       if (this.#options.leadership?.holds() === false) return;
-      this.#awaited.add(poke);
-      if (this.#options.atOnce?.(poke.stream) ?? true) this.#loop.wake();
-      else this.#loop.wakeWithin(TOGETHER_WITHIN_MS);
+      if (this.#options.atOnce?.(poke.stream) ?? true) {
+        this.#awaited.add(poke);
+        this.#loop.wake();
+      } else {
+        this.#later.set(poke.stream, poke.version);
+        this.#loop.wakeWithin(TOGETHER_WITHIN_MS);
+      }
     });
     this.#loop.start();
   }
@@ -112,6 +118,8 @@ export class Relay {
   }
 
   async #round(signal: AbortSignal): Promise<number> {
+    for (const [stream, version] of this.#later) this.#awaited.add({ stream, version });
+    this.#later.clear();
     try {
       await this.#drain(await this.#currentTail(), signal);
       this.#failures = 0;
