@@ -30,8 +30,14 @@ async function serve(answer: RequestListener): Promise<string> {
 
 const ready: RequestListener = (_, response) => response.end('{"ready":true,"checks":{}}');
 const silent: RequestListener = () => undefined;
-const unwell: RequestListener = (_, response) =>
-  response.writeHead(503).end('{"ready":false,"checks":{"bus":"ok","database":"no answer within 2000 ms"}}');
+/** As slow as a service whose database hangs: it gives each of its checks 2 s. */
+const unwell: RequestListener = (_, response) => {
+  setTimeout(() => {
+    response
+      .writeHead(503)
+      .end('{"ready":false,"checks":{"bus":"ok","database":"no answer within 2000 ms"}}');
+  }, 2_000);
+};
 
 /** A stack whose processes all live, with services that say what they are told to. */
 async function stackOf(services: Readonly<Record<string, RequestListener>>): Promise<void> {

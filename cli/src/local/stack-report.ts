@@ -18,25 +18,19 @@ export interface StackReport extends StackStatus {
   readonly services: readonly ServiceReport[];
 }
 
-/** Asked all at once, so that several who are silent take no longer than one. */
-const ANSWER_LIMIT_MS = 2_000;
-
 /** What of the stack runs, process by process, and whether the API and each service take work. */
 export async function stackReport(stateDir: string, signal: AbortSignal): Promise<StackReport> {
   const status = stackStatus(stateDir);
   const endpoint = readEndpoint(stateDir);
   if (endpoint === undefined) return { stateDir, ...status, apiReady: false, services: [] };
   const { apiUrl } = endpoint;
-  const [api, services] = await Promise.all([ask(apiUrl, signal), askServices(endpoint, signal)]);
+  const [api, services] = await Promise.all([askReadiness(apiUrl, signal), askServices(endpoint, signal)]);
   const isSilent = status.state === 'running' && services.some(({ ready }) => !ready);
   const state = isSilent ? 'degraded' : status.state;
   return { stateDir, ...status, state, apiUrl, apiReady: api.ready, services };
 }
 
+/** Asked all at once, so that several who are silent take no longer than one. */
 function askServices({ services }: Endpoint, signal: AbortSignal): Promise<readonly ServiceReport[]> {
-  return Promise.all(services.map(async (one) => ({ ...one, ...(await ask(one.url, signal)) })));
-}
-
-function ask(url: string, signal: AbortSignal): Promise<ServiceReadiness> {
-  return askReadiness(url, { limitMs: ANSWER_LIMIT_MS, signal });
+  return Promise.all(services.map(async (one) => ({ ...one, ...(await askReadiness(one.url, signal)) })));
 }

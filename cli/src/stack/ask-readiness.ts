@@ -9,12 +9,12 @@ export interface ServiceReadiness {
 
 const reportSchema = z.object({ checks: z.record(z.string(), z.string()) });
 
+/** Longer than a service gives its own checks, 2 s: it can say what hangs. */
+const ANSWER_LIMIT_MS = 3_000;
+
 /** Never rejects: a service that says nothing within the limit is one that does not answer. */
-export async function askReadiness(
-  url: string,
-  { limitMs, signal }: { readonly limitMs: number; readonly signal?: AbortSignal },
-): Promise<ServiceReadiness> {
-  const limit = AbortSignal.timeout(limitMs);
+export async function askReadiness(url: string, signal?: AbortSignal): Promise<ServiceReadiness> {
+  const limit = AbortSignal.timeout(ANSWER_LIMIT_MS);
   try {
     const response = await fetch(`${url}/health/ready`, {
       signal: signal ? AbortSignal.any([signal, limit]) : limit,

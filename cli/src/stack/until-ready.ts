@@ -12,13 +12,12 @@ export interface ReadyWait {
 }
 
 const POLL_MS = 50;
-const ANSWER_LIMIT_MS = 3_000;
 const TAIL_BYTES = 4_096;
 
 /** Waits until a service says that work may be sent; after the limit refuses with the last lines of its log. */
 export async function untilReady({ name, url, logFile, limitMs, signal }: ReadyWait): Promise<void> {
   const deadline = performance.now() + limitMs;
-  while (!(await askReadiness(url, { limitMs: ANSWER_LIMIT_MS, ...(signal && { signal }) })).ready) {
+  while (!(await askReadiness(url, signal)).ready) {
     signal?.throwIfAborted();
     if (performance.now() >= deadline)
       throw new SetupError('SERVICE_NOT_READY', `${name} is not ready after ${String(limitMs)} ms.`, {
