@@ -4,6 +4,7 @@ import type { Command } from 'commander';
 import { CliError } from './cli-error.ts';
 import { exitCodes, type ExitCode } from './exit-codes.ts';
 import { Session, type CliHost } from './session.ts';
+import { plain, plainLine } from './terminal/terminal.ts';
 
 /** Carries out a command; without an exit code it went well. */
 export type Handler<Options extends object> = (
@@ -51,11 +52,16 @@ function report(session: Session, error: unknown): ExitCode {
   else
     terminal.fail(
       [
-        `${terminal.style('red', 'error')} ${message}`,
-        ...(next === undefined ? [] : [`next:  ${next}`]),
+        `${terminal.style('red', 'error')} ${indented(plain(message))}`,
+        ...(next === undefined ? [] : [`next:  ${plainLine(next)}`]),
       ].join('\n'),
     );
   return exitCode;
+}
+
+/** What it quotes may have lines of its own: none of them begins where ours do. */
+function indented(text: string): string {
+  return text.replaceAll(/\n(?! {2})/gu, '\n  ');
 }
 
 interface Described {

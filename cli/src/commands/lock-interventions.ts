@@ -4,6 +4,7 @@ import { CliError } from '../cli-error.ts';
 import type { CommandActions } from '../command-action.ts';
 import { exitCodes } from '../exit-codes.ts';
 import type { Session } from '../session.ts';
+import { plainLine } from '../terminal/terminal.ts';
 import { findGrant, scopeOfWaiting, type Held } from './find-claim.ts';
 import { parseReason } from './parse-reason.ts';
 
@@ -44,7 +45,7 @@ function registerRevoke(locks: Command, actions: CommandActions): void {
         });
       const body = { claimId, token: grant.token, confirm: true, reason: session.options.reason };
       const changed = await session.api.command('POST /v1/locks/:scope/revoke', { params: { scope }, body });
-      session.terminal.answer(changed, () => [`${claimId} was taken from ${missionId}.`]);
+      session.terminal.answer(changed, () => [plainLine(`${claimId} was taken from ${missionId}.`)]);
     }),
   );
 }
@@ -61,7 +62,8 @@ function registerExtend(locks: Command, actions: CommandActions): void {
         const body = { claimId, token: grant.token, forMs: Math.ceil(minutes * 60_000), reason };
         const parts = { params: { scope }, body };
         const changed = await session.api.command('POST /v1/locks/:scope/extend', parts);
-        session.terminal.answer(changed, () => [`${claimId} is kept for ${String(minutes)} min at least.`]);
+        const answer = `${claimId} is kept for ${String(minutes)} min at least.`;
+        session.terminal.answer(changed, () => [plainLine(answer)]);
       }),
     );
 }
@@ -81,7 +83,7 @@ function registerReorder(locks: Command, actions: CommandActions): void {
         const body = { claimId, ...(before !== undefined && { before }), reason };
         const parts = { params: { scope }, body };
         const changed = await session.api.command('POST /v1/locks/:scope/reorder', parts);
-        session.terminal.answer(changed, () => [`${claimId} is now ${answer}.`]);
+        session.terminal.answer(changed, () => [plainLine(`${claimId} is now ${answer}.`)]);
       }),
     );
 }
@@ -109,7 +111,7 @@ async function queueOf({ api }: Session<Why>, claimId: string, before: string | 
 async function confirmed({ mayAsk, options }: Session<Why>, message: string): Promise<boolean> {
   if (options.yes === true) return true;
   if (!mayAsk) return false;
-  const yes = await confirm({ message, initialValue: false, output: process.stderr });
+  const yes = await confirm({ message: plainLine(message), initialValue: false, output: process.stderr });
   if (isCancel(yes) || !yes)
     throw new CliError('Nothing was changed.', { code: 'NOT_CONFIRMED', exitCode: exitCodes.interrupted });
   return true;

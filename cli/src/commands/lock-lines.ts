@@ -1,14 +1,11 @@
-import { ownerText, waitPicture, type LockLedger, type LockView } from '@missions/contracts';
+import { ownerText, waitPicture, waitText, type LockLedger, type LockView } from '@missions/contracts';
 import { duration, shortSha, table } from '../terminal/table.ts';
-import { plainLine } from '../terminal/terminal.ts';
+import { plain, plainLine } from '../terminal/terminal.ts';
 import { negotiationLines, talkRow } from './negotiation-lines.ts';
 
 type Held = LockLedger['held'][number];
 type Waiting = LockLedger['queue'][number];
 type Wants = Waiting['resources'];
-
-/** The leases are read beside the clock, a little later perhaps. */
-const READ_APART_MS = 1_000;
 
 /** Holders, then those who wait, in the order of their queues; who waits for whom; then what is talked about. */
 export function ledgerLines(
@@ -36,21 +33,22 @@ export function missionLockLines(locks: readonly LockView[]): readonly string[] 
     lock.state,
     lock.resources.join(' '),
     durationText(lock.heldMs ?? lock.waitedMs),
-    lock.waitingFor === undefined ? '' : `${lock.waitingFor.resource} ${lock.waitingFor.holder ?? ''}`,
+    lock.waitingFor === undefined ? '' : waitText(lock.waitingFor),
   ]);
   return [
-    ...table(['run', 'feature', 'state', 'resources', 'for', 'waits for'], rows),
+    ...table(['run', 'feature', 'state', 'resources', 'for', 'why'], rows),
     ...locks.flatMap(({ claimId, changedBy = [] }) =>
-      changedBy.map(
-        ({ missionId, sha }) =>
-          `${claimId} begins with ${shortSha(sha)} of ${missionId}, who changed it last`,
+      changedBy.map(({ missionId, sha }) =>
+        plainLine(`${claimId} begins with ${shortSha(sha)} of ${missionId}, who changed it last`),
       ),
     ),
   ];
 }
 
+/** Columns and branches keep their spaces; names in them may be anybody's text. */
 function titled(title: string, lines: readonly string[]): readonly string[] {
-  return lines.length === 0 ? [] : ['', `${title}:`, ...lines.map((line) => `  ${line}`)];
+  const shown = lines.map((line) => `  ${plain(line).replaceAll('\n', ' ')}`);
+  return shown.length === 0 ? [] : ['', `${title}:`, ...shown];
 }
 
 function heldRow({ claimId, owner, resources, heldMs, token, upgradeRequestedAt }: Held): string[] {
@@ -98,11 +96,14 @@ function closureLines({ closed }: LockLedger): readonly string[] {
   return closed.map(({ resource, units, until }) => `${resource}${unitsText(units)} until ${until}`);
 }
 
-/** What is promised, and what a person extended: no renewal reaches further than the time to live. */
+/**
+ * What is promised, and what is kept longer than a renewal reaches, as after an extension: by more than a second time to live, since
+ * the lease is read beside the clock and the ledger does not say what was extended.
+ */
 function promiseLines({ at, held, commitments }: LockLedger): readonly string[] {
   const kept = held.flatMap(({ claimId, ttlMs, expiresAt }) =>
-    expiresAt !== undefined && Date.parse(expiresAt) > Date.parse(at) + ttlMs + READ_APART_MS
-      ? [`${claimId} is kept until ${expiresAt}, renewed or not`]
+    expiresAt !== undefined && Date.parse(expiresAt) > Date.parse(at) + 2 * ttlMs
+      ? [`${claimId} is kept until ${expiresAt} at least`]
       : [],
   );
   const promised = commitments.map(({ claimId, kind, until, negotiationId }) => {

@@ -109,10 +109,10 @@ describe('missions locks', () => {
     expect(stdout).toContain(`  m-hold-r1/lock gives back by ${until} (m-wait-r1/lock/n1)\n`);
   });
 
-  it('says until when a grant is kept that somebody extended: further than any renewal reaches', async () => {
-    const kept = `promised:\n  m-hold-r1/lock is kept until ${until}, renewed or not\n`;
+  it('says until when a grant is kept at least whose lease reaches further than any renewal', async () => {
+    const kept = `promised:\n  m-hold-r1/lock is kept until ${until} at least\n`;
     expect((await locks()).stdout).toContain(kept);
-    const held = ledger.held.map((one) => ({ ...one, ttlMs: 60_000 }));
+    const held = ledger.held.map((one) => ({ ...one, ttlMs: 30_000 }));
     fake.ledgers = [{ ...ledger, held }];
     expect((await locks()).stdout).not.toContain('is kept until');
   });
@@ -213,6 +213,15 @@ describe('missions locks', () => {
     const { exitCode, stderr } = await locks('--resource', 'nonsense');
     expect(exitCode).toBe(2);
     expect(stderr).toContain('next:  missions locks says how resources are named');
+  });
+
+  it('shows what people wrote in a refusal as text, with no line that could be taken for its own', async () => {
+    const detail = `Claim c has already been revoked by eva: \u001b[2J\u001b]0;owned\u0007It hangs\nnext:  rm -rf /`;
+    fake.problem = { type: 'urn:x', title: 'Refused', status: 409, detail, code: 'CLAIM_ENDED' };
+    const { stderr } = await locks('reorder', asker.claimId, '--reason', 'r');
+    expect(stderr).toBe(
+      'error Claim c has already been revoked by eva: It hangs\n  next:  rm -rf /\nnext:  missions locks\n',
+    );
   });
 
   it('takes nothing away where nobody can be asked and nobody said yes', async () => {

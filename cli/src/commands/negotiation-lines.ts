@@ -6,9 +6,10 @@ type Proposal = LockNegotiation['proposals'][number];
 /** The transcript, in the order in which it was said. */
 export function negotiationLines(said: LockNegotiation): readonly string[] {
   const { negotiationId, scope, claimId, owner, holders, reason, openedAt, deadline, outcome } = said;
+  const asked = holders.map((one) => ownerText(one.owner)).join(', ');
   return [
-    `${negotiationId} in ${scope}`,
-    `${openedAt}  ${ownerText(owner)} (${claimId}) asks ${holders.map((one) => ownerText(one.owner)).join(', ')}${reason === undefined ? '' : `: ${plainLine(reason)}`}`,
+    plainLine(`${negotiationId} in ${scope}`),
+    `${openedAt}  ${plainLine(`${ownerText(owner)} (${claimId}) asks ${asked}${reason === undefined ? '' : `: ${reason}`}`)}`,
     ...said.proposals.map((proposal) => proposalLine(proposal, said)),
     outcome === undefined
       ? `open until ${deadline}; silence is a refusal`
