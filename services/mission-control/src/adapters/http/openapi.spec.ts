@@ -5,11 +5,12 @@ const paths = openApiDocument()['paths'] as Readonly<
   Record<string, Readonly<Record<string, { readonly parameters: readonly { in: string; name: string }[] }>>>
 >;
 
-/** The headers of a route, by its key in the table of routes. */
+/** The headers of a route, by its key in the table of routes; throws where the document lacks it. */
 function headersOf(key: string): readonly string[] {
   const [method = '', pattern = ''] = key.split(' ');
   const operation = paths[pattern.replaceAll(/:(\w+)/g, '{$1}')]?.[method.toLowerCase()];
-  return (operation?.parameters ?? []).filter((one) => one.in === 'header').map(({ name }) => name);
+  if (operation === undefined) throw new Error(`The document has no ${key}.`);
+  return operation.parameters.filter((one) => one.in === 'header').map(({ name }) => name);
 }
 
 const changing = Object.entries<ApiRoute>(apiRoutes)
