@@ -18,7 +18,7 @@ export const blockerSchema = claimSchema.pick({ claimId: true, owner: true, reso
 export type Blocker = Readonly<z.infer<typeof blockerSchema>>;
 
 /** Why a claim waits: its place among those that want the same (1 is next), who holds it, who comes first. */
-export const waitingViewSchema = z.strictObject({
+export const waitingViewSchema = z.object({
   position: z.int().positive(),
   holders: z.array(blockerSchema).readonly(),
   ahead: z.array(blockerSchema).readonly(),
@@ -26,8 +26,8 @@ export const waitingViewSchema = z.strictObject({
 });
 export type WaitingView = Readonly<z.infer<typeof waitingViewSchema>>;
 
-/** One ledger as people and other services see it. */
-export const ledgerViewSchema = z.strictObject({
+/** One ledger as people and other services see it; they may be of an older release, and leave out what this one adds. */
+export const ledgerViewSchema = z.object({
   scope: z.string(),
   version: z.int().nonnegative(),
   held: z
@@ -47,15 +47,11 @@ export const ledgerViewSchema = z.strictObject({
     .readonly(),
   closed: z.array(closureSchema).readonly(),
   pools: z
-    .array(
-      z.strictObject({ resource: z.string(), capacity: z.int().positive(), used: z.int().nonnegative() }),
-    )
+    .array(z.object({ resource: z.string(), capacity: z.int().positive(), used: z.int().nonnegative() }))
     .readonly(),
   /** Who waits for whom, as a graph of owners. */
   waits: z
-    .array(
-      z.strictObject({ owner: ownerSchema, claimId: claimIdSchema, for: z.array(ownerSchema).readonly() }),
-    )
+    .array(z.object({ owner: ownerSchema, claimId: claimIdSchema, for: z.array(ownerSchema).readonly() }))
     .readonly(),
   /** Open negotiations, then the newest that ended. */
   negotiations: z.array(negotiationViewSchema).readonly(),

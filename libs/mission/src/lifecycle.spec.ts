@@ -50,6 +50,11 @@ describe('a mission', () => {
         on(History.empty).when(told, by(actor)).thenRefuses('MISSION_NOT_FOUND');
     }
   });
+
+  it('is none because something was told of it that was never created', () => {
+    const told = fact('LockLost', { claimId: 'foreign' });
+    given(told).when(pause, by(ana)).thenRefuses('MISSION_NOT_FOUND');
+  });
 });
 
 describe('pausing', () => {

@@ -143,7 +143,7 @@ function answerText(state: AskState | undefined, resource: string): string {
 function whyNot({ resource, holder, behind, closedUntil }: NonNullable<AskState['waitingFor']>): string {
   if (behind !== undefined) return `${behind} is before you in the queue for ${resource}`;
   if (closedUntil !== undefined) return `${resource} is closed until ${closedUntil}`;
-  return `${holder ?? 'somebody else'} has ${resource}`;
+  return holder === undefined ? `${resource} is not free yet` : `${holder} has ${resource}`;
 }
 
 function offersText(offers: NonNullable<AskState['offers']>): string {

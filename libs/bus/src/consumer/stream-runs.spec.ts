@@ -111,6 +111,18 @@ describe('runs by stream', () => {
     expect(began).toEqual(['now', 'x', 'a', 'y', 'b', 'c']);
   });
 
+  it('are begun once for all who ask before they begin, and earlier when one of them is urgent', async () => {
+    const { runs, began, end } = scene(1);
+    void runs.run('now');
+    const waiting = runs.run('a');
+    for (const stream of ['b', 'c']) void runs.run(stream);
+    void runs.run('x', { isUrgent: true });
+    void runs.run('c', { isUrgent: true });
+    expect(runs.run('a')).toBe(waiting);
+    for (const stream of ['now', 'x', 'a', 'c', 'b']) await end(stream);
+    expect(began).toEqual(['now', 'x', 'a', 'c', 'b']);
+  });
+
   it('become urgent when somebody who is joins those who wait for the next', async () => {
     const { runs, began, end } = scene(1);
     void runs.run('a');

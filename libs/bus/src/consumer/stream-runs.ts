@@ -12,6 +12,9 @@ interface QueuedRun {
   isUrgent: boolean;
 }
 
+/** Streams that wait to begin, in the order they came. */
+type Line = Map<string, () => void>;
+
 /**
  * Runs work by stream: one run per stream at a time, at most `limit` streams together. A run asked for while another is
  * going on or its stream rests begins then, once for all who asked, so that it sees what they were told of. Where streams
@@ -23,8 +26,8 @@ export class StreamRuns {
   readonly #rest: (tookMs: number) => Promise<void>;
   readonly #running = new Map<string, Run>();
   readonly #queued = new Map<string, QueuedRun>();
-  readonly #urgent: (() => void)[] = [];
-  readonly #patient: (() => void)[] = [];
+  readonly #urgent: Line = new Map();
+  readonly #patient: Line = new Map();
   #isUrgentsTurn = true;
   #busy = 0;
 
@@ -42,6 +45,7 @@ export class StreamRuns {
     }
     const running = this.#running.get(stream);
     if (!running) return this.#start(stream, isUrgent);
+    if (this.#isInLine(stream, isUrgent)) return running.work;
     const next: QueuedRun = {
       isUrgent,
       work: running.rested.then(() => {
@@ -70,7 +74,7 @@ export class StreamRuns {
 
   #start(stream: string, isUrgent: boolean): Promise<void> {
     let beganAt = performance.now();
-    const work = this.#inSlot(isUrgent, () => {
+    const work = this.#inSlot({ stream, isUrgent }, () => {
       beganAt = performance.now();
       return this.#work(stream);
     });
@@ -84,9 +88,20 @@ export class StreamRuns {
     return work;
   }
 
-  async #inSlot(isUrgent: boolean, work: () => Promise<void>): Promise<void> {
+  /** Whether its run has not begun yet, and so will see everything; it becomes urgent with who asks for it. */
+  #isInLine(stream: string, isUrgent: boolean): boolean {
+    const patient = this.#patient.get(stream);
+    if (!patient) return this.#urgent.has(stream);
+    if (isUrgent && this.#patient.delete(stream)) this.#urgent.set(stream, patient);
+    return true;
+  }
+
+  async #inSlot(
+    { stream, isUrgent }: { readonly stream: string; readonly isUrgent: boolean },
+    work: () => Promise<void>,
+  ): Promise<void> {
     if (this.#busy >= this.#limit) {
-      await new Promise<void>((resolve) => (isUrgent ? this.#urgent : this.#patient).push(resolve));
+      await new Promise<void>((resolve) => (isUrgent ? this.#urgent : this.#patient).set(stream, resolve));
     } else {
       this.#busy += 1;
     }
@@ -104,6 +119,14 @@ export class StreamRuns {
       ? [this.#urgent, this.#patient]
       : [this.#patient, this.#urgent];
     this.#isUrgentsTurn = !this.#isUrgentsTurn;
-    return first.shift() ?? second.shift();
+    return takeFirst(first) ?? takeFirst(second);
   }
+}
+
+function takeFirst(line: Line): (() => void) | undefined {
+  const [next] = line;
+  if (!next) return undefined;
+  const [stream, begin] = next;
+  line.delete(stream);
+  return begin;
 }

@@ -6,14 +6,14 @@ import { offerSchema } from './offer.ts';
 
 const instantSchema = z.iso.datetime();
 
-/** A negotiation as people and negotiators read it, with everything that was said. */
-export const negotiationViewSchema = z.strictObject({
+/** A negotiation as people and negotiators read it, with everything that was said; what a newer service adds is left out. */
+export const negotiationViewSchema = z.object({
   negotiationId: negotiationIdSchema,
   cause: z.enum(['wait', 'cycle']),
   claimId: claimIdSchema,
   owner: ownerSchema,
-  /** What the claim wanted when it asked. */
-  resources: claimSchema.shape.resources,
+  /** What the claim wanted when it asked; an older service does not say. */
+  resources: claimSchema.shape.resources.default([]),
   holders: z.array(holderSchema.extend({ owner: ownerSchema })).readonly(),
   cycle: z.array(ownerSchema).readonly().exactOptional(),
   reason: z.string().exactOptional(),
@@ -22,7 +22,7 @@ export const negotiationViewSchema = z.strictObject({
   rounds: z.int().nonnegative(),
   proposals: z
     .array(
-      z.strictObject({
+      z.object({
         proposalId: proposalIdSchema,
         from: z.enum(['holder', 'asker']),
         holder: holderSchema,
@@ -34,13 +34,13 @@ export const negotiationViewSchema = z.strictObject({
     )
     .readonly(),
   outcome: z
-    .strictObject({ how: z.enum(['settled', 'timeout', 'refused', 'stale']), at: instantSchema })
+    .object({ how: z.enum(['settled', 'timeout', 'refused', 'stale']), at: instantSchema })
     .exactOptional(),
 });
 export type NegotiationView = Readonly<z.infer<typeof negotiationViewSchema>>;
 
 /** A promise whose time is still to come. */
-export const commitmentViewSchema = z.strictObject({
+export const commitmentViewSchema = z.object({
   negotiationId: negotiationIdSchema,
   ...holderSchema.shape,
   kind: z.enum(['release_at', 'hand_over_at_checkpoint']),

@@ -39,8 +39,8 @@ export function decide(
   mission: Mission,
   context: DecisionContext,
 ): readonly MissionEvent[] {
-  // Whoever claims is an owner in a ledger: what services tell of it makes no mission.
-  if (mission.version === 0 && command.type !== 'CreateMission') return refuse('MISSION_NOT_FOUND');
+  // Whoever claims is an owner in a ledger: what services tell of it makes no mission, and none did that was told of already.
+  if (mission.id === '' && command.type !== 'CreateMission') return refuse('MISSION_NOT_FOUND');
   const decision = decisions[command.type] as (
     data: unknown,
     mission: Mission,

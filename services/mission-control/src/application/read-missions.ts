@@ -32,7 +32,7 @@ export class ReadMissions {
     const { folds } = this.parts;
     const mission =
       version === undefined ? await folds.load(missionId) : await folds.loadAt(missionId, version);
-    if (mission.version === 0)
+    if (mission.id === '')
       throw new DomainError(
         'MISSION_NOT_FOUND',
         `There is no mission ${missionId}; missions list shows all.`,
@@ -61,7 +61,7 @@ export class ReadMissions {
   /** Undefined when there is no such mission. */
   async find(missionId: string): Promise<Mission | undefined> {
     const mission = await this.parts.folds.load(missionId);
-    return mission.version === 0 ? undefined : mission;
+    return mission.id === '' ? undefined : mission;
   }
 
   /** Live values belong to the present: a mission of the past has none. */
@@ -70,7 +70,9 @@ export class ReadMissions {
   }
 
   async cards(): Promise<readonly MissionCard[]> {
-    return this.parts.cards.all();
+    const cards = await this.parts.cards.all();
+    // What was told of an owner that is no mission made a card before it was refused.
+    return cards.filter(({ id }) => id !== '');
   }
 
   /** What waits for a decision, over all missions. */

@@ -191,6 +191,17 @@ describe('an errand for a lock', () => {
     });
   });
 
+  it('tells until when a single resource is closed', async () => {
+    const bench = new Bench();
+    const closedUntil = '2026-01-01T00:00:07.000Z';
+    bench.answers = { [resourceSubjects.claim]: { ...queued, position: 1, holders: [], closedUntil } };
+    await bench.requested();
+    expect(bench.told[0]?.command).toEqual({
+      type: 'RecordLockWait',
+      data: { claimId, resource: resources[0], closedUntil, position: 1 },
+    });
+  });
+
   it('lets the time of waiting begin anew when the mission goes on', async () => {
     const bench = new Bench();
     const unblocked = event('mission-m-1', 'MissionUnblocked', { by: 'ana', cause: 'lock_wait' });
@@ -400,6 +411,21 @@ describe('renewing locks', () => {
     expect(bench.told).toMatchObject([
       { command: { type: 'RecordLockLoss', data: { claimId: 'a', by: 'eva', reason: 'It hangs.' } } },
     ]);
+  });
+
+  it('tells the mission of a loss without its reason, where that may not be written', async () => {
+    const bench = await holding(held('a', 3));
+    const evidence = { claimId: 'a', how: 'revoked', by: 'eva', reason: 'The key is hunter2.' };
+    bench.answers = {
+      [resourceSubjects.renew]: new DomainError('CLAIM_ENDED', 'It has been revoked.', evidence),
+    };
+    bench.fault = new DomainError('SECRET_IN_EVENT', 'It contains a secret.');
+    await bench.errands.renewAll();
+    expect(bench.told.map(({ command }) => command.data)).toEqual([
+      { claimId: 'a', by: 'eva', reason: 'The key is hunter2.' },
+      { claimId: 'a' },
+    ]);
+    expect(bench.locks.rows.size).toBe(0);
   });
 
   it('tells of an exchange, and of no loss, where what an agent asked for was given away meanwhile', async () => {

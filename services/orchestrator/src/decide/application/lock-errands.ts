@@ -18,6 +18,7 @@ import {
   type Mission,
   type MissionEventData,
   type Change,
+  type MissionCommandOf,
 } from '@missions/mission';
 import { claimedWork } from './claimed-work.ts';
 import { revocationIn, tokenOfGrant } from './ledger-refusals.ts';
@@ -57,6 +58,9 @@ export interface LockErrandsParts {
   readonly ttlMs: number;
 }
 
+type LockLoss = MissionCommandOf<'RecordLockLoss'>['data'];
+
+const resourceLock = { kind: 'service', id: 'resource-lock' } as const;
 const timeoutMs = 3_000;
 
 /**
@@ -96,10 +100,23 @@ export class LockErrands {
       if (!isRefusal(error)) throw error;
       if (isAskClaim(claimId) && error.evidence['how'] === 'released')
         return this.exchanged(missionId, claimId);
-      const data = { claimId, ...revocationIn(error) };
-      await this.tell(missionId, `${claimId}/lost`, { type: 'RecordLockLoss', data });
+      await this.tellLoss(missionId, { claimId, ...revocationIn(error) });
       await this.parts.locks.forget(claimId);
     }
+  }
+
+  /** A reason that may not be written keeps nobody from hearing of the loss. */
+  private async tellLoss(missionId: string, data: LockLoss): Promise<void> {
+    const loss = (lost: LockLoss): MissionCommandRequest => ({
+      commandId: `${data.claimId}/lost`,
+      missionId,
+      actor: resourceLock,
+      command: { type: 'RecordLockLoss', data: lost },
+    });
+    await this.parts.command(loss(data)).catch((error: unknown) => {
+      if (!isRefusal(error) || error.code !== 'SECRET_IN_EVENT') return ignoreRefusal(error);
+      return this.parts.command(loss({ claimId: data.claimId })).catch(ignoreRefusal);
+    });
   }
 
   /** It was given back, which its mission knows, or exchanged as was agreed, of which it may not have heard yet. */
@@ -266,8 +283,7 @@ export class LockErrands {
     commandId: string,
     command: MissionCommandRequest['command'],
   ): Promise<void> {
-    const actor = { kind: 'service', id: 'resource-lock' } as const;
-    await this.parts.command({ commandId, missionId, actor, command }).catch(ignoreRefusal);
+    await this.parts.command({ commandId, missionId, actor: resourceLock, command }).catch(ignoreRefusal);
   }
 }
 

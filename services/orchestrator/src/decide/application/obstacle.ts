@@ -29,7 +29,10 @@ export function inTheWay(claimId: string, { queue, held, closed }: LedgerView): 
   return { wait, why, heldClaim: holder.claimId };
 }
 
-/** The first of what is wanted that somebody has, else that somebody comes first for, else that is closed. */
+/**
+ * The first of what is wanted that somebody has, else that somebody comes first for, else that is closed. Without `closed` it is
+ * known only of a single one that it is the one that is.
+ */
 export function waitOf(
   wanted: readonly string[],
   { holders: [holder], ahead: [first], position, closedUntil }: WaitingView,
@@ -39,7 +42,8 @@ export function waitOf(
   if (first) return { resource: wantedOf(wanted, first.resources), behind: nameOf(first), position };
   const last = closed.filter(({ until }) => until === closedUntil);
   const resource = wantedOf(wanted, last);
-  return { resource, position, ...(closedUntil !== undefined && last.length > 0 && { closedUntil }) };
+  const isSure = last.length > 0 || wanted.length === 1;
+  return { resource, position, ...(closedUntil !== undefined && isSure && { closedUntil }) };
 }
 
 function whyNot({ behind, closedUntil }: WaitingFor): string {
