@@ -224,6 +224,16 @@ describe('missions locks', () => {
     );
   });
 
+  it('shows names that others gave as text, in answers and transcripts', async () => {
+    const claimId = 'm-wait\u001b[2J\nr1';
+    const negotiations = ledger.negotiations.map((one) => ({ ...one, claimId }));
+    fake.ledgers = [{ ...ledger, negotiations, queue: ledger.queue.map((one) => ({ ...one, claimId })) }];
+    const moved = await locks('reorder', claimId, '--reason', 'r');
+    expect(moved.stdout).toBe('m-wait r1 is now at the head of the queue.\n');
+    const { stdout } = await locks('negotiation', 'm-wait-r1/lock/n1');
+    expect(stdout).toContain('m-wait m-wait-r1 (m-wait r1) asks m-hold m-hold-r1: ');
+  });
+
   it('takes nothing away where nobody can be asked and nobody said yes', async () => {
     const { exitCode, stderr } = await locks('revoke', holder.claimId, '--reason', 'It hangs');
     expect([exitCode, fake.commands]).toEqual([2, []]);
