@@ -60,7 +60,6 @@ export interface LockErrandsParts {
 
 type LockLoss = MissionCommandOf<'RecordLockLoss'>['data'];
 
-const resourceLock = { kind: 'service', id: 'resource-lock' } as const;
 const timeoutMs = 3_000;
 
 /**
@@ -100,23 +99,15 @@ export class LockErrands {
       if (!isRefusal(error)) throw error;
       if (isAskClaim(claimId) && error.evidence['how'] === 'released')
         return this.exchanged(missionId, claimId);
-      await this.tellLoss(missionId, { claimId, ...revocationIn(error) });
+      const refused = await this.tellLoss(missionId, { claimId, ...revocationIn(error) });
+      // A reason that may not be written keeps nobody from hearing of the loss.
+      if (refused === 'SECRET_IN_EVENT') await this.tellLoss(missionId, { claimId });
       await this.parts.locks.forget(claimId);
     }
   }
 
-  /** A reason that may not be written keeps nobody from hearing of the loss. */
-  private async tellLoss(missionId: string, data: LockLoss): Promise<void> {
-    const loss = (lost: LockLoss): MissionCommandRequest => ({
-      commandId: `${data.claimId}/lost`,
-      missionId,
-      actor: resourceLock,
-      command: { type: 'RecordLockLoss', data: lost },
-    });
-    await this.parts.command(loss(data)).catch((error: unknown) => {
-      if (!isRefusal(error) || error.code !== 'SECRET_IN_EVENT') return ignoreRefusal(error);
-      return this.parts.command(loss({ claimId: data.claimId })).catch(ignoreRefusal);
-    });
+  private tellLoss(missionId: string, data: LockLoss): Promise<string | undefined> {
+    return this.tell(missionId, `${data.claimId}/lost`, { type: 'RecordLockLoss', data });
   }
 
   /** It was given back, which its mission knows, or exchanged as was agreed, of which it may not have heard yet. */
@@ -271,19 +262,22 @@ export class LockErrands {
             release(tokenOfGrant(error)),
           )
         : release(token);
-    await back.catch(ignoreRefusal);
+    await back.catch(refusalIn);
   }
 
   private request(subject: string, payload: unknown): Promise<unknown> {
     return this.parts.requester.request(subject, payload, { timeoutMs });
   }
 
+  /** The code with which the mission refuses, if it does: mostly it has moved on, and there is nothing left to carry. */
   private async tell(
     missionId: string,
     commandId: string,
     command: MissionCommandRequest['command'],
-  ): Promise<void> {
-    await this.parts.command({ commandId, missionId, actor: resourceLock, command }).catch(ignoreRefusal);
+  ): Promise<string | undefined> {
+    const actor = { kind: 'service', id: 'resource-lock' } as const;
+    const told = this.parts.command({ commandId, missionId, actor, command });
+    return told.then(() => undefined, refusalIn);
   }
 }
 
@@ -297,7 +291,8 @@ function changesIn(changedBy: ChangedBy = []): readonly Change[] | undefined {
   return changes.length > 0 ? changes : undefined;
 }
 
-/** The mission or the claim has moved on: there is nothing left to carry. */
-function ignoreRefusal(error: unknown): void {
+/** The code of what was refused; whatever else went wrong rises. */
+function refusalIn(error: unknown): string {
   if (!isRefusal(error)) throw error;
+  return error.code;
 }
