@@ -43,7 +43,7 @@ export function userEntry({ publicKey, publish, subscribe, answers }: NatsUser):
 
 /**
  * A reply goes to the inbox of whoever asked, an acknowledgement to the message that was delivered; only that grants it, once
- * and only for a while. NOTE: the server remembers 4,096 replies that are due and looks through all of them with every further
+ * and only for a while. NOTE: beyond 4,096 replies that are due, nats-server 2.9 looks through all of them with every further
  * message. It forgets those that were given by this permission, but none that a list allows as well.
  */
 const ANSWERS = { max: 1, expires: '1m' };

@@ -26,8 +26,8 @@ export interface ConsumerDefinition {
   readonly ackWaitMs: number;
   /**
    * At most so many messages under way. Order does not hang on it: what is delivered only says how far a stream has come. All
-   * partitions together, those that come again within a minute too, stay far below the 4,096 replies that a server of before
-   * 2.10 looks through with every message.
+   * partitions together, those that come again within a minute too, stay far below the 4,096 replies beyond which nats-server
+   * 2.9 looks through all of them with every message.
    */
   readonly maxInFlight: number;
 }

@@ -1,4 +1,4 @@
-import { jetstreamManager } from '@nats-io/jetstream';
+import { jetstreamManager, type ConsumerConfig } from '@nats-io/jetstream';
 import { connect, nkeys } from '@nats-io/transport-node';
 import { createServer } from 'node:net';
 import type { AddressInfo, Socket } from 'node:net';
@@ -113,15 +113,7 @@ describe('a stream or consumer of another form', () => {
   });
 
   it('is refused by a consumer, with what differs', async () => {
-    await withManager(server, async (manager) => {
-      await manager.streams.add({ name: 'EVENTS', subjects: ['evt.>'] });
-      await manager.consumers.add('EVENTS', {
-        durable_name: 'worker-p5',
-        filter_subject: 'evt.5.>',
-        ack_policy: 'explicit',
-        max_deliver: 3,
-      });
-    });
+    await makeConsumer(server, { max_deliver: 3 });
     const bus = await connectBus({ servers: [server.url], name: 'worker' });
     const deliveries = bus.deliver({ service: 'worker', onDelivery: () => Promise.resolve() });
     await expect(deliveries.ready).rejects.toMatchObject({
@@ -132,26 +124,29 @@ describe('a stream or consumer of another form', () => {
   });
 
   it('is made to fit by a consumer, where only limits differ', async () => {
-    await withManager(server, async (manager) => {
-      await manager.streams.add({ name: 'EVENTS', subjects: ['evt.>'] });
-      await manager.consumers.add('EVENTS', {
-        durable_name: 'worker-p5',
-        filter_subject: 'evt.5.>',
-        ack_policy: 'explicit',
-        ack_wait: 30_000_000_000,
-        max_ack_pending: 1,
-        max_deliver: -1,
-      });
-    });
+    await makeConsumer(server, { ack_wait: 5_000_000_000, max_ack_pending: 1, max_deliver: -1 });
     const bus = await connectBus({ servers: [server.url], name: 'worker' });
     await bus.deliver({ service: 'worker', onDelivery: () => Promise.resolve() }).ready;
     await bus.close();
     await withManager(server, async (manager) => {
       const { config } = await manager.consumers.info('EVENTS', 'worker-p5');
-      expect(config.max_ack_pending).toBe(16);
+      expect(config).toMatchObject({ ack_wait: 30_000_000_000, max_ack_pending: 16 });
     });
   });
 });
+
+/** The worker's consumer of a partition, as somebody else made it. */
+function makeConsumer(server: TestNats, limits: Partial<ConsumerConfig>): Promise<void> {
+  return withManager(server, async (manager) => {
+    await manager.streams.add({ name: 'EVENTS', subjects: ['evt.>'] });
+    await manager.consumers.add('EVENTS', {
+      durable_name: 'worker-p5',
+      filter_subject: 'evt.5.>',
+      ack_policy: 'explicit',
+      ...limits,
+    });
+  });
+}
 
 async function withManager(
   server: TestNats,

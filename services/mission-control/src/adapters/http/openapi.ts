@@ -67,7 +67,7 @@ function queryParameters({ query }: ApiRoute): readonly Json[] {
   return Object.entries(properties ?? {}).map(([name, schema]) => ({ name, in: 'query', schema }));
 }
 
-/** A version is one of a mission: what changes a lock names the grant by its token instead. */
+/** A version is one of a mission: what changes a lock is decided on its ledger as it is then. */
 function headerParameters({ status, response }: ApiRoute): readonly Json[] {
   if (status !== 202) return [];
   const names = ['Idempotency-Key', ...(response === commandAcceptedSchema ? ['If-Match'] : [])];
