@@ -18,7 +18,7 @@ export class FloorBus {
   ) {}
 
   static async open({ floorNatsUrl }: Pick<Ground, 'floorNatsUrl'>): Promise<FloorBus> {
-    const connection = await connect({ servers: floorNatsUrl });
+    const connection = await connect({ servers: floorNatsUrl, noAsyncTraces: true });
     const manager = await jetstreamManager(connection);
     await manager.streams.add({ name: STREAM, subjects: [SUBJECT], storage: StorageType.File });
     const subscribers = await Subscribers.start({

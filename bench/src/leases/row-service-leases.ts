@@ -18,7 +18,8 @@ export async function rowServiceLeases(request: RowService): Promise<LeaseSystem
   return {
     name: 'row-service',
     what: 'a lease row behind a bare responder on a NATS of its own: no framework, no events, nobody to tell',
-    client: async () => new RowServiceClient(await connect({ servers: request.natsUrl })),
+    client: async () =>
+      new RowServiceClient(await connect({ servers: request.natsUrl, noAsyncTraces: true })),
     close: () => child.stop(),
   };
 }

@@ -9,7 +9,7 @@ process.once('disconnect', () => process.exit(0));
 
 /** A lease row behind a bus and nothing else: no framework, no events, nobody else to hear of it. */
 async function answer({ natsUrl, databaseUrl, ttlMs }: RowService): Promise<void> {
-  const connection = await connect({ servers: natsUrl });
+  const connection = await connect({ servers: natsUrl, noAsyncTraces: true });
   const client = await openRowClient(databaseUrl, 'row-service', ttlMs);
   connection.subscribe(ACQUIRE, {
     callback: (_error, message) => {

@@ -43,13 +43,45 @@ export function describeRelay<Rows>(name: string, makeFixture: MakeBusFixture<Ro
       expect(await scene.untilRelayed(1)).toEqual(await scene.feedIds());
     });
 
-    it('publishes a moment later what need not be told at once', async () => {
+    it('publishes a moment later what need not be told at once, of each stream how far it has come', async () => {
       const bus = await scene.fixture.connect();
-      const relay = await scene.relay({ pollMs: NEVER_MS, atOnce: () => false });
+      const relay = await scene.relay({ pollMs: NEVER_MS, atOnce: (stream) => stream !== 'mission-a' });
       await eventually(() => relay.status().sequence !== undefined);
+      await scene.happened('mission-a', 2);
+      await scene.happened('mission-b', 2);
       const store = pokingStore(scene.store, bus);
-      await store.append({ stream: 'mission-a', expectedVersion: 0, events: someEvents(3) });
-      expect(await scene.untilRelayed(3)).toEqual(await scene.feedIds());
+      await store.append({ stream: 'mission-a', expectedVersion: 2, events: someEvents(2) });
+      const [, , firstOfB, secondOfB, , lastOfA] = await scene.feedIds();
+      expect(await scene.untilRelayed(3)).toEqual([firstOfB, secondOfB, lastOfA]);
+    });
+
+    it('leaves no stream behind when two that tell together run at once', async () => {
+      const together = { atOnce: () => false };
+      await Promise.all([scene.relay({ ...together, batch: 7 }), scene.relay({ ...together, batch: 5 })]);
+      const streams = ['mission-a', 'mission-b', 'mission-c'];
+      await Promise.all(
+        streams.map(async (stream) => {
+          for (let round = 0; round < 20; round += 1) await scene.happened(stream, 3);
+        }),
+      );
+      const order = await scene.feedIds();
+      const newest = await Promise.all(
+        streams.map(async (stream) => (await scene.store.read(stream)).at(-1)?.id),
+      );
+      await eventually(async () => {
+        const told = await scene.publishedMissionIds();
+        return newest.every((id) => told.includes(id));
+      });
+      const told = await scene.publishedMissionIds();
+      expect(told).toEqual(order.filter((id) => told.includes(id)));
+    });
+
+    it('tells of every page how far its streams have come, also of streams that went on in none behind it', async () => {
+      await scene.happened('mission-a', 3);
+      await scene.happened('mission-b', 3);
+      await scene.relay({ atOnce: () => false, batch: 4 });
+      const ids = await scene.feedIds();
+      expect(await scene.untilRelayed(3)).toEqual([ids[2], ids[3], ids[5]]);
     });
 
     it('loses nothing and doubles nothing when two run at once', async () => {

@@ -35,6 +35,8 @@ export class NatsLink {
       ...options,
       maxReconnectAttempts: -1,
       ignoreAuthErrorAbort: true,
+      // An error says what was asked and of whom (`toBusError`); a stack captured for each request and publish is dear.
+      noAsyncTraces: true,
       // NOTE: asked several times per attempt, so it must not count by itself.
       reconnectDelayHandler: () => this.#pauseMs(),
     };

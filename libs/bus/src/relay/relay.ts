@@ -24,7 +24,10 @@ export interface RelayOptions {
   readonly pollMs?: number;
   /** At most so many messages on their way at once. */
   readonly batch?: number;
-  /** Whose events are published as soon as they are announced; those of other streams a moment later, together. All by default. */
+  /**
+   * Whose events are published as soon as they are announced. Of other streams what has come of each follows a moment later,
+   * together. All by default.
+   */
   readonly atOnce?: (stream: string) => boolean;
   /** Who reacts to pokes; the others only poll. Without it every relay reacts. */
   readonly leadership?: Pick<Leadership, 'holds'>;
@@ -89,7 +92,7 @@ export class Relay {
   start(): void {
     this.#pokes ??= this.#options.bus.onPoke((poke) => {
       if (this.#options.leadership?.holds() === false) return;
-      if (this.#options.atOnce?.(poke.stream) ?? true) {
+      if (this.#isAtOnce(poke.stream)) {
         this.#awaited.add(poke);
         this.#loop.wake();
       } else {
@@ -168,7 +171,7 @@ export class Relay {
   async #publish(tail: Tail, page: FeedPage): Promise<Tail> {
     const { bus, route } = this.#options;
     this.#dueSince = Date.parse(page.events[0]?.event.occurredAt ?? '') || this.#now();
-    const messages = page.events.flatMap(({ event, cursor }): RelayedMessage[] => {
+    const messages = this.#told(page).flatMap(({ event, cursor }): RelayedMessage[] => {
       const message = route.map(event);
       return message ? [{ contentType: 'application/json', ...message, id: event.id, cursor }] : [];
     });
@@ -178,6 +181,19 @@ export class Relay {
     this.#relayed += messages.length;
     this.#tail = { sequence, cursor: page.next };
     return this.#tail;
+  }
+
+  /** The last event of a page is always among them: its place is where the next page begins. */
+  #told({ events }: FeedPage): FeedPage['events'] {
+    if (this.#options.route.newestSuffices !== true) return events;
+    const newest = new Map(events.map(({ event: { stream, version } }) => [stream, version]));
+    return events.filter(
+      ({ event: { stream, version } }) => this.#isAtOnce(stream) || newest.get(stream) === version,
+    );
+  }
+
+  #isAtOnce(stream: string): boolean {
+    return this.#options.atOnce?.(stream) ?? true;
   }
 
   /** A message counts as the tail only if the log has that event at that place: anybody's bytes may lie on the bus. */

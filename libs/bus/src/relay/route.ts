@@ -14,12 +14,15 @@ export interface Route {
   readonly stream: StreamDefinition;
   /** Pure; `undefined` for an event that does not go this way. */
   readonly map: (event: EventEnvelope) => RouteMessage | undefined;
+  /** A message says how far its stream has come: where several are told together, the newest of each stream is enough. */
+  readonly newestSuffices?: boolean;
 }
 
 /** Every event, as a pointer, for the services. */
 export function internalRoute(topology: Topology): Route {
   return {
     stream: topology.internal,
+    newestSuffices: true,
     map: (event) => ({
       subject: internalSubject(event),
       body: JSON.stringify(pointerTo(event)),

@@ -73,13 +73,13 @@ async function grantsIn(store: EventStore, stream: string): Promise<void> {
   for (let grant = 0; grant < grants; grant += 1) await grantIn(store, stream);
 }
 
-/** A grant to somebody who is no mission: what follows from it is a look at the log, and nothing more. */
+/** A grant to a mission that nobody has created: what follows from it is a look at the log, and nothing more. */
 async function grantIn(store: EventStore, stream: string): Promise<void> {
   const claimId = randomUUID();
   const at = new Date().toISOString();
   const data = {
     claimId,
-    owner: { missionId: 'nobody' },
+    owner: { missionId: 'm-nobody' },
     resources: [{ resource: 'repo:/busy', mode: 'X' }],
     ttlMs: 60_000,
     grantedAt: at,

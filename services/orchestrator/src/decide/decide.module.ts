@@ -109,9 +109,10 @@ const FOLLOWER = token<MissionFollower<unknown>>('FOLLOWER');
     provide(
       LockErrands,
       [BUS, DATABASE, HandleMissionCommand, MissionFolds, CONFIG],
-      (requester, database, missions, folds, { limits: { leaseTtlMs } }) =>
+      (bus, database, missions, folds, { limits: { leaseTtlMs } }) =>
         new LockErrands({
-          requester,
+          requester: bus,
+          poker: bus,
           locks: new PostgresHeldLocks(database),
           command: (request) => missions.fromInside(request),
           mission: (missionId) => folds.load(missionId),

@@ -2,11 +2,25 @@ import { StoreUnavailableError, type EventStore } from '@missions/event-store';
 import { request, sharing, src, taking, tokenOf, ttlMs, World, type Replica } from '../testing/world.ts';
 
 describe('a claim', () => {
-  it('is granted with the version of its grant as token, and wakes those who follow the ledger', async () => {
+  it('is granted with the version of its grant as token', async () => {
     const world = new World();
     const reply = await world.replica().claims.claim(src('a'));
     expect(reply).toEqual({ status: 'granted', scope: 'r', claimId: 'a', token: 2, ttlMs });
-    expect(world.pokes).toEqual(['resources-r@2']);
+  });
+
+  it('wakes those who follow the ledger when another is granted or time is up, not for what the answer says', async () => {
+    const world = new World();
+    const replica = world.replica();
+    const { claims } = replica;
+    const token = tokenOf(await claims.claim(src('a')));
+    await claims.claim(src('b'));
+    await claims.claim(src('c'));
+    await claims.withdraw({ scope: 'r', claimId: 'c' });
+    expect(world.pokes).toEqual([]);
+    await claims.release({ scope: 'r', claimId: 'a', token });
+    expect(world.pokes).toEqual(['resources-r@7']);
+    await world.pass(ttlMs + 200, replica);
+    expect(world.pokes).toEqual(['resources-r@7', 'resources-r@8']);
   });
 
   it('is queued with who is in the way', async () => {

@@ -7,6 +7,7 @@ import { NotNowError } from '../ports/lease-table.ts';
 import type { DatabaseClock, Instant } from './database-clock.ts';
 import { streamOf, type Ledgers } from './ledgers.ts';
 import { Line, type Answer } from './line.ts';
+import { isNews } from './news.ts';
 import { planDecisions, type LedgerCommand, type Plan, type PlannedDecision } from './plan-decisions.ts';
 
 export interface DecisionParts {
@@ -126,7 +127,7 @@ export class DecideOnLedger {
     if (repeated) return 'repeated';
     if (at !== undefined) time.hear(at);
     ledgers.remember(scope, after);
-    if (events.length > 0) poker.poke(stream, after.version);
+    if (decisions.some(isNews)) poker.poke(stream, after.version);
     for (const { before, events: decided } of decisions) observe({ before, events: decided, at: now.at });
     return 'written';
   }

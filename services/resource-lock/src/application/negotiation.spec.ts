@@ -122,6 +122,8 @@ describe('owners that would wait for each other', () => {
       negotiations: [{ negotiationId: 'cycle/b2', cause: 'cycle', holders: [{ claimId: 'a1' }] }],
       waits: [{ claimId: 'a2' }, { claimId: 'b2' }],
     });
+    // Whoever asked for the last one is answered; the others have to be told.
+    expect(world.pokes).toEqual(['resources-r@7']);
     await world.pass(5000, replica);
     expect(await replica.claims.ticket({ scope, claimId: 'b2' })).toMatchObject({ how: 'denied' });
     expect(await replica.claims.ticket({ scope, claimId: 'a2' })).toMatchObject({ status: 'queued' });

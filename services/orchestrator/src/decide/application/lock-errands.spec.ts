@@ -58,6 +58,7 @@ class Bench {
   readonly locks = new MemoryLocks();
   readonly asked: { readonly subject: string; readonly payload: unknown }[] = [];
   readonly told: MissionCommandRequest[] = [];
+  readonly pokes: string[] = [];
   mission: Claimant = claimant(claimId);
   /** What every command meets. */
   fault: Error | undefined;
@@ -76,6 +77,7 @@ class Bench {
     };
     this.errands = new LockErrands({
       requester,
+      poker: { poke: (stream, version) => this.pokes.push(`${stream}@${String(version)}`) },
       locks: this.locks,
       command: (request) => {
         this.told.push(request);
@@ -128,13 +130,16 @@ function event(stream: string, type: string, data: unknown): EventEnvelope {
 describe('an errand for a lock', () => {
   it('concerns requests and releases of missions, grants and denials of ledgers, nothing else', () => {
     const { errands } = new Bench();
-    const concerns = (stream: string, type: string) => errands.concerns(event(stream, type, {}));
+    const concerns = (stream: string, type: string, missionId = 'm-aaaa1') =>
+      errands.concerns(event(stream, type, { owner: { missionId } }));
     expect(concerns('mission-m-1', 'LockRequested')).toBe(true);
     expect(concerns('mission-m-1', 'LockReleased')).toBe(true);
     expect(concerns('resources-local', 'LockGranted')).toBe(true);
     expect(concerns('resources-local', 'LockDenied')).toBe(true);
     expect(concerns('mission-m-1', 'LockGranted')).toBe(false);
     expect(concerns('resources-local', 'LockReleased')).toBe(false);
+    expect(concerns('resources-local', 'LockGranted', 'nightly-build')).toBe(false);
+    expect(concerns('resources-local', 'LockDenied', 'nightly-build')).toBe(false);
   });
 
   it('claims by an id that a repeat shares, and tells the grant when its ledger says it', async () => {
@@ -147,6 +152,7 @@ describe('an errand for a lock', () => {
       expect.objectContaining({ claimId, commandId: 'mission-m-1/LockRequested' }),
     ]);
     expect(bench.told).toEqual([]);
+    expect(bench.pokes).toEqual(['resources-local@9', 'resources-local@9']);
     await bench.grantedInLedger();
     expect(bench.told).toEqual([
       expect.objectContaining({

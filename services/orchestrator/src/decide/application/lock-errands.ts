@@ -2,28 +2,26 @@ import {
   claimReplySchema,
   leasingEventSchema,
   resourceSubjects,
-  type ChangedBy,
   type ClaimReply,
   type ClaimRequestInput,
   type LockDenied,
   type LockGranted,
 } from '@missions/leasing';
-import type { Requester } from '@missions/bus';
+import type { Poker, Requester } from '@missions/bus';
 import { isRefusal, type EventEnvelope } from '@missions/kernel';
 import type { MissionCommandRequest } from '@missions/contracts';
 import {
-  changeSchema,
   isAskClaim,
   missionEventSchemas,
   type Mission,
   type MissionEventData,
-  type Change,
   type MissionCommandOf,
 } from '@missions/mission';
 import { claimedWork } from './claimed-work.ts';
 import { revocationIn, tokenOfGrant } from './ledger-refusals.ts';
 import { waitOf } from './obstacle.ts';
-import { claimInstead, isKnown, wants, wantsOf } from './wanted-claims.ts';
+import { changesIn } from './shared-changes.ts';
+import { claimInstead, isKnown, isOfMission, wants, wantsOf } from './wanted-claims.ts';
 
 /** A lease that is renewed for a run as long as it is remembered here. */
 export interface HeldLock {
@@ -52,6 +50,7 @@ export type Claimant = Pick<Mission, 'version' | 'priority' | 'runs' | 'ahead' |
 
 export interface LockErrandsParts {
   readonly requester: Requester;
+  readonly poker: Poker;
   readonly locks: HeldLocks;
   readonly command: (request: MissionCommandRequest) => Promise<unknown>;
   readonly mission: (missionId: string) => Promise<Claimant>;
@@ -70,8 +69,9 @@ export class LockErrands {
   constructor(private readonly parts: LockErrandsParts) {}
 
   /** Whether there is an errand to run for an event. */
-  concerns({ stream, type }: EventEnvelope): boolean {
-    if (stream.startsWith('resources-')) return type === 'LockGranted' || type === 'LockDenied';
+  concerns({ stream, type, data }: EventEnvelope): boolean {
+    if (stream.startsWith('resources-'))
+      return (type === 'LockGranted' || type === 'LockDenied') && isOfMission(data);
     return type === 'LockRequested' || type === 'LockReleased' || type === 'MissionUnblocked';
   }
 
@@ -142,6 +142,8 @@ export class LockErrands {
     if (!reply) return;
     const token = reply.status === 'granted' ? reply.token : undefined;
     await this.parts.locks.remember({ claimId, missionId, runId: runId ?? '', scope: reply.scope, token });
+    // The service announces a grant only where somebody else waited for it; the mission is told by the ledger's own event.
+    if (token !== undefined) this.parts.poker.poke(`resources-${reply.scope}`, token);
     // What is asked for ahead keeps no run waiting yet.
     if (reply.status === 'granted' || runId === undefined) return;
     await this.tell(missionId, `${claimId}/waits`, {
@@ -283,12 +285,6 @@ export class LockErrands {
 
 function missionIdOf({ stream }: EventEnvelope): string {
   return stream.slice('mission-'.length);
-}
-
-/** Of missions: whoever else uses the ledgers keeps work that no mission can fetch. */
-function changesIn(changedBy: ChangedBy = []): readonly Change[] | undefined {
-  const changes = changedBy.filter((one) => changeSchema.safeParse(one).success);
-  return changes.length > 0 ? changes : undefined;
 }
 
 /** The code of what was refused; whatever else went wrong rises. */

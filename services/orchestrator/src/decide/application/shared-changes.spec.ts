@@ -36,6 +36,7 @@ function bench() {
         return Promise.resolve({});
       },
     },
+    poker: { poke: () => undefined },
     locks: {
       remember: () => Promise.resolve(),
       forget: () => Promise.resolve(),

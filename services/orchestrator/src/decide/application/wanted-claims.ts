@@ -1,5 +1,13 @@
 import type { ClaimRequestInput } from '@missions/leasing';
-import type { Mission, MissionEventData } from '@missions/mission';
+import { missionIdSchema, type Mission, type MissionEventData } from '@missions/mission';
+import { z } from 'zod';
+
+const ofMissionSchema = z.object({ owner: z.object({ missionId: missionIdSchema }) });
+
+/** Whether what an event of a ledger tells is of a mission, going by its name: others may hold things, too. */
+export function isOfMission(data: unknown): boolean {
+  return ofMissionSchema.safeParse(data).success;
+}
 
 export function isKnown({ version }: Pick<Mission, 'version'>): boolean {
   return version > 0;

@@ -76,6 +76,8 @@ export class TalkWorld {
     this.followers = [
       new LockErrands({
         requester: this.requester,
+        // Every event is followed here as soon as it is there.
+        poker: { poke: () => undefined },
         command,
         mission: (id) => Promise.resolve(this.mission(id)),
         ttlMs: 20_000,
