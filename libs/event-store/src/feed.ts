@@ -36,6 +36,8 @@ export interface StreamHead {
 export interface StreamHeads {
   readonly heads: readonly StreamHead[];
   readonly next: FeedCursor | undefined;
+  /** Nothing more lay behind the events looked at. */
+  readonly isLast: boolean;
 }
 
 /** The cursor of an event committed by transaction `tx` at position `pos`. */

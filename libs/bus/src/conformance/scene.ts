@@ -172,6 +172,6 @@ function withoutSweep<Rows>(store: EventStore<Rows>): EventStore<Rows> {
     read: (stream, options) => store.read(stream, options),
     head: (stream) => store.head(stream),
     feed: (request) => store.feed(request),
-    headsAfter: ({ after }) => Promise.resolve({ heads: [], next: after }),
+    headsAfter: ({ after }) => Promise.resolve({ heads: [], next: after, isLast: true }),
   };
 }

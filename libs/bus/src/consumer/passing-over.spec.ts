@@ -104,6 +104,28 @@ describe('passing over events of no concern', () => {
     expect((await replica.position()).version).toBeGreaterThan(1_001 - 250);
   });
 
+  it('moves the cursor behind so many of them at once, and hands over none', async () => {
+    await happened('Wanted');
+    await replica.applier.apply(stream);
+    await happened('Other', 420);
+    await replica.applier.apply(stream);
+    await happened('Wanted');
+    await replica.applier.apply(stream);
+    expect(replica.handled).toEqual([1, 422]);
+    // One for each that is wanted, and two on the way.
+    expect(replica.transactions).toBe(4);
+  });
+
+  it('goes back to where the cursor was set, also when so many lie behind it', async () => {
+    await happened('Wanted', 3);
+    await replica.applier.apply(stream);
+    await cursors.move(undefined, service, { stream, version: 2 });
+    await happened('Other', 260);
+    await replica.applier.apply(stream);
+    expect(replica.handled.filter((version) => version <= 3)).toEqual([1, 2, 3, 3]);
+    expect(await replica.position()).toMatchObject({ parked: false });
+  });
+
   it('is no obstacle to another replica that knows nothing of it', async () => {
     await happened('Other');
     await replica.applier.apply(stream);

@@ -27,6 +27,12 @@ interface Batch {
   readonly events: readonly EventEnvelope[];
 }
 
+/** A batch, and where the cursor stands after it: behind its last event, or behind others that are of no concern. */
+interface Step extends Batch {
+  readonly stream: string;
+  readonly to: number;
+}
+
 export interface StreamApplierParts<Rows> {
   readonly store: EventStore<Rows>;
   readonly cursors: Cursors<Rows>;
@@ -77,7 +83,8 @@ export class StreamApplier<Rows> {
           this.#seen.note(stream, { version: position.version, cursor: position.version });
           return;
         }
-        const isOn = await this.#commit(position, events, progress);
+        const to = events.at(-1)?.version ?? position.version;
+        const isOn = await this.#commit({ stream, position, events, to }, progress);
         if (isOn && events.length < limit) return;
       } catch (error) {
         failing = this.#count(stream, { error, version: progress.applying, before: failing });
@@ -89,8 +96,8 @@ export class StreamApplier<Rows> {
   }
 
   /**
-   * Reads on from where this replica has looked last, and passes over what is of no concern to the handler: that takes no
-   * transaction. What comes next for it, nothing when there is nothing; undefined when only the cursor tells where to begin.
+   * Reads on from where this replica has looked last, and passes over what is of no concern to the handler: that takes a
+   * transaction once in so many events, to move the cursor. What comes next for it, nothing when there is nothing; undefined when only the cursor tells where to begin.
    */
   async #lookAhead(stream: string): Promise<Batch | undefined> {
     try {
@@ -103,14 +110,17 @@ export class StreamApplier<Rows> {
 
   async #readOn(stream: string): Promise<Batch | undefined> {
     const { concerns, batch = DEFAULT_BATCH } = this.#options;
-    let seen = concerns && this.#seen.get(stream);
-    while (concerns && seen && seen.version - seen.cursor < MAX_PASSED_OVER) {
+    for (let seen = concerns && this.#seen.get(stream); concerns && seen; seen = this.#seen.get(stream)) {
       this.#signal.throwIfAborted();
       const position = { version: seen.cursor, parked: false };
+      if (seen.version - seen.cursor >= MAX_PASSED_OVER) {
+        const passedOver = { stream, position, events: [], to: seen.version };
+        if (!(await this.#commit(passedOver, { applying: seen.version }))) return undefined;
+        continue;
+      }
       const events = await this.#store.read(stream, { after: seen.version, limit: batch });
       if (events.some(concerns)) return { position, events };
-      seen = { ...seen, version: seen.version + events.length };
-      this.#seen.note(stream, seen);
+      this.#seen.note(stream, { ...seen, version: seen.version + events.length });
       if (events.length < batch) return { position, events: [] };
     }
     return undefined;
@@ -126,24 +136,21 @@ export class StreamApplier<Rows> {
    * Leaves out what another replica has applied since the events were read. False when they are not what comes next: an event
    * before them is parked, or the cursor was set back behind the position they were read from.
    */
-  async #commit(position: Position, events: readonly EventEnvelope[], progress: Progress): Promise<boolean> {
+  async #commit({ stream, position, events, to }: Step, progress: Progress): Promise<boolean> {
     const { service, handle, locks } = this.#options;
-    const last = events.at(-1);
-    if (!last) return true;
-    const { stream, version } = last;
     const effects: (() => void)[] = [];
     const wanted = new Set([cursorLock(service, stream), ...events.flatMap((e) => locks?.(e) ?? [])]);
     const isNext = (held: Position): boolean => !held.parked && held.version >= position.version;
     const cursor = await this.#store.transact([...wanted], async (tx) => {
       effects.length = 0;
       const held = await this.#cursors.positionIn(tx.rows, service, stream);
-      if (!isNext(held) || held.version >= version) return held;
+      if (!isNext(held) || held.version >= to) return held;
       for (const event of events.filter((one) => one.version > held.version)) {
         progress.applying = event.version;
         await handle(event, { tx, afterCommit: (effect) => effects.push(effect) });
       }
-      await this.#cursors.move(tx.rows, service, { stream, version });
-      return { version, parked: false };
+      await this.#cursors.move(tx.rows, service, { stream, version: to });
+      return { version: to, parked: false };
     });
     this.#seen.note(stream, { version: cursor.version, cursor: cursor.version });
     for (const effect of effects) effect();

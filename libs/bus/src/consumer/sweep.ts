@@ -21,10 +21,10 @@ export async function sweep(parts: SweepParts, signal: AbortSignal): Promise<voi
   while (more && !signal.aborted) more = await sweepOnce(parts);
 }
 
-/** Whether there may be more behind it. Rejects, without moving on, when a stream could not be brought up to date. */
+/** Whether there was more behind it; what comes meanwhile is for the next sweep. Rejects, without moving on, when a stream could not be brought up to date. */
 async function sweepOnce({ consumer, store, cursors, ...parts }: SweepParts): Promise<boolean> {
   const mark = await cursors.sweepMark(consumer);
-  const { heads, next } = await store.headsAfter({
+  const { heads, next, isLast } = await store.headsAfter({
     after: mark.cursor,
     limit: HEADS_PER_PASS,
     ...(parts.streamPrefix !== undefined && { streamPrefix: parts.streamPrefix }),
@@ -32,7 +32,7 @@ async function sweepOnce({ consumer, store, cursors, ...parts }: SweepParts): Pr
   if (next === undefined || next === mark.cursor) return false;
   await applyAll(await behind(cursors, consumer, heads), parts.apply);
   await cursors.moveSweep(consumer, mark, next);
-  return true;
+  return !isLast;
 }
 
 async function behind(

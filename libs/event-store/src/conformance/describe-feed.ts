@@ -122,6 +122,8 @@ export function describeFeed<Rows>(name: string, makeFixture: () => Promise<Even
         ]),
       );
       expect(moved.next).toBe(last?.cursor);
+      expect(moved.isLast).toBe(true);
+      expect(await store.headsAfter({ after: before?.cursor, limit: 1 })).toMatchObject({ isLast: false });
       const runs = await store.headsAfter({ after: before?.cursor, limit: 100, streamPrefix: 'run-' });
       expect(runs.heads).toEqual([{ stream: b, version: 2 }]);
     });

@@ -89,7 +89,11 @@ export class MemoryEventStore implements EventStore<undefined>, AuditSource {
     for (const { event } of looked) {
       if (event.stream.startsWith(request.streamPrefix ?? '')) heads.set(event.stream, event.version);
     }
-    return Promise.resolve({ heads: [...heads].map(([stream, version]) => ({ stream, version })), next });
+    return Promise.resolve({
+      heads: [...heads].map(([stream, version]) => ({ stream, version })),
+      next,
+      isLast: looked.length < request.limit,
+    });
   }
 
   streams(): Promise<readonly string[]> {

@@ -114,6 +114,7 @@ export class PostgresEventStore<DB> implements EventStore<Transaction<DB>>, Audi
     return {
       heads: [...heads].map(([stream, version]) => ({ stream, version })),
       next: behind(rows, request),
+      isLast: rows.length < request.limit,
     };
   }
 
