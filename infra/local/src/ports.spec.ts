@@ -15,4 +15,12 @@ describe('a port', () => {
     expect(await isPortFree(port)).toBe(true);
     expect(await freePort(port)).toBe(port);
   });
+
+  it('is given to one only, although nobody listens on it yet', async () => {
+    const asked = await Promise.all(Array.from({ length: 200 }, () => freePort()));
+    const again = await Promise.all(Array.from({ length: 200 }, () => freePort()));
+    const ports = [...asked, ...again];
+    expect(new Set(ports).size).toBe(ports.length);
+    for (const port of ports) expect(port).toBeGreaterThanOrEqual(15_000);
+  });
 });

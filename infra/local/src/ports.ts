@@ -11,12 +11,15 @@ const LOOPBACK = '127.0.0.1';
 const FIRST_PORT = 15_000;
 const END_OF_PORTS = 32_000;
 const PORT_TRIES = 50;
+/** Whoever gets a port binds it a while later: the next one asked for here must be another. */
+let given = randomInt(FIRST_PORT, END_OF_PORTS);
 
-/** A port nobody listens on at this moment; the preferred one when it is free. */
+/** A port nobody listens on at this moment; the preferred one when it is free, else none that was given here just now. */
 export async function freePort(preferred?: number): Promise<number> {
   if (preferred !== undefined && (await isPortFree(preferred))) return preferred;
   for (let tries = 0; tries < PORT_TRIES; tries += 1) {
-    const port = randomInt(FIRST_PORT, END_OF_PORTS);
+    given = given + 1 < END_OF_PORTS ? given + 1 : FIRST_PORT;
+    const port = given;
     if (await isPortFree(port)) return port;
   }
   return listenOnce(0);
