@@ -33,7 +33,7 @@ export interface ConsumerDefinition {
 }
 
 export interface Topology {
-  /** Pointers to every event of the log, for the services. */
+  /** Pointers into the log, which say how far each stream has come, for the services. */
   readonly internal: StreamDefinition;
   /** CloudEvents for other systems. */
   readonly public: StreamDefinition;

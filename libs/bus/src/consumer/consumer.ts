@@ -38,8 +38,8 @@ export interface ConsumerOptions<Rows> {
   /** Only streams whose name begins so; others are acknowledged unread. */
   readonly streamPrefix?: string;
   /**
-   * Whether the handler does anything about an event; all are handed to it where this is absent. Those that are of no concern
-   * take no transaction of their own, and the handler may be given them or not.
+   * Whether the handler does anything about an event; all are handed to it where this is absent. Many that are of
+   * no concern take one transaction, and the handler may be given them or not.
    */
   readonly concerns?: (event: EventEnvelope) => boolean;
   /** The streams the handler will append to when it gets this event; they are locked before its transaction begins. */

@@ -27,9 +27,10 @@ interface Batch {
   readonly events: readonly EventEnvelope[];
 }
 
-/** A batch, and where the cursor stands after it: behind its last event, or behind others that are of no concern. */
+/** What one transaction does: it hands over the events, if there are any, and moves the cursor. */
 interface Step extends Batch {
   readonly stream: string;
+  /** Where the cursor stands after it. */
   readonly to: number;
 }
 
@@ -97,7 +98,8 @@ export class StreamApplier<Rows> {
 
   /**
    * Reads on from where this replica has looked last, and passes over what is of no concern to the handler: that takes a
-   * transaction once in so many events, to move the cursor. What comes next for it, nothing when there is nothing; undefined when only the cursor tells where to begin.
+   * transaction once in so many events, to move the cursor. What comes next for it, nothing when there is nothing; undefined
+   * when only the cursor tells where to begin.
    */
   async #lookAhead(stream: string): Promise<Batch | undefined> {
     try {
@@ -115,7 +117,7 @@ export class StreamApplier<Rows> {
       const position = { version: seen.cursor, parked: false };
       if (seen.version - seen.cursor >= MAX_PASSED_OVER) {
         const passedOver = { stream, position, events: [], to: seen.version };
-        if (!(await this.#commit(passedOver, { applying: seen.version }))) return undefined;
+        if (!(await this.#commit(passedOver))) return undefined;
         continue;
       }
       const events = await this.#store.read(stream, { after: seen.version, limit: batch });
@@ -136,7 +138,7 @@ export class StreamApplier<Rows> {
    * Leaves out what another replica has applied since the events were read. False when they are not what comes next: an event
    * before them is parked, or the cursor was set back behind the position they were read from.
    */
-  async #commit({ stream, position, events, to }: Step, progress: Progress): Promise<boolean> {
+  async #commit({ stream, position, events, to }: Step, progress?: Progress): Promise<boolean> {
     const { service, handle, locks } = this.#options;
     const effects: (() => void)[] = [];
     const wanted = new Set([cursorLock(service, stream), ...events.flatMap((e) => locks?.(e) ?? [])]);
@@ -146,7 +148,7 @@ export class StreamApplier<Rows> {
       const held = await this.#cursors.positionIn(tx.rows, service, stream);
       if (!isNext(held) || held.version >= to) return held;
       for (const event of events.filter((one) => one.version > held.version)) {
-        progress.applying = event.version;
+        if (progress) progress.applying = event.version;
         await handle(event, { tx, afterCommit: (effect) => effects.push(effect) });
       }
       await this.#cursors.move(tx.rows, service, { stream, version: to });

@@ -21,7 +21,10 @@ export async function sweep(parts: SweepParts, signal: AbortSignal): Promise<voi
   while (more && !signal.aborted) more = await sweepOnce(parts);
 }
 
-/** Whether there was more behind it; what comes meanwhile is for the next sweep. Rejects, without moving on, when a stream could not be brought up to date. */
+/**
+ * Whether there was more behind it; what comes meanwhile is for the next sweep. Rejects, without moving on, when a stream
+ * could not be brought up to date.
+ */
 async function sweepOnce({ consumer, store, cursors, ...parts }: SweepParts): Promise<boolean> {
   const mark = await cursors.sweepMark(consumer);
   const { heads, next, isLast } = await store.headsAfter({

@@ -118,7 +118,7 @@ async function readSweep(db: Kysely<BusTables>, consumer: string): Promise<Sweep
   return { cursor: row?.cursor ?? undefined, rewinds: row?.rewinds ?? 0 };
 }
 
-/** Sets the sweep back to a place, unless it lies before it anyway; in both cases a sweep under way starts over. */
+/** Sets the sweep back to a place, unless it lies before it anyway; in both cases a sweep under way does not move it on. */
 async function rewind(
   rows: Transaction<BusTables>,
   consumer: string,

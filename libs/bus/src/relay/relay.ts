@@ -25,8 +25,8 @@ export interface RelayOptions {
   /** At most so many messages on their way at once. */
   readonly batch?: number;
   /**
-   * Whose events are published as soon as they are announced. Of other streams what has come of each follows a moment later,
-   * together. All by default.
+   * Whose events are published as soon as they are announced, and awaited where an older transaction holds them back. Others
+   * follow a moment later, together; where the newest of a stream suffices, only that. All by default.
    */
   readonly atOnce?: (stream: string) => boolean;
   /** Who reacts to pokes; the others only poll. Without it every relay reacts. */
@@ -38,7 +38,7 @@ export interface RelayOptions {
 
 export interface RelayStatus {
   readonly stream: string;
-  /** Events published by this relay since it started. */
+  /** Messages published by this relay since it started. */
   readonly relayed: number;
   readonly sequence: number | undefined;
   readonly cursor: FeedCursor | undefined;
@@ -49,7 +49,8 @@ export interface RelayStatus {
 }
 
 /**
- * Carries the log to a bus stream, in the order of the feed, without losing or doubling anything.
+ * Carries the log to a bus stream, in the order of the feed, without losing or doubling anything: every event that its route
+ * maps, or how far each stream has come where that suffices.
  *
  * Its cursor is the newest message of the stream itself and its fence that message's sequence, so it keeps no state: any
  * number may run at once (the loser of a race reads the tail again), and after a wipe it begins with the log.
@@ -60,8 +61,6 @@ export class Relay {
   readonly #batch: number;
   readonly #now: () => number;
   readonly #awaited: AwaitedPokes;
-  /** Announced, and awaited only from the next round on: no round begins earlier for it. */
-  readonly #later = new Map<string, number>();
   readonly #loop: WakeableLoop;
   #pokes: Subscription | undefined;
   #tail: Tail | undefined;
@@ -92,13 +91,12 @@ export class Relay {
   start(): void {
     this.#pokes ??= this.#options.bus.onPoke((poke) => {
       if (this.#options.leadership?.holds() === false) return;
-      if (this.#isAtOnce(poke.stream)) {
-        this.#awaited.add(poke);
-        this.#loop.wake();
-      } else {
-        this.#later.set(poke.stream, poke.version);
+      if (!this.#isAtOnce(poke.stream)) {
         this.#loop.wakeWithin(TOGETHER_WITHIN_MS);
+        return;
       }
+      this.#awaited.add(poke);
+      this.#loop.wake();
     });
     this.#loop.start();
   }
@@ -121,8 +119,6 @@ export class Relay {
   }
 
   async #round(signal: AbortSignal): Promise<number> {
-    for (const [stream, version] of this.#later) this.#awaited.add({ stream, version });
-    this.#later.clear();
     try {
       await this.#drain(await this.#currentTail(), signal);
       this.#failures = 0;
@@ -171,7 +167,7 @@ export class Relay {
   async #publish(tail: Tail, page: FeedPage): Promise<Tail> {
     const { bus, route } = this.#options;
     this.#dueSince = Date.parse(page.events[0]?.event.occurredAt ?? '') || this.#now();
-    const messages = this.#told(page).flatMap(({ event, cursor }): RelayedMessage[] => {
+    const messages = this.#told(tail, page).flatMap(({ event, cursor }): RelayedMessage[] => {
       const message = route.map(event);
       return message ? [{ contentType: 'application/json', ...message, id: event.id, cursor }] : [];
     });
@@ -183,12 +179,17 @@ export class Relay {
     return this.#tail;
   }
 
-  /** The last event of a page is always among them: its place is where the next page begins. */
-  #told({ events }: FeedPage): FeedPage['events'] {
+  /**
+   * The last event of a page is always among them: its place is where the next page begins. So is the first of a stream that
+   * is empty: old servers fence that message by its id alone, so that it has to be the same for every relay.
+   */
+  #told({ sequence }: Tail, { events }: FeedPage): FeedPage['events'] {
     if (this.#options.route.newestSuffices !== true) return events;
     const newest = new Map(events.map(({ event: { stream, version } }) => [stream, version]));
+    const isFirstOfAll = (place: number): boolean => sequence === 0 && place === 0;
     return events.filter(
-      ({ event: { stream, version } }) => this.#isAtOnce(stream) || newest.get(stream) === version,
+      ({ event: { stream, version } }, place) =>
+        this.#isAtOnce(stream) || newest.get(stream) === version || isFirstOfAll(place),
     );
   }
 

@@ -18,7 +18,7 @@ export interface Route {
   readonly newestSuffices?: boolean;
 }
 
-/** Every event, as a pointer, for the services. */
+/** How far each stream has come, as pointers to its events, for the services. */
 export function internalRoute(topology: Topology): Route {
   return {
     stream: topology.internal,

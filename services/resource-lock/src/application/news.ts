@@ -1,12 +1,11 @@
 import type { LeasingEvent } from '@missions/leasing';
 import type { PlannedDecision } from './plan-decisions.ts';
 
-/** What an owner asked for about its own claim, or got: its answer says so. */
+/** What an owner asked for about its own claim, or got: its answer says so. Whoever withdraws may have asked elsewhere, and wait there. */
 const answered: ReadonlySet<string> = new Set<LeasingEvent['type']>([
   'LockRequested',
   'LockGranted',
   'LockReleased',
-  'LockWithdrawn',
   'LockNarrowed',
   'LockUpgradeRequested',
   'LockUpgraded',

@@ -142,7 +142,7 @@ export class LockErrands {
     if (!reply) return;
     const token = reply.status === 'granted' ? reply.token : undefined;
     await this.parts.locks.remember({ claimId, missionId, runId: runId ?? '', scope: reply.scope, token });
-    // The service announces a grant only where somebody else waited for it; the mission is told by the ledger's own event.
+    // The service announces no grant that its answer names; the mission is told of it by the ledger's own event.
     if (token !== undefined) this.parts.poker.poke(`resources-${reply.scope}`, token);
     // What is asked for ahead keeps no run waiting yet.
     if (reply.status === 'granted' || runId === undefined) return;

@@ -37,7 +37,7 @@ export class RelayHealth {
     this.lag = metrics.gauge('missions_relay_lag_seconds', 'Age of the oldest event not yet on the bus', [
       'stream',
     ]);
-    this.relayed = metrics.gauge('missions_relay_events', 'Events this process has put on the bus', [
+    this.relayed = metrics.gauge('missions_relay_events', 'Messages this process has put on the bus', [
       'stream',
     ]);
   }
