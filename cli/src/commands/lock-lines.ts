@@ -96,15 +96,10 @@ function closureLines({ closed }: LockLedger): readonly string[] {
   return closed.map(({ resource, units, until }) => `${resource}${unitsText(units)} until ${until}`);
 }
 
-/**
- * What is promised, and what is kept longer than a renewal reaches, as after an extension: by more than a second time to live, since
- * the lease is read beside the clock and the ledger does not say what was extended.
- */
+/** What is promised, and what people extended. */
 function promiseLines({ at, held, commitments }: LockLedger): readonly string[] {
-  const kept = held.flatMap(({ claimId, ttlMs, expiresAt }) =>
-    expiresAt !== undefined && Date.parse(expiresAt) > Date.parse(at) + 2 * ttlMs
-      ? [`${claimId} is kept until ${expiresAt} at least`]
-      : [],
+  const kept = held.flatMap(({ claimId, keptUntil }) =>
+    keptUntil !== undefined && keptUntil > at ? [`${claimId} is kept until ${keptUntil} at least`] : [],
   );
   const promised = commitments.map(({ claimId, kind, until, negotiationId }) => {
     const when = kind === 'release_at' ? `by ${until}` : `at its next checkpoint, by ${until} at the latest`;

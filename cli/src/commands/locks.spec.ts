@@ -109,11 +109,13 @@ describe('missions locks', () => {
     expect(stdout).toContain(`  m-hold-r1/lock gives back by ${until} (m-wait-r1/lock/n1)\n`);
   });
 
-  it('says until when a grant is kept at least whose lease reaches further than any renewal', async () => {
+  it('says until when a grant is kept at least, as long as that is to come', async () => {
+    const extended = (keptUntil: string) => ledger.held.map((one) => ({ ...one, keptUntil }));
+    expect((await locks()).stdout).not.toContain('is kept until');
+    fake.ledgers = [{ ...ledger, held: extended(until) }];
     const kept = `promised:\n  m-hold-r1/lock is kept until ${until} at least\n`;
     expect((await locks()).stdout).toContain(kept);
-    const held = ledger.held.map((one) => ({ ...one, ttlMs: 30_000 }));
-    fake.ledgers = [{ ...ledger, held }];
+    fake.ledgers = [{ ...ledger, held: extended(at) }];
     expect((await locks()).stdout).not.toContain('is kept until');
   });
 

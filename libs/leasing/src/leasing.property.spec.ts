@@ -258,7 +258,7 @@ describe('whatever is asked of a ledger', () => {
   it('a repeat of what was just accepted changes nothing', () => {
     holdsFor((moments) => {
       for (const { command, after, at, events } of moments) {
-        // A ledger forgets how far a lease was extended; a repeat of that is known by the ids of its events.
+        // An extension counts from when it is asked for; a repeat of it is known by the ids of its events.
         if (events.length === 0 || command.type === 'ExtendLease') continue;
         expect(decided(command, after, { at })).toEqual([]);
       }

@@ -32,7 +32,12 @@ export const ledgerViewSchema = z.object({
   version: z.int().nonnegative(),
   held: z
     .array(
-      grantSchema.extend({ grantedAt: instantSchema, upgradeRequestedAt: instantSchema.exactOptional() }),
+      grantSchema.extend({
+        grantedAt: instantSchema,
+        upgradeRequestedAt: instantSchema.exactOptional(),
+        /** Until when its lease lives at least, renewed or not, since a person extended it. */
+        keptUntil: instantSchema.exactOptional(),
+      }),
     )
     .readonly(),
   queue: z

@@ -21,6 +21,8 @@ export interface HeldClaim extends Grant {
   readonly grantedAt: string;
   /** Since when it waits to be alone with what it holds as U. */
   readonly upgradeRequestedAt?: string;
+  /** Until when its lease lives at least, by the latest extension. */
+  readonly keptUntil?: string;
   /** What was asked for, where something else is held by now. */
   readonly asked?: Claim['resources'];
 }
@@ -164,7 +166,9 @@ function extended(ledger: Ledger, { claimId, until }: { readonly claimId: string
   const commitments = ledger.talk.commitments.map((commitment) =>
     commitment.claimId === claimId && commitment.until < until ? { ...commitment, until } : commitment,
   );
-  return { ...ledger, talk: { ...ledger.talk, commitments } };
+  const keeps = (held: HeldClaim): HeldClaim =>
+    held.keptUntil !== undefined && held.keptUntil > until ? held : { ...held, keptUntil: until };
+  return { ...changed(ledger, claimId, keeps), talk: { ...ledger.talk, commitments } };
 }
 
 function moved(

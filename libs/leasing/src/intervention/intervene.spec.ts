@@ -3,6 +3,8 @@ import type { Claim } from '../claim.ts';
 import { leasing, type LeasingContext } from '../decide.ts';
 import type { LeasingCommand } from '../leasing.commands.ts';
 import type { LeasingEvent } from '../leasing.events.ts';
+import { emptyLedger, evolve } from '../ledger.ts';
+import { ledgerView } from '../ledger-view.ts';
 import { alone } from '../testing/wants.ts';
 
 const at = '2026-01-01T00:00:00.000Z';
@@ -35,5 +37,21 @@ describe('a grant that a person revoked', () => {
       .thenRefuses('CLAIM_ENDED');
     expect(refusal.message).toContain('revoked by eva: It hangs.');
     expect(refusal.evidence).toEqual({ claimId: 'ada', how: 'revoked', by: 'eva', reason: 'It hangs.' });
+  });
+});
+
+describe('a grant that a person extended', () => {
+  const extended = (until: string): LeasingEvent => ({
+    type: 'LockExtended',
+    data: { ...claim, token: 2, by, reason: 'Nearly done.', until, extendedAt: at },
+  });
+  const keptUntil = (...events: readonly LeasingEvent[]): string | undefined =>
+    ledgerView('r', [...held, ...events].reduce(evolve, emptyLedger), at).held[0]?.keptUntil;
+
+  it('shows until when it is kept at least; a shorter extension takes nothing back', () => {
+    const [soon, late] = ['2026-01-01T00:01:00.000Z', '2026-01-01T00:05:00.000Z'];
+    expect(keptUntil()).toBeUndefined();
+    expect(keptUntil(extended(soon))).toBe(soon);
+    expect(keptUntil(extended(late), extended(soon))).toBe(late);
   });
 });
