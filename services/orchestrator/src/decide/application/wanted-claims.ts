@@ -1,12 +1,10 @@
 import type { ClaimRequestInput } from '@missions/leasing';
 import { missionIdSchema, type Mission, type MissionEventData } from '@missions/mission';
-import { z } from 'zod';
-
-const ofMissionSchema = z.object({ owner: z.object({ missionId: missionIdSchema }) });
 
 /** Whether what an event of a ledger tells is of a mission, going by its name: others may hold things, too. */
 export function isOfMission(data: unknown): boolean {
-  return ofMissionSchema.safeParse(data).success;
+  const { owner } = data as { readonly owner?: { readonly missionId?: unknown } };
+  return missionIdSchema.safeParse(owner?.missionId).success;
 }
 
 export function isKnown({ version }: Pick<Mission, 'version'>): boolean {
