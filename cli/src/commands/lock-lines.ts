@@ -96,11 +96,14 @@ function closureLines({ closed }: LockLedger): readonly string[] {
   return closed.map(({ resource, units, until }) => `${resource}${unitsText(units)} until ${until}`);
 }
 
-/** What is promised, and what people extended. */
+/** What is promised, and what people extended, unless its holder has promised less since. */
 function promiseLines({ at, held, commitments }: LockLedger): readonly string[] {
-  const kept = held.flatMap(({ claimId, keptUntil }) =>
-    keptUntil !== undefined && keptUntil > at ? [`${claimId} is kept until ${keptUntil} at least`] : [],
-  );
+  const kept = held.flatMap(({ claimId, keptUntil = at }) => {
+    const endsBefore = commitments.some(
+      (promise) => promise.claimId === claimId && promise.until < keptUntil,
+    );
+    return keptUntil > at && !endsBefore ? [`${claimId} is kept until ${keptUntil} at least`] : [];
+  });
   const promised = commitments.map(({ claimId, kind, until, negotiationId }) => {
     const when = kind === 'release_at' ? `by ${until}` : `at its next checkpoint, by ${until} at the latest`;
     return `${claimId} gives back ${when} (${negotiationId})`;

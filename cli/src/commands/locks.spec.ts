@@ -115,6 +115,9 @@ describe('missions locks', () => {
     fake.ledgers = [{ ...ledger, held: extended(until) }];
     const kept = `promised:\n  m-hold-r1/lock is kept until ${until} at least\n`;
     expect((await locks()).stdout).toContain(kept);
+    const promisedLess = ledger.commitments.map((one) => ({ ...one, until: now }));
+    fake.ledgers = [{ ...ledger, held: extended(until), commitments: promisedLess }];
+    expect((await locks()).stdout).not.toContain('is kept until');
     fake.ledgers = [{ ...ledger, held: extended(at) }];
     expect((await locks()).stdout).not.toContain('is kept until');
   });

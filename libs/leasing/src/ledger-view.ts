@@ -35,7 +35,7 @@ export const ledgerViewSchema = z.object({
       grantSchema.extend({
         grantedAt: instantSchema,
         upgradeRequestedAt: instantSchema.exactOptional(),
-        /** Until when its lease lives at least, renewed or not, since a person extended it. */
+        /** The furthest that a person extended its lease to; its holder may have promised less after that. */
         keptUntil: instantSchema.exactOptional(),
       }),
     )

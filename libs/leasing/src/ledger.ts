@@ -21,7 +21,7 @@ export interface HeldClaim extends Grant {
   readonly grantedAt: string;
   /** Since when it waits to be alone with what it holds as U. */
   readonly upgradeRequestedAt?: string;
-  /** Until when its lease lives at least, by the latest extension. */
+  /** The furthest that a person extended its lease to; its holder may have promised less after that. */
   readonly keptUntil?: string;
   /** What was asked for, where something else is held by now. */
   readonly asked?: Claim['resources'];
