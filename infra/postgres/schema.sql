@@ -229,7 +229,6 @@ declare
   schemas text[] := string_to_array(p_schemas, E'\x1e');
   metas text[] := string_to_array(p_metas, E'\x1e');
   datas text[] := string_to_array(p_datas, E'\x1e');
-  hashes bytea[];
   chain bytea;
   fence integer;
   head integer;
@@ -240,7 +239,6 @@ begin
   select e.version, e.token, e.hash into head, fence, chain
     from event e where e.stream = p_stream order by e.version desc limit 1;
   head := coalesce(head, 0);
-  chain := coalesce(chain, '');
   if (p_probe or p_expected <> head) and all_known(p_stream, ids, types) then
     return null;
   end if;
@@ -251,14 +249,11 @@ begin
   if fence is not null and (p_token is null or p_token < fence) and starts_with(p_stream, 'run-') then
     raise exception 'stream % has seen token %', p_stream, fence using errcode = 'MS002', detail = fence::text;
   end if;
-
-  for i in 1 .. cardinality(ids) loop
-    chain := chain_hash(chain, p_stream, head + i, ids[i], types[i], schemas[i], p_token, metas[i], datas[i]);
-    hashes[i] := chain;
-  end loop;
   insert into event (stream, version, id, type, schema, token, meta, data, hash)
     select p_stream, head + n, id, type, schema::integer, p_token, meta::json, data::json, hash
-    from unnest(ids, types, schemas, metas, datas, hashes) with ordinality as e(id, type, schema, meta, data, hash, n);
+    from unnest(ids, types, schemas, metas, datas,
+      chain_hashes(coalesce(chain, ''), p_stream, head, p_token, ids, types, schemas, metas, datas))
+      with ordinality as e(id, type, schema, meta, data, hash, n);
   return head + cardinality(ids);
 end
 $function$;
@@ -268,6 +263,22 @@ CREATE OR REPLACE FUNCTION public.chain_hash(p_before bytea, p_stream text, p_ve
  STABLE PARALLEL SAFE
 RETURN sha256((p_before || convert_to(concat_ws('
 '::text, p_stream, p_version, p_id, p_type, p_schema, COALESCE((p_token)::text, ''::text), p_meta, p_data), 'UTF8'::name)));
+CREATE OR REPLACE FUNCTION public.chain_hashes(p_before bytea, p_stream text, p_version integer, p_token integer, p_ids text[], p_types text[], p_schemas text[], p_metas text[], p_datas text[])
+ RETURNS bytea[]
+ LANGUAGE plpgsql
+ STABLE PARALLEL SAFE
+AS $function$
+declare
+  hash bytea := p_before;
+  hashes bytea[];
+begin
+  for i in 1 .. cardinality(p_ids) loop
+    hash := chain_hash(hash, p_stream, p_version + i, p_ids[i], p_types[i], p_schemas[i], p_token, p_metas[i], p_datas[i]);
+    hashes[i] := hash;
+  end loop;
+  return hashes;
+end
+$function$;
 CREATE OR REPLACE FUNCTION public.holds_claims(p_claim_ids text[])
  RETURNS boolean
  LANGUAGE plpgsql

@@ -26,8 +26,9 @@ export interface PreparedAppend {
 }
 
 const STREAM_NAME = /^[\x21-\x7e]{1,300}$/;
+/** An id may name a stream, a claim and a command, each as long as it may be. */
 // eslint-disable-next-line no-control-regex -- names are lines of the hashed text and fields of a packed list
-const NAME = /^[^\x00-\x1f\x7f]{1,300}$/;
+const NAME = /^[^\x00-\x1f\x7f]{1,1000}$/;
 
 /** Serialises the events and refuses what no store may hold: see the codes of `EventStore.append`. */
 export function prepareAppend(append: StreamAppend, guard: SecretGuard): PreparedAppend {
@@ -42,7 +43,7 @@ export function prepareAppend(append: StreamAppend, guard: SecretGuard): Prepare
     expectedVersion,
     token: commonToken(stream, events),
     events: events.map((event) => prepareEvent(stream, event, guard)),
-    ...(beside && { beside: { call: beside.call, argument: JSON.stringify(beside.argument) } }),
+    ...(beside && { beside: { call: beside.call, argument: JSON.stringify(beside.argument ?? null) } }),
   };
 }
 

@@ -47,6 +47,16 @@ export function describeBeside<Rows>(
       expect(await store.head(stream)).toBe(0);
     });
 
+    it.each([1, 2])('an argument that is not given is null, for %i events', async (count) => {
+      const append = {
+        stream: newStream(),
+        expectedVersion: 0,
+        events: someEvents(count),
+        beside: beside(undefined),
+      };
+      await expect(store.append(append)).rejects.toThrow('There is nothing to note');
+    });
+
     it('of many at once each has its own answer, and one that fails is alone with it', async () => {
       const streams = Array.from({ length: 24 }, () => newStream());
       const made = await Promise.allSettled(

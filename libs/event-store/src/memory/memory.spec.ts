@@ -8,8 +8,8 @@ describeEventStore('memory', () => {
   const notes: string[] = [];
   const calls = {
     note_beside: (argument: unknown) => {
-      const { note } = argument as { readonly note: string | null };
-      if (note === null) throw new Error('There is nothing to note.');
+      const note = (argument as { readonly note: string | null } | null)?.note;
+      if (note == null) throw new Error('There is nothing to note.');
       notes.push(note);
       return argument;
     },

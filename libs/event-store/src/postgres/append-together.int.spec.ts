@@ -77,6 +77,27 @@ describe('appends that are made together', () => {
     expect(await commitsOf(streams)).toBeLessThanOrEqual(6);
   });
 
+  it('keep the order of their events, however many each has', async () => {
+    const written = new Map(manyStreams(12).map((stream, index) => [stream, someEvents(1 + (index % 4))]));
+    const again = new Map([...written].map(([stream, events]) => [stream, someEvents(5 - events.length)]));
+    for (const round of [written, again])
+      await Promise.all(
+        [...round].map(([stream, events]) =>
+          postgres.store.append({
+            stream,
+            expectedVersion: 'any',
+            events,
+            beside: { call: 'echo_beside', argument: stream },
+          }),
+        ),
+      );
+    for (const [stream, events] of written) {
+      const ids = [...events, ...(again.get(stream) ?? [])].map(({ id }) => id);
+      expect((await postgres.store.read(stream)).map(({ id }) => id)).toEqual(ids);
+    }
+    expect(await commitsOf([...written.keys()])).toBeLessThanOrEqual(6);
+  });
+
   it('are refused one by one', async () => {
     const streams = manyStreams(20);
     const wrong = new Set(streams.filter((_, index) => index % 3 === 0));

@@ -1,11 +1,11 @@
 import type { PreparedAppend } from '../prepared-append.ts';
+import type { Statement } from '../prepared-text.ts';
 import {
   APPEND_TOGETHER,
-  appendBesideAtOnce,
+  appendOneBeside,
   appendTogetherBeside,
   argumentsTogether,
 } from './append-statements.ts';
-import { appendArguments } from './event-rows.ts';
 import { isConnectionLost, isLockTrouble, isUniqueViolation } from './postgres-faults.ts';
 import type { RunStatement } from './postgres-session.ts';
 
@@ -87,7 +87,7 @@ export class AppendTogether {
   async #write(leaving: readonly Waiting[]): Promise<void> {
     const isAlone = leaving.length === 1;
     try {
-      const written = isAlone ? await this.#writeOne(leaving) : await this.#writeAll(leaving);
+      const written = await this.#writeAll(leaving);
       for (const { append, resolve } of leaving) resolve(written.get(append.stream));
     } catch (error) {
       for (const { append, resolve, reject } of leaving) {
@@ -98,27 +98,20 @@ export class AppendTogether {
     }
   }
 
-  /** The shorter way of one that has a function beside it. */
-  async #writeOne(leaving: readonly Waiting[]): Promise<ReadonlyMap<string, Written>> {
-    const [one] = leaving;
-    if (!one?.append.beside) return this.#writeAll(leaving);
-    const { stream, beside } = one.append;
-    const values = [...appendArguments(one.append), false, beside.argument];
-    const [row] = await this.#run<{ head: number | null; answer: unknown }>(
-      appendBesideAtOnce(beside.call),
-      values,
-    );
-    return new Map(row ? [[stream, row]] : []);
-  }
-
   async #writeAll(leaving: readonly Waiting[]): Promise<ReadonlyMap<string, Written>> {
-    const call = leaving[0]?.append.beside?.call;
-    const rows = await this.#run<{ stream: string; head: number | null; answer?: unknown }>(
-      call === undefined ? APPEND_TOGETHER : appendTogetherBeside(call),
-      argumentsTogether(leaving.map(({ append }) => append)),
+    const appends = leaving.map(({ append }) => append);
+    const rows = await this.#run<{ stream: string; head: number; answer?: unknown }>(
+      statementOf(appends),
+      argumentsTogether(appends),
     );
     return new Map(rows.map(({ stream, head, answer }) => [stream, { head, answer }]));
   }
+}
+
+function statementOf([first, ...others]: readonly PreparedAppend[]): Statement {
+  if (!first?.beside) return APPEND_TOGETHER;
+  const isOneEvent = others.length === 0 && first.events.length === 1;
+  return isOneEvent ? appendOneBeside(first.beside.call) : appendTogetherBeside(first.beside.call);
 }
 
 /** The general way looks for ids first, and has the time to wait for a lock. */
