@@ -47,7 +47,7 @@ export interface ConsumerOptions<Rows> {
   readonly retry?: RetryPolicy;
   /** Pause between two sweeps for what neither poke nor delivery brought. */
   readonly sweepEveryMs?: number;
-  /** At most so many events in one transaction. */
+  /** At most so many events that concern the handler in one transaction. */
   readonly batch?: number;
   /** At most so many streams handled at a time by this replica; keep it below the size of its connection pool. */
   readonly concurrency?: number;

@@ -11,17 +11,21 @@ const service = 'decide';
 class Replica {
   readonly handled: number[] = [];
   transactions = 0;
+  reads = 0;
   readonly applier: StreamApplier<undefined>;
 
   constructor(
     readonly store: MemoryEventStore,
     readonly cursors: MemoryCursors,
-    failing = false,
+    { failing = false, batch }: { readonly failing?: boolean; readonly batch?: number } = {},
   ) {
     this.applier = new StreamApplier<undefined>({
       store: {
         append: (append) => store.append(append),
-        read: (name, options) => store.read(name, options),
+        read: (name, options) => {
+          this.reads += 1;
+          return store.read(name, options);
+        },
         head: (name) => store.head(name),
         feed: (request) => store.feed(request),
         headsAfter: (request) => store.headsAfter(request),
@@ -34,10 +38,11 @@ class Replica {
       signal: new AbortController().signal,
       options: {
         service,
+        ...(batch !== undefined && { batch }),
         retry: { tries: 2, firstDelayMs: 1, maxDelayMs: 1 },
         concerns: ({ type }) => type === 'Wanted',
-        handle: ({ version }) => {
-          if (failing) return Promise.reject(new Error('never'));
+        handle: ({ version, type }) => {
+          if (failing && type === 'Wanted') return Promise.reject(new Error('never'));
           this.handled.push(version);
           return Promise.resolve();
         },
@@ -107,11 +112,11 @@ describe('passing over events of no concern', () => {
   it('moves the cursor behind so many of them at once, and hands over none', async () => {
     await happened('Wanted');
     await replica.applier.apply(stream);
-    await happened('Other', 420);
+    await happened('Other', 620);
     await replica.applier.apply(stream);
     await happened('Wanted');
     await replica.applier.apply(stream);
-    expect(replica.handled).toEqual([1, 422]);
+    expect(replica.handled).toEqual([1, 622]);
     // One for each that is wanted, and two on the way.
     expect(replica.transactions).toBe(4);
   });
@@ -142,7 +147,7 @@ describe('passing over events of no concern', () => {
   it('parks what cannot be handled behind them, and waits there', async () => {
     await happened('Other');
     await replica.applier.apply(stream);
-    const broken = new Replica(store, cursors, true);
+    const broken = new Replica(store, cursors, { failing: true });
     await happened('Other', 3);
     await happened('Wanted');
     await broken.applier.apply(stream);
@@ -160,6 +165,41 @@ describe('passing over events of no concern', () => {
     await replica.applier.apply(stream);
     expect(replica.handled).toEqual([1, 2, 3, 4, 5]);
     expect([replica.transactions, asked.mock.calls.length]).toEqual([2, 1]);
+  });
+
+  it('reads them together, however few events may be in one transaction', async () => {
+    const careful = new Replica(store, cursors, { batch: 2 });
+    await happened('Other');
+    await careful.applier.apply(stream);
+    await happened('Other', 90);
+    careful.reads = 0;
+    await careful.applier.apply(stream);
+    expect(careful.reads).toBe(2);
+  });
+
+  it('reads no more than one transaction takes where something is parked', async () => {
+    const broken = new Replica(store, cursors, { failing: true, batch: 2 });
+    await happened('Other');
+    await broken.applier.apply(stream);
+    await happened('Wanted', 60);
+    await broken.applier.apply(stream);
+    const read = jest.spyOn(store, 'read');
+    await broken.applier.apply(stream);
+    expect(read.mock.calls.map(([, options]) => options?.limit)).toEqual([2]);
+  });
+
+  it.each([4, 5])('hands over %i behind them, no more in one transaction than it may', async (count) => {
+    const careful = new Replica(store, cursors, { batch: 2 });
+    await happened('Other');
+    await careful.applier.apply(stream);
+    await happened('Other', 3);
+    await happened('Wanted', count);
+    careful.transactions = 0;
+    await careful.applier.apply(stream);
+    expect(careful.handled.filter((version) => version > 4)).toEqual(
+      Array.from({ length: count }, (_, index) => 5 + index),
+    );
+    expect(careful.transactions).toBe(Math.ceil(count / 2));
   });
 
   it('hands over nothing twice of what another replica has applied since it looked', async () => {

@@ -7,8 +7,10 @@ import { SeenStreams } from './seen-streams.ts';
 
 const DEFAULT_RETRY: RetryPolicy = { tries: 5, firstDelayMs: 50, maxDelayMs: 2_000 };
 const DEFAULT_BATCH = 50;
-/** At most so many events of no concern lie behind a cursor: they would be read again after a restart. */
+/** With so many events of no concern behind it a cursor is moved: they would be read again after a restart. */
 const MAX_PASSED_OVER = 200;
+/** Read at once where the last ones were of no concern. */
+const LOOK_AHEAD = 100;
 
 /** An event that would not be applied, and how often. */
 interface Failing {
@@ -25,10 +27,12 @@ interface Progress {
 interface Batch {
   readonly position: Position;
   readonly events: readonly EventEnvelope[];
+  /** Nothing lay behind them when they were read. */
+  readonly isLast: boolean;
 }
 
 /** What one transaction does: it hands over the events, if there are any, and moves the cursor. */
-interface Step extends Batch {
+interface Step extends Pick<Batch, 'position' | 'events'> {
   readonly stream: string;
   /** Where the cursor stands after it. */
   readonly to: number;
@@ -79,14 +83,14 @@ export class StreamApplier<Rows> {
       const limit = this.#limit(position, failing);
       const progress: Progress = { applying: position.version + 1 };
       try {
-        const events = ahead?.events ?? (await this.#store.read(stream, { after: position.version, limit }));
+        const { events, isLast } = ahead ?? (await this.#readBehind(stream, position, limit));
         if (events.length === 0) {
           this.#seen.note(stream, { version: position.version, cursor: position.version });
           return;
         }
         const to = events.at(-1)?.version ?? position.version;
         const isOn = await this.#commit({ stream, position, events, to }, progress);
-        if (isOn && events.length < limit) return;
+        if (isOn && isLast) return;
       } catch (error) {
         failing = this.#count(stream, { error, version: progress.applying, before: failing });
         if (failing.tries >= this.#retry.tries) await this.#park(stream, failing);
@@ -94,6 +98,11 @@ export class StreamApplier<Rows> {
       }
       ahead = undefined;
     }
+  }
+
+  async #readBehind(stream: string, position: Position, limit: number): Promise<Batch> {
+    const events = await this.#store.read(stream, { after: position.version, limit });
+    return { position, events, isLast: events.length < limit };
   }
 
   /**
@@ -120,10 +129,15 @@ export class StreamApplier<Rows> {
         if (!(await this.#commit(passedOver))) return undefined;
         continue;
       }
-      const events = await this.#store.read(stream, { after: seen.version, limit: batch });
-      if (events.some(concerns)) return { position, events };
+      const limit = seen.version > seen.cursor ? LOOK_AHEAD : batch;
+      const events = await this.#store.read(stream, { after: seen.version, limit });
+      const isLast = events.length < limit;
+      const beyond = events.filter(concerns)[batch];
+      if (beyond)
+        return { position, events: events.filter((event) => event.version < beyond.version), isLast: false };
+      if (events.some(concerns)) return { position, events, isLast };
       this.#seen.note(stream, { ...seen, version: seen.version + events.length });
-      if (events.length < batch) return { position, events: [] };
+      if (isLast) return { position, events: [], isLast };
     }
     return undefined;
   }
