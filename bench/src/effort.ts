@@ -7,6 +7,8 @@ export interface Effort {
   readonly roundMs: number;
   /** Single samples in a round, where each is timed by itself. */
   readonly samples: number;
+  /** How long both sides run before the first of them. */
+  readonly warmUpMs: number;
   readonly eventsRead: number;
   readonly batches: number;
   readonly subscribers: number;
@@ -21,6 +23,7 @@ export const fullEffort: Effort = {
   rateRounds: 31,
   roundMs: 150,
   samples: 20,
+  warmUpMs: 5_000,
   eventsRead: 10_000,
   batches: 8,
   subscribers: 50,
@@ -35,6 +38,7 @@ export const quickEffort: Effort = {
   rateRounds: 2,
   roundMs: 40,
   samples: 5,
+  warmUpMs: 40,
   eventsRead: 500,
   batches: 2,
   subscribers: 5,

@@ -1,3 +1,4 @@
+import { delay } from '@missions/kernel';
 import { interleaved, interleavedSamples } from './interleaved.ts';
 import { median, spreadOf } from './spread.ts';
 
@@ -25,13 +26,28 @@ describe('comparing two sides', () => {
   it('takes the median of the samples of a round', async () => {
     let sample = 0;
     const compared = await interleavedSamples(
-      { rounds: 1, samples: 3 },
+      { rounds: 1, samples: 3, warmUpMs: 0 },
       {
         ours: () => Promise.resolve((sample += 1) > 0 ? 6 : 0),
         floor: () => Promise.resolve(3),
       },
     );
     expect(compared.ratio.median).toBe(2);
+  });
+
+  it('takes samples only when both sides have run for a while', async () => {
+    const slowAtFirst = (): (() => Promise<number>) => {
+      let calls = 0;
+      return async () => {
+        await delay(5);
+        return (calls += 1) > 6 ? 1 : 1_000;
+      };
+    };
+    const compared = await interleavedSamples(
+      { rounds: 1, samples: 5, warmUpMs: 500 },
+      { ours: slowAtFirst(), floor: slowAtFirst() },
+    );
+    expect([compared.ours.max, compared.floor.max]).toEqual([1, 1]);
   });
 
   it('has no median of nothing', () => {

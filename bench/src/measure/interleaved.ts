@@ -1,4 +1,5 @@
 import { delay } from '@missions/kernel';
+import { monotonicMs } from './monotonic.ts';
 import { median, spreadOf, type Spread } from './spread.ts';
 
 /** What one measurement of each side gives, in the same unit. */
@@ -30,15 +31,25 @@ export async function interleaved(rounds: number, sides: Sides): Promise<Compare
 export interface Sampling {
   readonly rounds: number;
   readonly samples: number;
+  /** For so long both sides run in turns before anything is measured. */
+  readonly warmUpMs: number;
 }
 
 /** What a sample leaves behind (a relay that publishes, a cursor that moves) must not be found by the next one. */
 const SETTLE_MS = 8;
+/** The same of all that warming up left behind. */
+const SETTLE_WARM_MS = 200;
 
-/** Takes single samples in turns; a round is the median of so many of each side. */
-export async function interleavedSamples({ rounds, samples }: Sampling, sides: Sides): Promise<Compared> {
+/**
+ * Takes single samples in turns; a round is the median of so many of each side. What is measured is a service that has been
+ * up for a while: its engine compiles what has run often.
+ */
+export async function interleavedSamples(sampling: Sampling, sides: Sides): Promise<Compared> {
+  const { rounds, samples, warmUpMs } = sampling;
   const settled: Sides = { ours: afterPause(sides.ours), floor: afterPause(sides.floor) };
-  for (let sample = 0; sample < Math.min(samples, 5); sample += 1) await inTurn(sample, settled);
+  const warmAt = monotonicMs() + warmUpMs;
+  for (let turn = 0; turn === 0 || monotonicMs() < warmAt; turn += 1) await inTurn(turn, sides);
+  await delay(SETTLE_WARM_MS);
   const taken: Round[] = [];
   for (let round = 0; round < rounds; round += 1) {
     const pairs: Round[] = [];
