@@ -9,7 +9,10 @@ export const ownerSchema = z.strictObject({
 });
 export type Owner = z.infer<typeof ownerSchema>;
 
-export const claimIdSchema = z.string().min(1).max(256);
+export const claimIdSchema = z
+  .string()
+  .max(256)
+  .regex(/^\P{Cc}+$/u, 'a claim id has 1 to 256 characters, none of them a control character');
 export const tokenSchema = z.int().positive();
 export const ttlMsSchema = z.int().min(100).max(86_400_000);
 

@@ -75,7 +75,7 @@ export function claimEnded(claimId: string, how: string, revocation?: Revocation
 export function claimGranted(claimId: string, token: number): LeasingRefusal {
   return new LeasingRefusal(
     'CLAIM_GRANTED',
-    `Claim ${claimId} has been granted with token ${String(token)}; release it instead.`,
+    `Claim ${claimId} has been granted with token ${String(token)}; it is given back by its owner, or taken by a person.`,
     { claimId, token },
   );
 }
@@ -83,7 +83,7 @@ export function claimGranted(claimId: string, token: number): LeasingRefusal {
 export function claimWaiting(claimId: string): LeasingRefusal {
   return new LeasingRefusal(
     'CLAIM_WAITING',
-    `Claim ${claimId} is still waiting and holds nothing; withdraw it instead.`,
+    `Claim ${claimId} is still waiting and holds nothing; its owner may withdraw it.`,
     { claimId },
   );
 }

@@ -61,6 +61,7 @@ describe('the name of a resource', () => {
     'port:/host/80x',
     'port:/host',
     `path:/r/main/${'x'.repeat(2000)}`,
+    `port:/${'x'.repeat(129)}/80`,
   ])('is refused when malformed: %s', (text) => {
     expect(refusalCode(() => parseResource(text))).toBe('MALFORMED_RESOURCE');
   });

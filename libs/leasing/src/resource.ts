@@ -8,6 +8,8 @@ export interface Resource {
 }
 
 const maxNameLength = 1024;
+/** The first segment names the ledger. */
+const maxScopeLength = 128;
 const globCharacters = /[*?[\]{}]/u;
 // eslint-disable-next-line no-control-regex -- control characters are exactly what is refused
 const forbiddenCharacters = /[\u0000-\u001f\u007f\\]/u;
@@ -51,6 +53,12 @@ function literalPrefix(kind: ResourceKind, segments: readonly string[], text: st
 function checkSegments(kind: ResourceKind, segments: readonly string[], text: string): void {
   const { minSegments, maxSegments } = resourceKinds[kind];
   if (segments.some((segment) => segment === '')) throw malformedResource(text, 'it has an empty segment');
+  if ((segments[0] ?? '').length > maxScopeLength) {
+    throw malformedResource(
+      `${text.slice(0, 64)}…`,
+      `its first segment has more than ${maxScopeLength} characters`,
+    );
+  }
   if (segments.some((segment) => segment === '.' || segment === '..')) {
     throw malformedResource(text, 'it has a relative segment');
   }

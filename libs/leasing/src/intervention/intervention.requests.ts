@@ -5,7 +5,7 @@ import { extendLeaseSchema, moveWaiterSchema, revokeClaimSchema } from './interv
 const signed = {
   scope: scopeSchema,
   ...tracing,
-  /** Makes it happen once, and is signed with the rest. */
+  /** Makes the same request happen once, and is signed with the rest; another under the same id is another. */
   commandId: z.string().min(1).max(256),
   /** Mission Control's signature over `interventionText`; without it nobody is believed to be a person. */
   signature: z.string().max(2000).optional(),

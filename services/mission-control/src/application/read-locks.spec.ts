@@ -66,6 +66,11 @@ describe('what is seen of a resource that is named', () => {
     expect(await closed.ledgers({ mission: 'm-b' })).toEqual([]);
   });
 
+  it('is told although another ledger has a name nobody can ask for', async () => {
+    const some = locks({ ['k'.repeat(150)]: emptyLedger, local: ledgerAfter(claims('m-a', port(8080))) });
+    expect(await some.ledgers({ resource: port(8080) })).toMatchObject([{ held: [{ claimId: 'm-a/lock' }] }]);
+  });
+
   it('is how many a pool has, though all are free', async () => {
     const resource = 'pool:/hosts/browsers';
     const idle = locks({ hosts: ledgerAfter({ type: 'SizePool', data: { resource, capacity: 4 } }) });

@@ -5,6 +5,7 @@ import {
   overlaps,
   parseResource,
   resourceSubjects,
+  scopeSchema,
   stateReplySchema,
   type Blocker,
   type NegotiationView,
@@ -52,7 +53,9 @@ export class ReadLocks {
 
   private async all(): Promise<readonly LockLedger[]> {
     const [scopes, leases, at] = await Promise.all([this.live.scopes(), this.live.leases(), this.live.now()]);
-    return Promise.all(scopes.map((scope) => this.ledger(scope, { leases, at })));
+    // What cannot be asked for, such as a ledger of an older release under a longer name, hides no other.
+    const known = scopes.filter((scope) => scopeSchema.safeParse(scope).success);
+    return Promise.all(known.map((scope) => this.ledger(scope, { leases, at })));
   }
 
   private async ledger(
