@@ -6,6 +6,12 @@ import { branchResource, claimedName, prefixOf } from './resource-names.ts';
 /** What of a feature says what it claims. */
 type Touching = Pick<FeatureDefinition, 'touches' | 'rootFeatureId'> & { readonly id?: string };
 
+/** How what hosts share is written. The ledger refuses the same and some more, but only when it is to be built. */
+const hostResource =
+  /^(?:repo:\/[^/]{1,128}|port:\/[^/]{1,128}\/[1-9]\d{0,4}|pool:(?:\/[^/]{1,128}){2}|env:(?:\/[^/]{1,128}){1,7}|browser:(?:\/[^/]{1,128}){1,2})$/;
+const namesOfHosts =
+  'write port:/HOST/NUMBER, env:/NAME, browser:/HOST, pool:/HOST/NAME or repo:/NAME, and files by their path';
+
 type Sharing = Pick<Mission, 'integration' | 'repository' | 'features'>;
 
 /**
@@ -40,6 +46,8 @@ export function isLeased(resource: string): boolean {
 
 /** Why a feature's claim could not be asked for; undefined when it can. A claim stays in one scope: its first segment. */
 export function faultOfTouches(mission: Sharing, feature: Touching): string | undefined {
+  const malformed = feature.touches.find((name) => isOfHost(name) && !hostResource.test(name));
+  if (malformed !== undefined) return `touches what no claim can name: ${malformed}; ${namesOfHosts}`;
   const claimed = claimedResources(mission, feature);
   const scopes = new Set(claimed.map((name) => name.split('/')[1] ?? ''));
   if (scopes.size > 1)
@@ -74,6 +82,11 @@ export function checkTouches(
 function touchesOf({ features }: Sharing, { touches, rootFeatureId }: Touching): readonly string[] {
   if (touches.length > 0 || rootFeatureId === undefined) return touches;
   return features[rootFeatureId]?.definition.touches ?? [];
+}
+
+/** Written as a resource that is no file of a mission's own; misspelt, maybe. */
+function isOfHost(touch: string): boolean {
+  return isResourceName(touch) && !/^(path|branch):/.test(touch);
 }
 
 function isResourceName(touch: string): boolean {

@@ -78,6 +78,20 @@ describe('what a feature claims', () => {
     );
     expect(faultOfTouches(shared, touching('path:/other/main/src'))).toContain('not of this mission');
   });
+
+  it.each([
+    'port:/local',
+    'port:/local/http',
+    'prot:/local/8080',
+    'pool:/local',
+    `port:/${'k'.repeat(200)}/1`,
+  ])('is refused where no claim can name it: %s', (name) => {
+    expect(faultOfTouches(isolated, touching('src/**', name))).toContain('what no claim can name');
+  });
+
+  it('may be an environment of no host', () => {
+    expect(faultOfTouches(isolated, touching('env:/staging'))).toBeUndefined();
+  });
 });
 
 describe('a mission that shares its work', () => {
