@@ -1,5 +1,5 @@
 import { resourceSubjects } from '@missions/leasing';
-import { askClaim, claimableRun } from '@missions/mission';
+import { askClaim, claimableRun, initialMission } from '@missions/mission';
 import { approved, digest, sha, smallProposal, type Creation, type History } from '@missions/mission/testing';
 import { TalkWorld } from '../testing/talk-world.ts';
 
@@ -203,6 +203,22 @@ describe('a run that waits for what another mission’s run holds', () => {
   it('asks nobody where talk is switched off', async () => {
     const world = await inTheWay(new TalkWorld(0));
     expect(world.inLedgerTypes).not.toContain('NegotiationOpened');
+  });
+});
+
+describe('a claim that is no run’s', () => {
+  it('is made an offer, and chooses itself', async () => {
+    const world = new TalkWorld();
+    await world.begins(mission('m-first', ['src/**'], { minutes: 600 }));
+    await world.works('m-first');
+    const resource = world.run('m-first').lock?.resources[0] ?? '';
+    await world.begins({ facts: [], mission: { ...initialMission, id: 'elsewhere' } });
+    const work = { id: 'elsewhere/1', expectedMs: 60_000 };
+    const claim = { claimId: 'elsewhere/1', owner: { missionId: 'elsewhere' }, ttlMs: 60_000, work };
+    await world.hears(resourceSubjects.claim, { ...claim, resources: [{ resource, mode: 'X' }] });
+    const negotiation = { negotiationId: 'elsewhere/n1', claimId: claim.claimId, withinMs: 60_000 };
+    await world.hears(resourceSubjects.openNegotiation, negotiation);
+    expect(world.inLedgerTypes.slice(-2)).toEqual(['NegotiationOpened', 'ProposalMade']);
   });
 });
 

@@ -227,6 +227,8 @@ export class NegotiateForRuns {
     const held = ledger.held.find(({ claimId }) => claimId === holderClaim);
     if (!waiting || !held || madeAt === undefined) return;
     const mission = await this.parts.mission(waiting.owner.missionId);
+    // Whoever is no run of ours speaks for itself.
+    if (!runOfClaim(mission, waiting.claimId)) return;
     // Who was asked for an earlier time once has said all it can: any promise is better than none.
     const isLastWord = ofHolder.some(({ from }) => from === 'asker');
     const withinMs = isLastWord ? anyTimeMs : patienceMs[mission.stance];

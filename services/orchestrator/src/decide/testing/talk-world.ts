@@ -135,6 +135,12 @@ export class TalkWorld {
     await this.settle();
   }
 
+  /** What somebody says to the ledger who is no run of ours. */
+  async hears(subject: string, payload: unknown): Promise<void> {
+    await this.requester.request(subject, payload, { timeoutMs: 1_000 });
+    await this.settle();
+  }
+
   mission(missionId: string): Mission {
     const mission = this.missions.get(missionId);
     if (!mission) throw new DomainError('MISSION_NOT_FOUND', missionId);
