@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import {
   LeasingRefusal,
   type EndedReply,
@@ -14,7 +15,7 @@ import type { DecideOnLedger } from './decide-on-ledger.ts';
 /** What people do over the heads of owners; believed only with Mission Control's signature. */
 export class InterveneInLedger {
   constructor(
-    private readonly ledger: DecideOnLedger,
+    private readonly ledger: Pick<DecideOnLedger, 'decide'>,
     private readonly verifier: InterventionVerifier,
   ) {}
 
@@ -43,12 +44,19 @@ export class InterveneInLedger {
     const { version } = await this.ledger.decide({
       scope,
       command,
-      commandId: `${what}/${commandId}`,
+      commandId: `${what}/${repetitionOf(commandId, command)}`,
       causationId: commandId,
       correlationId,
     });
     return { scope, claimId, version };
   }
+}
+
+/** A repetition is the same request under the same id; under the id of another one it is no repetition. */
+function repetitionOf(commandId: string, { data }: InterventionCommand): string {
+  return createHash('sha256')
+    .update(JSON.stringify([commandId, data]))
+    .digest('hex');
 }
 
 function signatureRequired(what: Intervention): LeasingRefusal {
