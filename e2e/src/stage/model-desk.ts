@@ -63,8 +63,9 @@ class DeskModel implements Model {
     const turn = request.messages.filter(({ role }) => role === 'assistant').length;
     const call = { header, turn, at: new Date().toISOString() };
     this.calls.push(call);
-    const script = this.scripts.get(header.mission ?? '') ?? this.script;
     for (const { matches, wait } of this.#holds) if (matches(call)) await wait(call);
+    // Who holds a call may not have known the mission yet when it came.
+    const script = this.scripts.get(header.mission ?? '') ?? this.script;
     options.signal?.throwIfAborted();
     return new ScriptedModel(this.id, script).respond(request, options);
   }
