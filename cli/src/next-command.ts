@@ -24,7 +24,8 @@ const questions = (id: string): string => `missions questions ${id}`;
 const initialise = (_id: string, { path }: Evidence): string =>
   `git init ${typeof path === 'string' ? path : 'PATH'}, or name another repository with --repo`;
 
-const resourceNames = 'missions locks says how resources are named, for example port:/local/8080';
+const resourceNames =
+  'name it as in port:/local/8080, env:/staging or path:/REPOSITORY/BRANCH/src; missions locks shows those in use';
 
 const nextCommands: Readonly<Record<string, Next>> = {
   UNAUTHENTICATED: 'set MISSIONS_TOKEN, or run the command as the user who ran `missions up`',

@@ -217,7 +217,7 @@ describe('missions locks', () => {
     fake.problem = { type: 'urn:x', title: 'Refused', status: 422, detail: 'It is malformed.', code };
     const { exitCode, stderr } = await locks('--resource', 'nonsense');
     expect(exitCode).toBe(2);
-    expect(stderr).toContain('next:  missions locks says how resources are named');
+    expect(stderr).toContain('next:  name it as in port:/local/8080');
   });
 
   it('shows what people wrote in a refusal as text, with no line that could be taken for its own', async () => {
