@@ -1,4 +1,4 @@
-import { seenOf } from './pauses.ts';
+import { isOvertaken, seenOf } from './pauses.ts';
 
 const hold = (token: number, heldAt: number, counted?: number) => ({
   token,
@@ -30,5 +30,12 @@ describe('what is seen of stopped holders', () => {
   it('is a token that did not rise, unless both asked before either heard', () => {
     expect(seenOf([hold(5, 10, 1), hold(5, 20, 2)], 0)).toMatchObject({ tokensBack: 1 });
     expect(seenOf([hold(5, 10, 1), hold(4, 12, 2)], 0)).toMatchObject({ tokensBack: 0 });
+  });
+});
+
+describe('a stopped holder', () => {
+  it('is overtaken once a later one has counted, not by one that was stopped or refused as well', () => {
+    expect(isOvertaken({ token: 2 }, [hold(1, 10, 1), hold(3, 30)])).toBe(false);
+    expect(isOvertaken({ token: 2 }, [hold(1, 10, 1), hold(3, 30, 2)])).toBe(true);
   });
 });

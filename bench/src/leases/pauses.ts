@@ -1,11 +1,12 @@
 import { delay } from '@missions/kernel';
 import { Child } from '../ground/child.ts';
+import { monotonicMs } from '../measure/monotonic.ts';
 import type { Crowded, Hold, Told } from './paused/protocol.ts';
 
 export interface Pauses {
   readonly crowd: Omit<Crowded, 'name' | 'stopAfterMs'>;
-  /** Each is stopped once, in the midst of a hold, for this long. */
-  readonly processes: number;
+  /** So many are stopped once each, in the midst of a hold, for at least this long; one more never is. */
+  readonly stopped: number;
   readonly pauseMs: number;
   /** The processes begin to stop one after the other, with so long between them. */
   readonly everyMs: number;
@@ -22,36 +23,53 @@ export interface PausesSeen {
   readonly tokensBack: number;
 }
 
+/** A process that stopped itself, and the token it held. */
+interface Stopped {
+  readonly pid: number;
+  readonly token: number;
+  readonly at: number;
+}
+
 const LIMIT_MS = 90_000;
 
-/** Resolves when every process was stopped and woken, and what it then did has been seen. */
-export async function pause({ crowd, processes, pauseMs, everyMs }: Pauses): Promise<PausesSeen> {
+/**
+ * Resolves when every holder that was to be stopped has tried its effect after it woke: nobody is woken before a later holder
+ * has counted, so that each of these effects is late.
+ */
+export async function pause({ crowd, stopped: count, pauseMs, everyMs }: Pauses): Promise<PausesSeen> {
   const holds: Hold[] = [];
-  const woken = new Set<number>();
-  const waking: Promise<void>[] = [];
+  const asleep = new Set<Stopped>();
+  const woken = new Set<Stopped>();
   const limit = AbortSignal.timeout(LIMIT_MS);
-  const children = Array.from({ length: processes }, (_, place) => {
+  const children = Array.from({ length: count + 1 }, (_, place) => {
     const child = new Child<Crowded, Told>(new URL('./paused/main.js', import.meta.url), (told) => {
       if (told.kind === 'held') holds.push(told.hold);
-      else if (told.kind === 'woken') woken.add(place);
-      else waking.push(wake(told.pid, pauseMs, limit));
+      else asleep.add({ pid: told.pid, token: told.token, at: monotonicMs() });
     });
-    child.send({ ...crowd, name: `paused-${place + 1}`, stopAfterMs: (place + 1) * everyMs });
+    const stops = place < count && { stopAfterMs: (place + 1) * everyMs };
+    child.send({ ...crowd, name: `paused-${place + 1}`, ...stops });
     return child;
   });
+  const isOver = ({ token }: Stopped): boolean => holds.some((hold) => hold.token === token);
   try {
-    while (woken.size < processes) await delay(50, limit);
-    await Promise.all(waking);
-    await delay(everyMs, limit);
+    while (woken.size < count || ![...woken].every(isOver)) {
+      await delay(50, limit);
+      for (const one of asleep) {
+        if (monotonicMs() - one.at < pauseMs || !isOvertaken(one, holds)) continue;
+        process.kill(one.pid, 'SIGCONT');
+        asleep.delete(one);
+        woken.add(one);
+      }
+    }
     return seenOf(holds, woken.size);
   } finally {
     await Promise.all(children.map((child) => child.stop()));
   }
 }
 
-async function wake(pid: number, pauseMs: number, limit: AbortSignal): Promise<void> {
-  await delay(pauseMs, limit);
-  process.kill(pid, 'SIGCONT');
+/** Whether an effect under this token would be late. */
+export function isOvertaken({ token }: Pick<Stopped, 'token'>, holds: readonly Hold[]): boolean {
+  return holds.some((hold) => hold.token > token && hold.counted !== undefined);
 }
 
 export function seenOf(holds: readonly Hold[], stopped: number): PausesSeen {

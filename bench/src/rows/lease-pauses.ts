@@ -9,7 +9,8 @@ import { countRow, type Row } from '../row.ts';
 const TTL_MS = 2_000;
 /** Also a lease that was renewed right before, and is looked at once a second, is over by then. */
 const PAUSE_MS = 4_500;
-const PROCESSES = 4;
+/** Of four processes one goes on, and takes the place of those that are stopped. */
+const STOPPED = 3;
 const CLIENTS = 4;
 const HOLD_MS = 2;
 
@@ -26,8 +27,7 @@ export async function pauseRow(ground: Ground, system: PausedSystem, effort: Eff
   const { adminUrl } = await ground.database(`bench_pauses_${name}`);
   const key = `repo:/paused-${name}`;
   await Counter.create(adminUrl, [key]);
-  // While one is stopped another has to take its place.
-  const processes = Math.max(2, Math.min(PROCESSES, effort.contentions));
+  const stopped = Math.min(STOPPED, effort.contentions);
   const seen = await pause({
     crowd: {
       access,
@@ -37,14 +37,15 @@ export async function pauseRow(ground: Ground, system: PausedSystem, effort: Eff
       holdMs: HOLD_MS,
       counter: { url: adminUrl, fenced },
     },
-    processes,
+    stopped,
     pauseMs: PAUSE_MS,
     everyMs: 1_000,
   });
-  if (seen.refused + seen.staleAccepted === 0) throw new Error('No late effect came: nothing was tried.');
+  const late = seen.refused + seen.staleAccepted;
+  if (late < stopped) throw new Error(`Of ${stopped} late effects only ${late} were tried.`);
   return countRow({
     name: `lease-pauses-${name}`,
-    what: `effects taken from a holder after those of a later one: ${processes * CLIENTS} clients, one key, ${HOLD_MS} ms holds, holders stopped for ${PAUSE_MS} ms with a lease of ${TTL_MS} ms`,
+    what: `effects taken from a holder after those of a later one: ${(stopped + 1) * CLIENTS} clients, one key, ${HOLD_MS} ms holds, holders stopped for ${PAUSE_MS} ms with a lease of ${TTL_MS} ms`,
     unit: '',
     values: [fenced ? seen.staleAccepted + seen.tokensBack : seen.staleAccepted],
     ...(fenced && { target: { bound: 'at most', value: 0 } as const }),

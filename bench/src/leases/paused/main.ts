@@ -38,13 +38,13 @@ async function drive(asked: Crowded, { system, counter, n }: Driven): Promise<ne
 
 async function hold(
   client: LeaseClient,
-  { key, holdMs, stopAfterMs }: Crowded,
+  { key, holdMs, stopAfterMs = Infinity }: Crowded,
   counter: Counter,
 ): Promise<void> {
   const askedAt = monotonicMs();
   const token = await client.acquire(key);
   const heldAt = monotonicMs();
-  if (!hasStopped && heldAt - startedAt > stopAfterMs) await stopHere();
+  if (!hasStopped && heldAt - startedAt > stopAfterMs) await stopHere(token);
   await delay(holdMs);
   const counted = await counter.count(key, token);
   tell({ kind: 'held', hold: { token, askedAt, heldAt, counted } });
@@ -52,15 +52,14 @@ async function hold(
   await client.release(key, token).catch(() => undefined);
 }
 
-async function stopHere(): Promise<void> {
+async function stopHere(token: number): Promise<void> {
   hasStopped = true;
   await new Promise<void>((resolve) => {
-    process.send?.({ kind: 'stopping', pid: process.pid } satisfies Told, () => {
+    process.send?.({ kind: 'stopping', pid: process.pid, token } satisfies Told, () => {
       resolve();
     });
   });
   process.kill(process.pid, 'SIGSTOP');
-  tell({ kind: 'woken' });
 }
 
 // A parent that has seen enough is gone before this process knows it.

@@ -9,8 +9,8 @@ export interface Crowded {
   readonly key: string;
   readonly ttlMs: number;
   readonly holdMs: number;
-  /** The first hold after this time is the one in which the process stops itself. */
-  readonly stopAfterMs: number;
+  /** The first hold after this time is the one in which the process stops itself; without it, it never does. */
+  readonly stopAfterMs?: number;
   /** Where the counter is, and whether it looks at tokens. */
   readonly counter: { readonly url: string; readonly fenced: boolean };
 }
@@ -25,6 +25,5 @@ export interface Hold {
 }
 
 export type Told =
-  | { readonly kind: 'stopping'; readonly pid: number }
-  | { readonly kind: 'woken' }
+  | { readonly kind: 'stopping'; readonly pid: number; readonly token: number }
   | { readonly kind: 'held'; readonly hold: Hold };
