@@ -2,7 +2,16 @@ import { deciderSpec } from '@missions/testing/given-when-then';
 import { fact } from './events/index.ts';
 import { claimableRun } from './queries.ts';
 import { approved, builtM1, missionDecider, typesOf, type History } from './testing/history.ts';
-import { ana, at, by, command, decideService, smallProposal } from './testing/mission.builders.ts';
+import {
+  ana,
+  at,
+  by,
+  command,
+  decideService,
+  proposal,
+  proposalInput,
+  smallProposal,
+} from './testing/mission.builders.ts';
 
 const given = deciderSpec(missionDecider);
 const on = (history: History) => given(...history.facts);
@@ -183,4 +192,42 @@ describe('a claim that waits longer than it may', () => {
     expect(typesOf(on(blocked).when(command('CancelMission', {}), by(ana)).facts())).toContain(
       'LockReleased',
     ));
+});
+
+describe('a feature whose claim blocks its mission', () => {
+  const input = proposalInput();
+  const features = input.plan.features.map((one) => ({ ...one, touches: ['env:/staging'] }));
+  const waiting = approved({}, proposal({ plan: { ...input.plan, features } }));
+  const claimId = waiting.run.lock?.claimId ?? '';
+  const featureId = waiting.run.subject.feature ?? '';
+  const skip = (id: string) => command('SkipFeature', { featureId: id, reason: 'not needed' });
+  const overdue = command('RecordLockOverdue', { claimId, detail: 'It has waited.', needs: 'Look.' });
+  const refused = (cause: 'lock_wait' | 'lock_cycle') =>
+    command('BlockMission', { cause, detail: 'Never.', needs: 'Skip it.' });
+
+  it.each([
+    ['waits too long', overdue],
+    ['can never be granted', refused('lock_wait')],
+    ['waits in a circle', refused('lock_cycle')],
+  ])('takes the block with it when it is skipped, because it %s', (_why, block) => {
+    const facts = on(waiting.after(block)).when(skip(featureId), by(ana)).facts();
+    expect(typesOf(facts)).toEqual(
+      expect.arrayContaining(['RunEnded', 'LockReleased', 'FeatureSkipped', 'MissionUnblocked']),
+    );
+  });
+
+  it('leaves the block where another is skipped, or something else blocks the mission', () => {
+    const other = Object.keys(waiting.mission.features).find((id) => id !== featureId) ?? '';
+    expect(typesOf(on(waiting.after(overdue)).when(skip(other), by(ana)).facts())).toEqual([
+      'FeatureSkipped',
+    ]);
+    const broken = command('BlockMission', { cause: 'environment', detail: 'No disk.', needs: 'Some.' });
+    expect(
+      typesOf(
+        on(waiting.after(broken))
+          .when(skip(featureId), by(ana))
+          .facts(),
+      ),
+    ).not.toContain('MissionUnblocked');
+  });
 });

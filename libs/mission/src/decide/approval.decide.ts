@@ -110,9 +110,19 @@ function approved(
 /** What a person decided about the feature that blocked the mission takes the block away; about another it does not. */
 function unblockedBy(feature: FeatureState, mission: Mission, by: string): readonly MissionEvent[] {
   const { block } = mission;
-  if (feature.status !== 'blocked' || openApprovals(mission).length > 0) return [];
-  if (block?.cause !== 'unknown' && block?.cause !== 'fix_limit') return [];
+  if (!block || openApprovals(mission).length > 0 || !isBecauseOf(feature, block, mission)) return [];
   return [fact('MissionUnblocked', { by, cause: block.cause })];
+}
+
+function isBecauseOf(
+  { status, definition }: FeatureState,
+  { cause }: NonNullable<Mission['block']>,
+  mission: Mission,
+): boolean {
+  if (cause === 'unknown' || cause === 'fix_limit') return status === 'blocked';
+  // It is the open run whose claim is not granted.
+  const isOfClaim = cause === 'lock_wait' || cause === 'lock_cycle';
+  return isOfClaim && openRun(mission)?.subject.feature === definition.id;
 }
 
 function unblocked(mission: Mission, approvalId: string, by: string): readonly MissionEvent[] {
