@@ -2,6 +2,8 @@ import type { Requester } from '@missions/bus';
 import type { MissionCommandRequest } from '@missions/contracts';
 import { DomainError, type EventEnvelope } from '@missions/kernel';
 import { resourceSubjects } from '@missions/leasing';
+import type { MissionCommandOf } from '@missions/mission';
+import { approved } from '@missions/mission/testing';
 import { claimant } from '../testing/claimant.ts';
 import { LockErrands, type Claimant, type HeldLock, type HeldLocks } from './lock-errands.ts';
 
@@ -232,6 +234,17 @@ describe('an errand for a lock', () => {
         }) as unknown,
       }),
     ]);
+  });
+
+  it('that is refused says by which commands a person can go on', async () => {
+    const bench = new Bench();
+    bench.mission = { ...bench.mission, runs: { [owner.runId]: approved().run } };
+    bench.answers = { [resourceSubjects.claim]: new DomainError('RESOURCE_INVALID', 'It cannot be.') };
+    await bench.requested();
+    const { data } = bench.told[0]?.command as MissionCommandOf<'BlockMission'>;
+    expect(data.detail).toBe('port:/local/8080 cannot be claimed: It cannot be.');
+    expect(data.needs).toContain('`missions feature skip m-1 F-001 --reason R`');
+    expect(data.needs).toContain('`missions resume m-1`');
   });
 
   it('that lost its place to a circle while it waited blocks the mission too', async () => {

@@ -19,6 +19,7 @@ import {
 } from '@missions/mission';
 import { claimedWork } from './claimed-work.ts';
 import { revocationIn, tokenOfGrant } from './ledger-refusals.ts';
+import { neverGranted, type RefusedClaim } from './never-granted.ts';
 import { waitOf } from './obstacle.ts';
 import { changesIn } from './shared-changes.ts';
 import { claimInstead, isKnown, isOfMission, wants, wantsOf } from './wanted-claims.ts';
@@ -165,16 +166,15 @@ export class LockErrands {
       if (runId === undefined || error.code === 'CLAIM_ENDED') return undefined;
       const { claimId, owner } = request;
       if (ask) return this.refuseAsk(owner.missionId, { claimId, code: error.code, detail: error.message });
-      await this.tell(owner.missionId, `${claimId}/refused`, {
-        type: 'BlockMission',
-        data: {
-          cause: error.code === 'LOCK_CYCLE' ? 'lock_cycle' : 'lock_wait',
-          detail: `${resources.join(', ')} cannot be claimed: ${error.message}`.slice(0, 4_000),
-          needs: 'Message the orchestrator to change what the feature touches, or skip the feature.',
-        },
-      });
+      const isCircle = error.code === 'LOCK_CYCLE';
+      await this.block(owner.missionId, claimId, { runId, resources, why: error.message, isCircle });
       return undefined;
     }
+  }
+
+  private async block(missionId: string, claimId: string, refused: RefusedClaim): Promise<void> {
+    const command = neverGranted(missionId, await this.parts.mission(missionId), refused);
+    await this.tell(missionId, `${claimId}/refused`, command);
   }
 
   /** What an agent asked for beside its run's claim keeps nothing from going on: it is told, and works without. */
@@ -234,20 +234,13 @@ export class LockErrands {
 
   /** A waiting claim lost its place to a circle of owners waiting for each other. */
   private async denied({ data: { claimId, owner, resources } }: LockDenied): Promise<void> {
-    const named = resources.map(({ resource }) => resource).join(', ');
+    const why = 'Everybody in a circle waits for the next.';
     if (isAskClaim(claimId)) {
-      const detail = 'Everybody in a circle waits for the next.';
-      await this.refuseAsk(owner.missionId, { claimId, code: 'LOCK_CYCLE', detail });
+      await this.refuseAsk(owner.missionId, { claimId, code: 'LOCK_CYCLE', detail: why });
       return this.parts.locks.forget(claimId);
     }
-    await this.tell(owner.missionId, `${claimId}/refused`, {
-      type: 'BlockMission',
-      data: {
-        cause: 'lock_cycle',
-        detail: `${named} cannot be claimed: everybody in a circle waits for the next.`.slice(0, 4_000),
-        needs: 'Message the orchestrator to change what the feature touches, or skip the feature.',
-      },
-    });
+    const named = resources.map(({ resource }) => resource);
+    await this.block(owner.missionId, claimId, { runId: owner.runId, resources: named, why, isCircle: true });
     await this.parts.locks.forget(claimId);
   }
 

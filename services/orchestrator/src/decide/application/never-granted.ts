@@ -1,0 +1,29 @@
+import type { Mission, MissionCommandOf } from '@missions/mission';
+
+export interface RefusedClaim {
+  readonly runId: string | undefined;
+  readonly resources: readonly string[];
+  readonly why: string;
+  /** Everybody in a circle waits for the next. */
+  readonly isCircle: boolean;
+}
+
+/** Blocks a mission whose run's claim is never granted, with what a person can do, instead of letting it wait for ever. */
+export function neverGranted(
+  missionId: string,
+  { runs }: Pick<Mission, 'runs'>,
+  { runId = '', resources, why, isCircle }: RefusedClaim,
+): MissionCommandOf<'BlockMission'> {
+  const feature = runs[runId]?.subject.feature;
+  const change = `\`missions message ${missionId} TEXT\` asks the orchestrator to change what ${feature ?? 'its features'} may touch.`;
+  const skip = feature && `\`missions feature skip ${missionId} ${feature} --reason R\` goes on without it.`;
+  const again = `\`missions resume ${missionId}\` asks for it again.`;
+  return {
+    type: 'BlockMission',
+    data: {
+      cause: isCircle ? 'lock_cycle' : 'lock_wait',
+      detail: `${resources.join(', ')} cannot be claimed: ${why}`.slice(0, 4_000),
+      needs: [change, skip, again].filter(Boolean).join(' '),
+    },
+  };
+}
