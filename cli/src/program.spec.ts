@@ -155,6 +155,7 @@ describe('the command line', () => {
     [['help'], 'missions new "GOAL" --repo PATH'],
     [['help', 'locks'], 'Every command takes --json'],
     [['help', 'locks', 'revoke'], 'Usage: missions locks revoke [options] <claim>'],
+    [['help', 'locks', 'extend'], 'for how long from now, renewed or not (required)'],
     [['help', 'budget', 'raise'], 'Usage: missions budget raise'],
     [['help', 'show', 'm-done'], 'Usage: missions show [options] <id>'],
   ])('shows with %j where to begin and what goes for all', async (argv, text) => {

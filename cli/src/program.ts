@@ -1,4 +1,4 @@
-import { Command, CommanderError } from 'commander';
+import { Command, CommanderError, Help, type Option } from 'commander';
 import { CommandActions, type Outcome } from './command-action.ts';
 import { registerCompletion } from './commands/completion.ts';
 import { registerConversation } from './commands/conversation.ts';
@@ -64,6 +64,7 @@ export function createProgram(host: CliHost, outcome: Outcome, json = false): Co
     .addHelpText('after', FIRST_STEPS)
     .addHelpText('afterAll', ({ command }) => (command.parent === null ? '' : SHARED_OPTIONS))
     .showHelpAfterError('(missions help COMMAND says more)')
+    .configureHelp({ optionDescription })
     .configureOutput({
       writeOut: (text) => host.streams.stdout.write(text),
       writeErr: (text) => {
@@ -74,6 +75,11 @@ export function createProgram(host: CliHost, outcome: Outcome, json = false): Co
   const actions = new CommandActions(host, outcome);
   registerCommands(program, actions);
   return program;
+}
+
+function optionDescription(option: Option): string {
+  const description = new Help().optionDescription(option);
+  return option.mandatory ? `${description} (required)` : description;
 }
 
 /** In the order in which a newcomer needs them. */

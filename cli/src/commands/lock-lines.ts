@@ -1,7 +1,7 @@
 import { ownerText, waitPicture, waitText, type LockLedger, type LockView } from '@missions/contracts';
 import { duration, shortSha, table } from '../terminal/table.ts';
 import { plain, plainLine } from '../terminal/terminal.ts';
-import { negotiationLines, talkRow } from './negotiation-lines.ts';
+import { negotiationLines, talkColumns, talkRow } from './negotiation-lines.ts';
 
 type Held = LockLedger['held'][number];
 type Waiting = LockLedger['queue'][number];
@@ -116,7 +116,7 @@ function talkLines(ledgers: readonly LockLedger[], transcripts: boolean): readon
   const talks = ledgers.flatMap(({ scope, negotiations }) => negotiations.map((one) => ({ scope, ...one })));
   if (talks.length === 0) return [];
   if (transcripts) return talks.flatMap(negotiationLines);
-  return table(['negotiation', 'asks', 'of', 'opened', 'outcome'], talks.map(talkRow));
+  return table(talkColumns, talks.map(talkRow));
 }
 
 function durationText(ms: number | undefined): string {

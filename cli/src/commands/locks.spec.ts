@@ -137,10 +137,17 @@ describe('missions locks', () => {
     expect(stdout).toContain(`${at}  m-hold m-hold-r1 proposes: to give it back by ${at} (accepted)\n`);
   });
 
+  it('knows an owner that is no mission', async () => {
+    const { exitCode, stdout } = await locks('--mission', 'ext-ci');
+    expect([exitCode, stdout]).toEqual([0, expect.stringMatching(/^ext-ci is no mission;/u)]);
+    fake.ledgers = [];
+    expect((await locks('--mission', 'ext-ci')).exitCode).toBe(5);
+  });
+
   it('tells everything that was said in a negotiation, each on its line', async () => {
     const { stdout } = await locks('negotiation', 'm-wait-r1/lock/n1');
     expect(stdout.trimEnd().split('\n')).toEqual([
-      'm-wait-r1/lock/n1 in local',
+      'm-wait-r1/lock/n1 in local, for port:/local/8080',
       `${at}  m-wait m-wait-r1 (m-wait-r1/lock) asks m-hold m-hold-r1: It only has to start once.`,
       `${at}  m-hold m-hold-r1 proposes: to give it back by ${at} (accepted)`,
       `${at}  settled`,

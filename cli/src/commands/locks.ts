@@ -1,4 +1,7 @@
+import type { LockLedger, LockView } from '@missions/contracts';
 import type { Command } from 'commander';
+import type { Api } from '../api/api.ts';
+import { CliError } from '../cli-error.ts';
 import type { CommandActions } from '../command-action.ts';
 import type { Session } from '../session.ts';
 import { registerLockInterventions } from './lock-interventions.ts';
@@ -35,10 +38,25 @@ async function showLocks({
     terminal.answer({ ledgers }, () => ledgerLines(ledgers, { transcripts: resource !== undefined }));
     return;
   }
-  const locks = await api.get('GET /v1/missions/:id/locks', { params: { id: mission } });
-  terminal.answer({ missionId: mission, locks, ledgers }, () => [
-    ...missionLockLines(locks),
+  const locks = await locksOf(api, mission, ledgers);
+  terminal.answer({ missionId: mission, locks: locks ?? [], ledgers }, () => [
+    ...(locks ? missionLockLines(locks) : [`${mission} is no mission; it claims for itself.`]),
     '',
     ...ledgerLines(ledgers, { transcripts: true }),
   ]);
+}
+
+/** Undefined of an owner that the ledgers know and that is no mission: a program that claims for itself. */
+async function locksOf(
+  api: Api,
+  id: string,
+  ledgers: readonly LockLedger[],
+): Promise<readonly LockView[] | undefined> {
+  try {
+    return await api.get('GET /v1/missions/:id/locks', { params: { id } });
+  } catch (error) {
+    const isKnown = ledgers.length > 0 && error instanceof CliError && error.code === 'MISSION_NOT_FOUND';
+    if (isKnown) return undefined;
+    throw error;
+  }
 }

@@ -8,7 +8,7 @@ export function negotiationLines(said: LockNegotiation): readonly string[] {
   const { negotiationId, scope, claimId, owner, holders, reason, openedAt, deadline, outcome } = said;
   const asked = holders.map((one) => ownerText(one.owner)).join(', ');
   return [
-    plainLine(`${negotiationId} in ${scope}`),
+    plainLine(`${negotiationId} in ${scope}${aboutText(said)}`),
     `${openedAt}  ${plainLine(`${ownerText(owner)} (${claimId}) asks ${asked}${reason === undefined ? '' : `: ${reason}`}`)}`,
     ...said.proposals.map((proposal) => proposalLine(proposal, said)),
     outcome === undefined
@@ -17,23 +17,32 @@ export function negotiationLines(said: LockNegotiation): readonly string[] {
   ];
 }
 
+/** The heads of the columns of `talkRow`. */
+export const talkColumns = ['negotiation', 'asks', 'of', 'for', 'opened', 'outcome'];
+
 /** The same in the columns of a table. */
-export function talkRow({
-  negotiationId,
-  owner,
-  holders,
-  openedAt,
-  deadline,
-  outcome,
-}: LockNegotiation): string[] {
+export function talkRow(said: LockNegotiation): string[] {
+  const { negotiationId, owner, holders, openedAt, deadline, outcome } = said;
   const how = outcome === undefined ? `open until ${deadline}` : outcome.how;
   return [
     negotiationId,
     ownerText(owner),
     holders.map((one) => ownerText(one.owner)).join(', '),
+    wantedText(said),
     openedAt,
     how,
   ];
+}
+
+/** What it is about; who stands in the circle, when it is about one. */
+function aboutText({ cycle, ...said }: LockNegotiation): string {
+  const wanted = wantedText(said);
+  const circle = cycle && `, in a circle: ${[...cycle, ...cycle.slice(0, 1)].map(ownerText).join(' → ')}`;
+  return `${wanted === '' ? '' : `, for ${wanted}`}${circle ?? ''}`;
+}
+
+function wantedText({ resources }: Pick<LockNegotiation, 'resources'>): string {
+  return plainLine(resources.map(({ resource }) => resource).join(' '));
 }
 
 function proposalLine(

@@ -180,6 +180,12 @@ describe('what people do about it', () => {
     expect(await codeOf(nothing)).toEqual([422, 'MALFORMED_REQUEST']);
   });
 
+  it('has no filter that nobody knows: a misspelt one would show everything', async () => {
+    const misspelt = await call('/v1/locks?misson=m-a&resource=port:/local/8080');
+    expect(await codeOf(misspelt)).toEqual([422, 'MALFORMED_REQUEST']);
+    expect(await codeOf(await call('/v1/missions?status=running'))).toEqual([422, 'MALFORMED_REQUEST']);
+  });
+
   it.each(['revoke', 'extend', 'reorder'])(
     'refuses to %s in what can be the name of no ledger',
     async (what) => {

@@ -29,6 +29,7 @@ import { AuthorizationGuard } from './adapters/http/authorization.guard.ts';
 import { CommandsController } from './adapters/http/commands.controller.ts';
 import { DeliveryController } from './adapters/http/delivery.controller.ts';
 import { EventsController } from './adapters/http/events.controller.ts';
+import { KnownQueryGuard } from './adapters/http/known-query.guard.ts';
 import { LocksController } from './adapters/http/locks.controller.ts';
 import { MissionsController } from './adapters/http/missions.controller.ts';
 import { OpenApiController } from './adapters/http/openapi.controller.ts';
@@ -191,6 +192,7 @@ function modelsOf({ models, prices, providers }: MissionsConfig): ModelsByRole {
       inject: [Authenticate],
       useFactory: (authenticate: Authenticate) => new AuthorizationGuard(authenticate),
     },
+    { provide: APP_GUARD, useClass: KnownQueryGuard },
     {
       provide: APP_FILTER,
       inject: [LOGGER],

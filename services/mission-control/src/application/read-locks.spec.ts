@@ -12,11 +12,11 @@ import { ReadLocks } from './read-locks.ts';
 
 const at = '2026-03-01T10:00:00.000Z';
 
-/** A ledger to which all of this was said at one instant. */
+/** A ledger to which all of this was said at one instant; circles are talked about first. */
 function ledgerAfter(...said: readonly LeasingCommand[]): Ledger {
   return said.reduce(
     (ledger, command) =>
-      leasing.decide(command, ledger, { at, lockDelayMs: 10_000, cycleTalkMs: 0 }).reduce(evolve, ledger),
+      leasing.decide(command, ledger, { at, lockDelayMs: 10_000, cycleTalkMs: 4_000 }).reduce(evolve, ledger),
     emptyLedger,
   );
 }
@@ -66,6 +66,13 @@ describe('what is seen of a resource that is named', () => {
     expect(await closed.ledgers({ mission: 'm-b' })).toEqual([]);
   });
 
+  it('is an environment by its name in plans, as well as by that under which missions claim it', async () => {
+    const staging = locks({ local: ledgerAfter(claims('m-a', 'env:/local/staging')) });
+    for (const resource of ['env:/staging', 'env:/local/staging'])
+      expect(await staging.ledgers({ resource })).toMatchObject([{ held: [{ claimId: 'm-a/lock' }] }]);
+    expect(await staging.ledgers({ resource: 'env:/production' })).toEqual([]);
+  });
+
   it('is told although another ledger has a name nobody can ask for', async () => {
     const some = locks({ ['k'.repeat(150)]: emptyLedger, local: ledgerAfter(claims('m-a', port(8080))) });
     expect(await some.ledgers({ resource: port(8080) })).toMatchObject([{ held: [{ claimId: 'm-a/lock' }] }]);
@@ -102,5 +109,61 @@ describe('what is seen of a resource that is named', () => {
     ]);
     expect(await talked.ledgers({ mission: 'm-b', resource: port(9090) })).toEqual([]);
     expect(await talked.ledgers({ mission: 'm-c', resource: port(8080) })).toEqual([]);
+  });
+});
+
+describe('what is seen of a mission that is named', () => {
+  const waits = locks({
+    local: ledgerAfter(
+      { type: 'SizePool', data: { resource: 'pool:/local/phones', capacity: 2 } },
+      ...[claims('m-a', port(8080)), claims('m-b', port(8080)), claims('m-c', port(9090))],
+    ),
+  });
+  const seenOf = async (mission: string): Promise<readonly string[]> =>
+    (await waits.ledgers({ mission })).flatMap(({ held, queue, pools }) => [
+      ...[...held, ...queue].map(({ claimId }) => claimId),
+      ...pools.map(({ resource }) => resource),
+    ]);
+
+  it('is what it holds and who waits for that', async () => {
+    expect(await seenOf('m-a')).toEqual(['m-a/lock', 'm-b/lock']);
+  });
+
+  it('is what it waits for and who has that', async () => {
+    expect(await seenOf('m-b')).toEqual(['m-a/lock', 'm-b/lock']);
+  });
+
+  it('is nothing of others, nor a pool that it does not want', async () => {
+    expect(await seenOf('m-c')).toEqual(['m-c/lock']);
+  });
+});
+
+describe('a holder that waits itself', () => {
+  const also = (missionId: string, claim: string, number: number): LeasingCommand => ({
+    type: 'RequestClaim',
+    data: {
+      claimId: `${missionId}/${claim}`,
+      owner: { missionId },
+      resources: [{ resource: port(number), mode: 'X' }],
+      ttlMs: 60_000,
+    },
+  });
+  const chain = [
+    ...[also('m-a', 'one', 1), also('m-b', 'one', 2), also('m-c', 'one', 3), also('m-d', 'one', 4)],
+    ...[also('m-a', 'two', 2), also('m-b', 'two', 3)],
+  ];
+
+  it('is shown with what it waits for, and who has that, in turn', async () => {
+    const [ledger] = await locks({ local: ledgerAfter(...chain) }).ledgers({ resource: port(1) });
+    expect(ledger?.held.map(({ claimId }) => claimId)).toEqual(['m-a/one', 'm-b/one', 'm-c/one']);
+    expect(ledger?.queue.map(({ claimId }) => claimId)).toEqual(['m-a/two', 'm-b/two']);
+    expect(ledger?.waits.map(({ claimId }) => claimId)).toEqual(['m-a/two', 'm-b/two']);
+  });
+
+  it('in a circle is shown with the circle and its talk, whichever of its resources is named', async () => {
+    const circle = ledgerAfter(...chain, also('m-c', 'two', 1));
+    const [ledger] = await locks({ local: circle }).ledgers({ resource: port(2) });
+    expect(ledger?.waits).toHaveLength(3);
+    expect(ledger?.negotiations).toMatchObject([{ cause: 'cycle', claimId: 'm-c/two' }]);
   });
 });
