@@ -41,6 +41,12 @@ describe('a fact in words', () => {
     expect(eventLine({ type: 'MessageAnswered', data })).toBe('answer: one two [31m three four');
   });
 
+  it('tells what a run’s agent asked for from what the run claimed for its work', () => {
+    const back = (claimId: string) => eventLine({ type: 'LockReleased', data: { claimId, runId: 'm-1-r1' } });
+    expect(back('m-1-r1/lock')).toBe('m-1-r1 gave back its resources');
+    expect(back('m-1-r1/ask-1')).toBe('m-1-r1 gave back what its agent asked for');
+  });
+
   it('names who took a lease and why, where a person did', () => {
     const lost = (data: object) => eventLine({ type: 'LockLost', data: { claimId: 'c', ...data } });
     expect(lost({ runId: 'm-1-r2' })).toBe('⚠ m-1-r2 lost the lease of its resources');

@@ -1,5 +1,10 @@
 import type { EventEnvelope } from '@missions/kernel';
-import type { MissionEvent, MissionEventData, MissionEventType } from '@missions/mission';
+import {
+  isAskClaim,
+  type MissionEvent,
+  type MissionEventData,
+  type MissionEventType,
+} from '@missions/mission';
 import { limitTexts, toFinishText } from './budget-text.ts';
 import { counted } from './counted.ts';
 import { waitText } from './wait-text.ts';
@@ -97,13 +102,13 @@ const sentences: Sentences = {
       ? `${featureId ?? ''}, which is next, asks for ${resources.join(', ')}`
       : `${runId} asks for ${resources.join(', ')}`,
   LockGranted: ({ ledger, version, ...lock }) =>
-    `${claimant(lock)} holds its resources (${ledger}@${String(version)})`,
+    `${claimant(lock)} holds ${claimed(lock)} (${ledger}@${String(version)})`,
   LockReleased: ({ letsThrough, ...lock }) =>
     letsThrough === undefined
-      ? `${claimant(lock)} gave its resources back`
+      ? `${claimant(lock)} gave back ${claimed(lock)}`
       : `${claimant(lock)} lets ${letsThrough} through, which would have come first, and asks again`,
   LockLost: ({ by, reason, ...lock }) =>
-    `⚠ ${claimant(lock)} lost the lease of its resources${by === undefined ? '' : `, revoked by ${by}${because(reason)}`}`,
+    `⚠ ${claimant(lock)} lost the lease of ${claimed(lock)}${by === undefined ? '' : `, revoked by ${by}${because(reason)}`}`,
   LockNarrowed: ({ runId, resources, reads = [] }) =>
     `${runId} keeps ${resources.join(', ') || 'nothing'} for itself${reads.length > 0 ? ` and reads ${reads.join(', ')}` : ''}`,
   LockOffered: ({ runId, offer }) => `${runId} may choose: ${offer}`,
@@ -135,6 +140,11 @@ function claimant({
   featureId,
 }: Pick<MissionEventData<'LockReleased'>, 'runId' | 'featureId'>): string {
   return runId ?? featureId ?? '';
+}
+
+/** A run has several claims: that of its work, and what its agent asks for besides. */
+function claimed({ claimId }: { readonly claimId: string }): string {
+  return isAskClaim(claimId) ? 'what its agent asked for' : 'its resources';
 }
 
 function about(subject: MissionEventData<'RunDelegated'>['subject']): string {
