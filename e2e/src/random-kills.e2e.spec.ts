@@ -1,31 +1,17 @@
-import { randomInt } from 'node:crypto';
-import type { Stack } from '@missions/cli/stack';
 import { repeatedCalls } from './stage/repeated-calls.ts';
 import { plain } from './stage/scenarios.ts';
 import { seededRandom } from './stage/seeded-random.ts';
 import { openStage, type Stage } from './stage/stage.ts';
+import { makeTrouble, saySeed, seed } from './stage/trouble.ts';
 
-/** `npm run test:kills` takes fifty; a given seed is played again. */
+/** `npm run test:kills` takes fifty. */
 const kills = process.env['MISSIONS_KILLS'] === 'full' ? 50 : 6;
-const seed = Number(process.env['MISSIONS_SEED'] ?? randomInt(1_000_000));
-
-const victims = [
-  'orchestrator-decide',
-  'orchestrator-agents',
-  'worker',
-  'validator',
-  'resource-lock',
-  'mission-control',
-] as const satisfies readonly Parameters<Stack['service']>[0][];
-const KILLS_PER_MISSION = 3;
-const LONGEST_PAUSE_MS = 3_000;
 const LIMIT_MS = 1_800_000;
 
 describe(`services that die at random moments (MISSIONS_SEED=${String(seed)})`, () => {
   let stage: Stage;
   beforeAll(async () => {
-    // Also when all is well: the name of a test is shown only when it fails.
-    process.stderr.write(`MISSIONS_SEED=${String(seed)} plays these deaths again\n`);
+    saySeed();
     stage = await openStage();
   });
   afterAll(() => stage.close());
@@ -55,24 +41,5 @@ async function playRound(stage: Stage, round: number): Promise<readonly string[]
   expect(ofRecordedTurns).toEqual([]);
   expect(reissued).toBeLessThanOrEqual(died.length);
   expect((await stage.api.mission(id)).features).toEqual({ done: 2, total: 2 });
-  return died;
-}
-
-/** Kills one service after the other at random moments, each when the one before it is back. */
-async function makeTrouble(
-  { stack }: Stage,
-  random: () => number,
-  signal: AbortSignal,
-): Promise<readonly string[]> {
-  const died: string[] = [];
-  while (died.length < KILLS_PER_MISSION) {
-    const pauseMs = random() * LONGEST_PAUSE_MS;
-    const name = victims[Math.floor(random() * victims.length)] ?? 'worker';
-    await new Promise((resolve) => setTimeout(resolve, pauseMs));
-    if (signal.aborted) break;
-    await stack.service(name).kill('SIGKILL');
-    died.push(name);
-    await stack.service(name).ready(60_000);
-  }
   return died;
 }

@@ -42,6 +42,22 @@ export const steppingBack = {
   third: script([shared('F-001', 'the third was here')]),
 };
 
+/** Three missions that append to one file and each write one of their own; one does not say what it touches. */
+export const sharing = [
+  script([own, shared('F-002', 'the first was here')]),
+  script([shared('F-001', 'the second was here'), ownOf('F-002', 'second')]),
+  script([ownOf('F-001', 'third'), shared('F-002', 'the third was here')]),
+];
+
+function ownOf(id: string, name: string): Part {
+  return {
+    id,
+    touches: [`${name}.md`],
+    command: `echo ${name} > ${name}.md`,
+    proof: `grep -qx ${name} ${name}.md`,
+  };
+}
+
 function call(tool: string, input: Record<string, unknown>): unknown {
   return { calls: [{ tool, input }] };
 }

@@ -41,6 +41,7 @@ const lockDelayMs = 500;
 /** A ledger that lost a guard may never answer; one that kept them all has long answered then. */
 const limitMs = 30_000;
 const limitWithoutGuardMs = 8000;
+const mostTries = 5;
 
 let database: TestDatabase;
 const children: ChildProcess[] = [];
@@ -186,7 +187,14 @@ describe('two replicas over one database', () => {
   ])(
     'without %s are found out',
     async (_guard, without, violation) => {
-      expect((await violationsWith(without)).join('\n')).toContain(violation);
+      let found = (await violationsWith(without)).join('\n');
+      // The harm needs two that meet; on a busy machine they may miss each other.
+      for (let tries = 1; tries < mostTries && !found.includes(violation); tries += 1) {
+        await database.drop();
+        database = await testDatabase();
+        found += (await violationsWith(without)).join('\n');
+      }
+      expect(found).toContain(violation);
     },
     120_000,
   );
