@@ -61,6 +61,7 @@ const nextCommands: Readonly<Record<string, Next>> = {
   CLAIM_WAITING: 'missions locks',
   STALE_TOKEN: 'missions locks',
   UNKNOWN_NEGOTIATION: 'missions locks',
+  UNKNOWN_LEDGER: 'missions locks',
   MALFORMED_RESOURCE: resourceNames,
   UNKNOWN_RESOURCE_KIND: resourceNames,
   MALFORMED_REQUEST: 'missions help COMMAND',

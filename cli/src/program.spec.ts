@@ -139,16 +139,22 @@ describe('the command line', () => {
     expect(stderr).toContain(`next:  ${next}`);
   });
 
+  const streams = { stdout: process.stdout, stderr: process.stderr };
+  const host = { env: {}, cwd: '/', streams, canAsk: false, signal: new AbortController().signal };
+  const commands = completedCommands(createProgram(host, { exitCode: 0 }));
+
   it('explains every command and every option, in the words of its help', () => {
-    const streams = { stdout: process.stdout, stderr: process.stderr };
-    const host = { env: {}, cwd: '/', streams, canAsk: false, signal: new AbortController().signal };
-    const commands = completedCommands(createProgram(host, { exitCode: 0 }));
     const explained = commands.flatMap(({ path, commands: below, options }) => [
       ...below.map(({ name, description }) => ({ what: `${path} ${name}`, description })),
       ...options.map(({ flags, description }) => ({ what: `${path} ${flags.join(' ')}`, description })),
     ]);
     expect(explained.length).toBeGreaterThan(300);
     expect(explained.filter(({ description }) => description === '').map(({ what }) => what)).toEqual([]);
+  });
+
+  it('offers every option once, also where a command and the one above it have the same', () => {
+    const flags = commands.map(({ path, options }) => ({ path, flags: options.flatMap((one) => one.flags) }));
+    expect(flags.filter((one) => new Set(one.flags).size < one.flags.length)).toEqual([]);
   });
 
   it.each([

@@ -4,6 +4,7 @@ import type { Api } from '../api/api.ts';
 import { CliError } from '../cli-error.ts';
 import type { CommandActions } from '../command-action.ts';
 import type { Session } from '../session.ts';
+import { registerLockHistory } from './lock-history.ts';
 import { registerLockInterventions } from './lock-interventions.ts';
 import { ledgerLines, missionLockLines } from './lock-lines.ts';
 import { negotiationLines } from './negotiation-lines.ts';
@@ -25,6 +26,7 @@ export function registerLocks(program: Command, actions: CommandActions): void {
         terminal.answer(said, () => negotiationLines(said));
       }),
     );
+  registerLockHistory(locks, actions);
   registerLockInterventions(locks, actions);
 }
 

@@ -35,7 +35,9 @@ interface Place {
 function below(command: Command, { path, inherited, beside }: Place): readonly CompletedCommand[] {
   const help = command.createHelp();
   const commands = help.visibleCommands(command);
-  const options = [...help.visibleOptions(command).map(completedOption), ...inherited];
+  const own = help.visibleOptions(command).map(completedOption);
+  const flags = new Set(own.flatMap((option) => option.flags));
+  const options = [...own, ...inherited.filter((option) => !option.flags.some((flag) => flags.has(flag)))];
   const completed: CompletedCommand = {
     path,
     commands: commands.map((one) => ({ name: one.name(), description: one.description() })),

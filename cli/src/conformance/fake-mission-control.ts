@@ -16,6 +16,7 @@ import {
   runViews,
   whyView,
   type CloudEvent,
+  type LedgerHistory,
   type LockLedger,
   type Problem,
   type ReportView,
@@ -47,6 +48,9 @@ export class FakeMissionControl {
   failures = 0;
   /** What missions share. */
   ledgers: readonly LockLedger[] = [];
+  /** What was decided in their ledgers, and with which query it was asked for. */
+  readonly histories = new Map<string, LedgerHistory>();
+  askedHistory = '';
   /** Runs that can be asked for by their id, with what was said in them. */
   readonly runs = new Map<string, { readonly run: RunView; readonly transcript: TranscriptView }>();
   /** Stored bytes by digest. */
@@ -124,6 +128,7 @@ export class FakeMissionControl {
       );
     else if (url.pathname === '/v1/locks') send(response, 200, this.ledgers);
     else if (url.pathname.startsWith('/v1/locks/negotiations/')) this.readNegotiation(url, response);
+    else if (/^\/v1\/locks\/[^/]+\/history$/u.test(url.pathname)) this.readHistory(url, response);
     else if (url.pathname.startsWith('/v1/artifacts/')) this.readArtifact(url, response);
     else if (url.pathname.startsWith('/v1/runs/')) this.readRun(url, response);
     else if (url.pathname === '/v1/audit') send(response, 200, { ok: true, streams: [] });
@@ -154,6 +159,14 @@ export class FakeMissionControl {
     const found = said.find(({ negotiationId }) => negotiationId === id);
     if (found) send(response, 200, found);
     else send(response, 404, { ...notFound, code: 'UNKNOWN_NEGOTIATION', detail: `There is no ${id}.` });
+  }
+
+  private readHistory(url: URL, response: ServerResponse): void {
+    const scope = decodeURIComponent(url.pathname.split('/')[3] ?? '');
+    const history = this.histories.get(scope);
+    this.askedHistory = decodeURIComponent(url.search);
+    if (history) send(response, 200, history);
+    else send(response, 404, { ...notFound, code: 'UNKNOWN_LEDGER', detail: `There is no ledger ${scope}.` });
   }
 
   private readRun(url: URL, response: ServerResponse): void {

@@ -85,7 +85,12 @@ function refuseMixedScopes(parsed: readonly ParsedWant[]): void {
 }
 
 function scopeOfResource({ segments }: Resource): string {
-  return (segments[0] ?? '').replaceAll(/[^A-Za-z0-9_-]/gu, '_');
+  return scopeNamed(segments[0] ?? '');
+}
+
+/** The ledger of all resources whose name begins with this segment. */
+export function scopeNamed(firstSegment: string): string {
+  return firstSegment.replaceAll(/[^A-Za-z0-9_-]/gu, '_');
 }
 
 function byCodeUnit(a: string, b: string): number {

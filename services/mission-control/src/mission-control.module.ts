@@ -48,6 +48,7 @@ import { FollowEvents } from './application/follow-events.ts';
 import { InterveneInLocks } from './application/intervene-in-locks.ts';
 import { ManageTokens } from './application/manage-tokens.ts';
 import { ProjectCards } from './application/project-cards.ts';
+import { ReadLedgerHistory } from './application/read-ledger-history.ts';
 import { ReadLocks } from './application/read-locks.ts';
 import { ReadMissions } from './application/read-missions.ts';
 import { ReadReport } from './application/read-report.ts';
@@ -114,6 +115,7 @@ function modelsOf({ models, prices, providers }: MissionsConfig): ModelsByRole {
       (bus, { commandKey }) => new SendCommand(new RequestingCommander(askingByName(bus)), commandKey),
     ),
     provide(ReadLocks, [BUS, LIVE_VALUES], (bus, live) => new ReadLocks(askingByName(bus), live)),
+    provide(ReadLedgerHistory, [EVENT_STORE], (store) => new ReadLedgerHistory(store)),
     provide(
       InterveneInLocks,
       [BUS, ENVIRONMENT],

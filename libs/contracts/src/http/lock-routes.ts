@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { ledgerHistorySchema } from '../views/ledger-history.ts';
 import { lockLedgerSchema, lockNegotiationSchema } from '../views/lock-view.ts';
 import * as bodies from './commands.ts';
 
@@ -6,6 +7,14 @@ import * as bodies from './commands.ts';
 export const locksQuerySchema = z.object({
   mission: z.string().max(128).optional(),
   resource: z.string().max(1024).optional(),
+});
+
+/** What concerns all that is named, and was decided before a version of the ledger. */
+export const ledgerHistoryQuerySchema = z.object({
+  ...locksQuerySchema.shape,
+  claim: z.string().max(256).optional(),
+  before: z.coerce.number().int().positive().optional(),
+  limit: z.coerce.number().int().min(1).max(500).default(50),
 });
 
 const read = { role: 'viewer' } as const;
@@ -23,6 +32,12 @@ export const lockRoutes = {
     ...read,
     summary: 'One negotiation with everything that was said in it',
     response: lockNegotiationSchema,
+  },
+  'GET /v1/locks/:scope/history': {
+    ...read,
+    summary: 'What was decided in one ledger, by whom and why, newest first',
+    query: ledgerHistoryQuerySchema,
+    response: ledgerHistorySchema,
   },
   'POST /v1/locks/:scope/revoke': {
     ...lockCommand,

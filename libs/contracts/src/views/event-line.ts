@@ -7,6 +7,7 @@ import {
 } from '@missions/mission';
 import { limitTexts, toFinishText } from './budget-text.ts';
 import { counted } from './counted.ts';
+import { oneLine } from './one-line.ts';
 import { waitText } from './wait-text.ts';
 import { publicEventNames } from '../public-event-names.ts';
 
@@ -162,12 +163,4 @@ function minutes(ms: number): string {
 
 function short(sha: string): string {
   return sha.slice(0, 12);
-}
-
-const MAX_LINE = 300;
-
-/** Agent text stays text: no control characters, no second line, no end of the line out of sight. */
-function oneLine(text: string): string {
-  const flat = text.replaceAll(/[\p{Cc}\p{Cf}\s]+/gu, ' ').trim();
-  return flat.length <= MAX_LINE ? flat : `${flat.slice(0, MAX_LINE - 1)}…`;
 }

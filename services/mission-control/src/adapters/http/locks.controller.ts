@@ -1,8 +1,10 @@
 import {
   extendLockBodySchema,
+  ledgerHistoryQuerySchema,
   locksQuerySchema,
   reorderLockBodySchema,
   revokeLockBodySchema,
+  type LedgerHistory,
   type LockChanged,
   type LockLedger,
   type LockNegotiation,
@@ -11,6 +13,7 @@ import { scopeSchema } from '@missions/leasing';
 import { Body, Get, HttpCode, Inject, Param, Post, Query } from '@nestjs/common';
 import type { z } from 'zod';
 import { InterveneInLocks } from '../../application/intervene-in-locks.ts';
+import { ReadLedgerHistory } from '../../application/read-ledger-history.ts';
 import { ReadLocks, type LockFilter } from '../../application/read-locks.ts';
 import type { CommandOrigin } from '../../application/send-command.ts';
 import { ApiController } from './api.controller.ts';
@@ -21,6 +24,7 @@ import { Origin } from './caller.ts';
 export class LocksController {
   constructor(
     @Inject(ReadLocks) private readonly locks: ReadLocks,
+    @Inject(ReadLedgerHistory) private readonly past: ReadLedgerHistory,
     @Inject(InterveneInLocks) private readonly people: InterveneInLocks,
   ) {}
 
@@ -32,6 +36,14 @@ export class LocksController {
   @Get('v1/locks/negotiations/:id')
   negotiation(@Param('id') id: string): Promise<LockNegotiation> {
     return this.locks.negotiation(id);
+  }
+
+  @Get('v1/locks/:scope/history')
+  history(
+    @Param('scope', { schema: scopeSchema }) scope: string,
+    @Query({ schema: ledgerHistoryQuerySchema }) asked: z.infer<typeof ledgerHistoryQuerySchema>,
+  ): Promise<LedgerHistory> {
+    return this.past.history(scope, asked);
   }
 
   @Post('v1/locks/:scope/revoke')
