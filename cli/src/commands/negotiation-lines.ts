@@ -1,4 +1,4 @@
-import { ownerText, type LockNegotiation } from '@missions/contracts';
+import { offerText, ownerText, type LockNegotiation } from '@missions/contracts';
 import { plainLine } from '../terminal/terminal.ts';
 
 type Proposal = LockNegotiation['proposals'][number];
@@ -53,23 +53,4 @@ function proposalLine(
   const name = asked === undefined ? holder.claimId : ownerText(asked.owner);
   const who = from === 'holder' ? `${name} proposes` : `the asker counters to ${name}`;
   return `${madeAt}  ${plainLine(`${who}: ${offerText(offer)}${state === 'open' ? '' : ` (${state})`}`)}`;
-}
-
-function offerText(offer: Proposal['offer']): string {
-  switch (offer.kind) {
-    case 'release_at':
-      return `to give it back by ${offer.at}`;
-    case 'hand_over_at_checkpoint':
-      return `to hand over at the next checkpoint, by ${offer.latestAt} at the latest`;
-    case 'narrow':
-      return `to keep only ${offer.keep.map(({ resource }) => resource).join(' ')}`;
-    case 'downgrade':
-      return offer.to === 'S' ? 'only to read it from now on' : 'to read it, and perhaps to upgrade later';
-    case 'share':
-      return 'that both read it';
-    case 'swap':
-      return `to swap for ${offer.forClaimId}`;
-    case 'refuse':
-      return `to refuse${offer.reason === undefined ? '' : `: ${offer.reason}`}`;
-  }
 }

@@ -19,6 +19,7 @@ export * from './views/headline.ts';
 export * from './views/ledger-concern.ts';
 export * from './views/ledger-fact.ts';
 export * from './views/ledger-history.ts';
+export { offerText } from './views/offer-text.ts';
 export * from './views/lock-view.ts';
 export * from './views/markdown-text.ts';
 export * from './views/mission-card.ts';

@@ -7,7 +7,6 @@ import {
   scopeNamed,
   wantSchema,
   type Resource,
-  type Want,
 } from '@missions/leasing';
 import { claimedName } from '@missions/mission';
 import { z } from 'zod';
@@ -61,7 +60,7 @@ export type IsWanted = (concern: Concern) => boolean;
 
 /** What concerns all that is named; refuses a resource as `parseResource` does. */
 export function ledgerFilter({ resource, mission, claim }: LedgerFilter): IsWanted {
-  const isNamed = resource === undefined ? () => true : overlapsOf(resource);
+  const isNamed = resource === undefined ? () => true : namesResource(resource);
   return ({ parties, circle, resources }) =>
     (claim === undefined || parties.some(({ claimId }) => claimId === claim)) &&
     (mission === undefined ||
@@ -69,8 +68,13 @@ export function ledgerFilter({ resource, mission, claim }: LedgerFilter): IsWant
     isNamed(resources);
 }
 
-/** Whether any of them overlaps it; the same names come again and again, and each is read once. */
-function overlapsOf(name: string): (resources: readonly Want[]) => boolean {
+/**
+ * Whether any of them overlaps what somebody names; refuses the name as `parseResource` does. The same names come again and
+ * again, and each is read once.
+ */
+export function namesResource(
+  name: string,
+): (resources: readonly { readonly resource: string }[]) => boolean {
   // Plans say `env:/staging` of what missions claim by another name; programs of others may claim it by that one.
   const wanted = [name, claimedName(name)].map(parseResource);
   const known = new Map<string, boolean>();

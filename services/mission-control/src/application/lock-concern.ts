@@ -1,21 +1,19 @@
-import type { LockLedger } from '@missions/contracts';
+import { namesResource, type LockLedger } from '@missions/contracts';
 import { overlaps, parseResource, sameOwner, type Blocker, type NegotiationView } from '@missions/leasing';
-import { claimedName } from '@missions/mission';
 
 type Waiting = LockLedger['queue'][number];
 type Claim = Pick<Blocker, 'claimId' | 'owner' | 'resources'>;
 
 /** What somebody asks about who names a mission, a resource, both or none of them. */
 export class LockConcern {
-  private readonly wanted: readonly ReturnType<typeof parseResource>[] | undefined;
+  private readonly wanted: ReturnType<typeof namesResource> | undefined;
 
   /** Refused with `MALFORMED_RESOURCE` or `UNKNOWN_RESOURCE_KIND`. */
   constructor(
     private readonly mission: string | undefined,
     resource: string | undefined,
   ) {
-    // Plans say `env:/staging` of what missions claim by another name; programs of others may claim it by that one.
-    this.wanted = resource === undefined ? undefined : [resource, claimedName(resource)].map(parseResource);
+    this.wanted = resource === undefined ? undefined : namesResource(resource);
   }
 
   /** Of a ledger what it is about; undefined when that is nothing. */
@@ -53,11 +51,7 @@ export class LockConcern {
   }
 
   private isNamed(resources: readonly { readonly resource: string }[]): boolean {
-    const { wanted } = this;
-    return (
-      wanted === undefined ||
-      resources.some(({ resource }) => wanted.some((one) => overlaps(parseResource(resource), one)))
-    );
+    return this.wanted === undefined || this.wanted(resources);
   }
 
   /** Whom a mission keeps waiting; of a resource all who want it are its own. */
