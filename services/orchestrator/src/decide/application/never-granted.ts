@@ -15,15 +15,16 @@ export function neverGranted(
   { runId = '', resources, why, isCircle }: RefusedClaim,
 ): MissionCommandOf<'BlockMission'> {
   const feature = runs[runId]?.subject.feature;
-  const change = `\`missions message ${missionId} TEXT\` asks the orchestrator to change what ${feature ?? 'its features'} may touch.`;
-  const skip = feature && `\`missions feature skip ${missionId} ${feature} --reason R\` goes on without it.`;
+  const skip =
+    feature &&
+    `\`missions feature skip ${missionId} ${feature} --reason R\` goes on without ${feature}; after that \`missions message ${missionId} TEXT\` can ask for another in its place.`;
   const again = `\`missions resume ${missionId}\` asks for it again.`;
   return {
     type: 'BlockMission',
     data: {
       cause: isCircle ? 'lock_cycle' : 'lock_wait',
       detail: `${resources.join(', ')} cannot be claimed: ${why}`.slice(0, 4_000),
-      needs: [change, skip, again].filter(Boolean).join(' '),
+      needs: [again, skip].filter(Boolean).join(' '),
     },
   };
 }
