@@ -21,7 +21,6 @@ describe(`services that die while missions share a repository (MISSIONS_SEED=${S
     async () => {
       let deaths = 0;
       for (let round = 0; deaths < kills; round += 1) deaths += (await playRound(stage, round)).length;
-      expect(deaths).toBeGreaterThanOrEqual(kills);
     },
     LIMIT_MS,
   );
@@ -44,15 +43,16 @@ async function playRound(stage: Stage, round: number): Promise<readonly string[]
   scoping.release();
 
   const over = new AbortController();
-  const trouble = makeTrouble(stage, seededRandom(seed + round), over.signal);
   const missions = ids.map(async (id) => {
     await api.approve(id, ROUND_MS);
     await api.until(id, ({ status }) => status === 'completed', ROUND_MS);
   });
-  await Promise.all(missions).finally(() => {
-    over.abort();
-  });
-  const died = await trouble;
+  const [died] = await Promise.all([
+    makeTrouble(stage, seededRandom(seed + round), over.signal),
+    Promise.all(missions).finally(() => {
+      over.abort();
+    }),
+  ]);
 
   for (const id of ids) repository.git('merge', '--no-edit', `missions/${id}`);
   const lines = repository.git('show', 'HEAD:shared.md').split('\n');

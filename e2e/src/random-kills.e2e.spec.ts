@@ -21,7 +21,6 @@ describe(`services that die at random moments (MISSIONS_SEED=${String(seed)})`, 
     async () => {
       let deaths = 0;
       for (let round = 0; deaths < kills; round += 1) deaths += (await playRound(stage, round)).length;
-      expect(deaths).toBeGreaterThanOrEqual(kills);
     },
     LIMIT_MS,
   );
@@ -31,11 +30,12 @@ describe(`services that die at random moments (MISSIONS_SEED=${String(seed)})`, 
 async function playRound(stage: Stage, round: number): Promise<readonly string[]> {
   const before = stage.desk.calls.length;
   const over = new AbortController();
-  const trouble = makeTrouble(stage, seededRandom(seed + round), over.signal);
-  const id = await plain(stage, `round-${String(round)}`).finally(() => {
-    over.abort();
-  });
-  const died = await trouble;
+  const [id, died] = await Promise.all([
+    plain(stage, `round-${String(round)}`).finally(() => {
+      over.abort();
+    }),
+    makeTrouble(stage, seededRandom(seed + round), over.signal),
+  ]);
   expect(await stage.violations()).toEqual([]);
   const { ofRecordedTurns, reissued } = await repeatedCalls(stage, { after: before });
   expect(ofRecordedTurns).toEqual([]);

@@ -53,7 +53,11 @@ export async function pause({ crowd, stopped: count, pauseMs, everyMs }: Pauses)
   const isOver = ({ token }: Stopped): boolean => holds.some((hold) => hold.token === token);
   try {
     while (woken.size < count || ![...woken].every(isOver)) {
-      await delay(50, limit);
+      if (limit.aborted)
+        throw new Error(
+          `Of ${count} holders ${asleep.size + woken.size} were stopped, ${woken.size} overtaken, ${[...woken].filter(isOver).length} heard of after that.`,
+        );
+      await delay(50);
       for (const one of asleep) {
         if (monotonicMs() - one.at < pauseMs || !isOvertaken(one, holds)) continue;
         process.kill(one.pid, 'SIGCONT');

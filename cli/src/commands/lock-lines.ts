@@ -1,11 +1,17 @@
-import { ownerText, waitPicture, waitText, type LockLedger, type LockView } from '@missions/contracts';
+import {
+  ownerText,
+  waitPicture,
+  waitText,
+  wantsText,
+  type LockLedger,
+  type LockView,
+} from '@missions/contracts';
 import { duration, shortSha, table } from '../terminal/table.ts';
 import { plain, plainLine } from '../terminal/terminal.ts';
 import { negotiationLines, talkColumns, talkRow } from './negotiation-lines.ts';
 
 type Held = LockLedger['held'][number];
 type Waiting = LockLedger['queue'][number];
-type Wants = Waiting['resources'];
 
 /** Holders, then those who wait, in the order of their queues; who waits for whom; then what is talked about. */
 export function ledgerLines(
@@ -57,7 +63,7 @@ function heldRow({ claimId, owner, resources, heldMs, token, upgradeRequestedAt 
     claimId,
     ownerText(owner),
     `held ${String(token)}`,
-    wantsText(resources),
+    plainLine(wantsText(resources)),
     durationText(heldMs),
     upgrade,
   ];
@@ -70,7 +76,7 @@ function queueRow({ holders, ahead, closedUntil, ...waiting }: Waiting): string[
     waiting.claimId,
     ownerText(waiting.owner),
     `waits ${String(waiting.position)}.`,
-    wantsText(waiting.resources),
+    plainLine(wantsText(waiting.resources)),
     durationText(waiting.waitedMs),
     [...before, ...closed].join(', '),
   ];
@@ -93,7 +99,7 @@ function poolLines({ pools }: LockLedger): readonly string[] {
 }
 
 function closureLines({ closed }: LockLedger): readonly string[] {
-  return closed.map(({ resource, units, until }) => `${resource}${unitsText(units)} until ${until}`);
+  return closed.map(({ until, ...one }) => `${wantsText([{ ...one, mode: 'X' }])} until ${until}`);
 }
 
 /** What is promised, and what people extended, unless its holder has promised less since. */
@@ -121,17 +127,4 @@ function talkLines(ledgers: readonly LockLedger[], transcripts: boolean): readon
 
 function durationText(ms: number | undefined): string {
   return ms === undefined ? '–' : duration(ms);
-}
-
-/** Alone is the rule; reading and units are said. */
-function wantsText(wants: Wants): string {
-  return plainLine(
-    wants
-      .map(({ resource, mode, units }) => `${resource}${mode === 'X' ? '' : ` (${mode})`}${unitsText(units)}`)
-      .join(' '),
-  );
-}
-
-function unitsText(units: number | undefined): string {
-  return units === undefined ? '' : ` ×${String(units)}`;
 }

@@ -137,11 +137,12 @@ describe('missions locks', () => {
     expect(stdout).toContain(`${at}  m-hold m-hold-r1 proposes: to give it back by ${at} (accepted)\n`);
   });
 
-  it('knows an owner that is no mission', async () => {
+  it('knows an owner that is no mission, and of no other that it is one', async () => {
+    const owned = ledger.held.map((one) => ({ ...one, owner: { missionId: 'ext-ci' } }));
+    fake.ledgers = [{ ...ledger, held: owned }];
     const { exitCode, stdout } = await locks('--mission', 'ext-ci');
     expect([exitCode, stdout]).toEqual([0, expect.stringMatching(/^ext-ci is no mission;/u)]);
-    fake.ledgers = [];
-    expect((await locks('--mission', 'ext-ci')).exitCode).toBe(5);
+    expect((await locks('--mission', 'm-typo')).exitCode).toBe(5);
   });
 
   it('tells everything that was said in a negotiation, each on its line', async () => {

@@ -57,8 +57,16 @@ async function locksOf(
   try {
     return await api.get('GET /v1/missions/:id/locks', { params: { id } });
   } catch (error) {
-    const isKnown = ledgers.length > 0 && error instanceof CliError && error.code === 'MISSION_NOT_FOUND';
-    if (isKnown) return undefined;
+    const isUnknown = error instanceof CliError && error.code === 'MISSION_NOT_FOUND';
+    if (isUnknown && ownersIn(ledgers).includes(id)) return undefined;
     throw error;
   }
+}
+
+function ownersIn(ledgers: readonly LockLedger[]): readonly string[] {
+  const talks = ledgers.flatMap(({ negotiations }) => negotiations);
+  const claims = ledgers.flatMap(({ held, queue }) => [...held, ...queue]);
+  return [...claims, ...talks, ...talks.flatMap(({ holders }) => holders)].map(
+    ({ owner }) => owner.missionId,
+  );
 }

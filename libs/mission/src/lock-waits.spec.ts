@@ -222,12 +222,8 @@ describe('a feature whose claim blocks its mission', () => {
       'FeatureSkipped',
     ]);
     const broken = command('BlockMission', { cause: 'environment', detail: 'No disk.', needs: 'Some.' });
-    expect(
-      typesOf(
-        on(waiting.after(broken))
-          .when(skip(featureId), by(ana))
-          .facts(),
-      ),
-    ).not.toContain('MissionUnblocked');
+    expect(typesOf(on(waiting.after(broken)).when(skip(featureId), by(ana)).facts())).not.toContain(
+      'MissionUnblocked',
+    );
   });
 });

@@ -87,7 +87,7 @@ describe('what was decided about what missions share', () => {
       'm-b (m-b/lock) has an agreement with m-a (m-a/lock) in m-b/lock/n1',
       `eva leaves ${port} to m-a (m-a/lock) until 2026-03-01T10:01:00.000Z at least: Nearly [2Jdone`,
       'eva moved m-c (m-c/lock) right before m-b (m-b/lock): It is late',
-      `⚠ eva took ${port} from m-a (m-a/lock); ${port} stays closed until 2026-03-01T10:00:10.000Z: It hangs`,
+      `⚠ eva took ${port} from m-a (m-a/lock), closed until 2026-03-01T10:00:10.000Z: It hangs`,
     ]);
   });
 
@@ -149,6 +149,15 @@ describe('what was decided about what missions share', () => {
     const many = Array.from({ length: 40 }, (_, index) => `port:/local/${String(8000 + index)}`);
     const reason = { ...revokes, data: { ...revokes.data, reason: 'It hangs' } } as LeasingCommand;
     expect(lines(decided(claims('m-a', ...many), reason)).at(-1)).toMatch(/ and 35 more .*: It hangs$/u);
+  });
+
+  it('names little of what has long names, with whose it was and the whole reason', () => {
+    const path = (file: string) => `path:/product-0123456789ab/main/${'directory/'.repeat(8)}${file}.ts`;
+    const reason = `It hangs, ${'and '.repeat(200)}hangs`;
+    const revoked = { ...revokes, data: { ...revokes.data, reason } } as LeasingCommand;
+    const line = lines(decided(claims('m-a', path('one'), path('two')), revoked)).at(-1) ?? '';
+    expect(line).toContain(`${path('one')} and 1 more from m-a (m-a/lock): It hangs`);
+    expect(line.endsWith(`: ${reason}`)).toBe(true);
   });
 });
 

@@ -1,17 +1,10 @@
-import { actorSchema, isRefusal } from '@missions/kernel';
-import {
-  claimIdSchema,
-  overlaps,
-  ownerSchema,
-  parseResource,
-  scopeNamed,
-  wantSchema,
-  type Resource,
-} from '@missions/leasing';
+import { actorSchema } from '@missions/kernel';
+import { claimIdSchema, ownerSchema, scopeNamed, wantSchema } from '@missions/leasing';
 import { claimedName } from '@missions/mission';
 import { z } from 'zod';
 import type { Concern } from './ledger-concern.ts';
 import { ledgerLine } from './ledger-line.ts';
+import { namesResource } from './named-resource.ts';
 import { present } from './run-view.ts';
 
 /** One decision about what missions share. */
@@ -68,24 +61,6 @@ export function ledgerFilter({ resource, mission, claim }: LedgerFilter): IsWant
     isNamed(resources);
 }
 
-/**
- * Whether any of them overlaps what somebody names; refuses the name as `parseResource` does. The same names come again and
- * again, and each is read once.
- */
-export function namesResource(
-  name: string,
-): (resources: readonly { readonly resource: string }[]) => boolean {
-  // Plans say `env:/staging` of what missions claim by another name; programs of others may claim it by that one.
-  const wanted = [name, claimedName(name)].map(parseResource);
-  const known = new Map<string, boolean>();
-  return (resources) =>
-    resources.some(({ resource }) => {
-      const isIt = known.get(resource) ?? wanted.some((one) => overlapsNamed(resource, one));
-      known.set(resource, isIt);
-      return isIt;
-    });
-}
-
 export function ledgerEntry(concern: Concern): LedgerEntry {
   const { fact, parties, resources } = concern;
   const { version, at, type, event, named } = fact;
@@ -113,14 +88,4 @@ interface Said {
   readonly by?: LedgerEntry['by'] | string;
   readonly reason?: string;
   readonly negotiationId?: string;
-}
-
-/** A name that only a newer release can read overlaps nothing. */
-function overlapsNamed(name: string, wanted: Resource): boolean {
-  try {
-    return overlaps(parseResource(name), wanted);
-  } catch (error) {
-    if (isRefusal(error)) return false;
-    throw error;
-  }
 }

@@ -19,8 +19,11 @@ export function ledgerLine({ fact: { type, event }, parties }: Concern): string 
     const owner = parties.find((party) => party.claimId === claimId)?.owner;
     return owner === undefined ? claimId : `${ownerText(owner)} (${claimId})`;
   };
-  return oneLine(sentence(event.data, who));
+  return oneLine(sentence(event.data, who), MOST_CHARACTERS);
 }
+
+/** The longest reason and whatever stands before it. */
+const MOST_CHARACTERS = 1_500;
 
 const sentences: Sentences = {
   LockRequested: ({ claimId, resources }, who) => `${who(claimId)} asks for ${wants(resources)}`,
@@ -68,11 +71,17 @@ const failures: Readonly<Record<EventData<'NegotiationFailed'>['reason'], string
 };
 
 const NAMED = 5;
+const NAMED_CHARACTERS = 120;
 
 /** Who did it and why stand behind them, and must not be out of sight. */
 function some(names: readonly string[]): string {
-  const more = names.length > NAMED ? ` and ${String(names.length - NAMED)} more` : '';
-  return `${names.slice(0, NAMED).join(', ')}${more}`;
+  let length = 0;
+  const shown = names.slice(0, NAMED).filter((name, index) => {
+    length += name.length;
+    return index === 0 || length <= NAMED_CHARACTERS;
+  });
+  const more = names.length > shown.length ? ` and ${String(names.length - shown.length)} more` : '';
+  return `${shown.map((name) => oneLine(name, NAMED_CHARACTERS)).join(', ')}${more}`;
 }
 
 function wants(resources: readonly Want[]): string {
@@ -85,9 +94,7 @@ function agreed(negotiationId: string | undefined): string {
 
 function closedText(closed: EventData<'LockExpired'>['closed']): string {
   const [first] = closed;
-  return first === undefined
-    ? ''
-    : `; ${some(closed.map(({ resource }) => resource))} stays closed until ${first.until}`;
+  return first === undefined ? '' : `, closed until ${first.until}`;
 }
 
 function because(reason: string | undefined): string {

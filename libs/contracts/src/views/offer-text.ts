@@ -1,4 +1,4 @@
-import { wantText, type Offer } from '@missions/leasing';
+import { wantText, type Offer, type Want } from '@missions/leasing';
 
 /** `to give it back by 2026-03-01T10:00:00.000Z` */
 export function offerText(offer: Offer): string {
@@ -8,7 +8,7 @@ export function offerText(offer: Offer): string {
     case 'hand_over_at_checkpoint':
       return `to hand over at the next checkpoint, by ${offer.latestAt} at the latest`;
     case 'narrow':
-      return `to keep only ${offer.keep.map(wantText).join(', ')}`;
+      return `to keep only ${wantsText(offer.keep)}`;
     case 'downgrade':
       return offer.to === 'S' ? 'only to read it from now on' : 'to read it, and perhaps to upgrade later';
     case 'share':
@@ -18,4 +18,9 @@ export function offerText(offer: Offer): string {
     case 'refuse':
       return `to refuse${offer.reason === undefined ? '' : `: ${offer.reason}`}`;
   }
+}
+
+/** Alone is the rule; reading and units are said. */
+export function wantsText(wants: readonly Want[]): string {
+  return wants.map(wantText).join(', ');
 }

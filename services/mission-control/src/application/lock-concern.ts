@@ -1,12 +1,10 @@
-import { namesResource, type LockLedger } from '@missions/contracts';
-import { overlaps, parseResource, sameOwner, type Blocker, type NegotiationView } from '@missions/leasing';
-
-type Waiting = LockLedger['queue'][number];
-type Claim = Pick<Blocker, 'claimId' | 'owner' | 'resources'>;
+import { namesAny, namesResource, type IsAbout, type LockLedger } from '@missions/contracts';
+import { sameOwner, type NegotiationView, type Owner } from '@missions/leasing';
+import { placedClaims, type PlacedClaim } from './placed-claims.ts';
 
 /** What somebody asks about who names a mission, a resource, both or none of them. */
 export class LockConcern {
-  private readonly wanted: ReturnType<typeof namesResource> | undefined;
+  private readonly wanted: IsAbout | undefined;
 
   /** Refused with `MALFORMED_RESOURCE` or `UNKNOWN_RESOURCE_KIND`. */
   constructor(
@@ -16,25 +14,33 @@ export class LockConcern {
     this.wanted = resource === undefined ? undefined : namesResource(resource);
   }
 
-  /** Of a ledger what it is about; undefined when that is nothing. */
-  within(ledger: LockLedger): LockLedger | undefined {
-    if (this.mission === undefined && this.wanted === undefined) return ledger;
-    const own = [...ledger.held, ...ledger.queue].filter((claim) => this.isOwn(claim));
-    const shown = new Set([...inTheWayOf(own, ledger), ...this.waitingFor(own, ledger)]);
-    const isShown = ({ claimId }: Pick<Blocker, 'claimId'>): boolean => shown.has(claimId);
-    const isOwnResource = ({ resource }: { readonly resource: string }): boolean =>
-      this.wanted === undefined
-        ? own.some(({ resources }) => overlap(resources, resource))
-        : this.isNamed([{ resource }]);
+  /** Of all ledgers what it is about; those that say nothing of it are left out. */
+  among(ledgers: readonly LockLedger[]): readonly LockLedger[] {
+    if (this.mission === undefined && this.wanted === undefined) return ledgers;
+    const claims = placedClaims(ledgers);
+    const own = claims.filter(({ owner, resources }) => this.isOfMission(owner) && this.isNamed(resources));
+    const shown = new Set([...inTheWayOf(own, claims), ...this.waitingFor(own, claims)]);
+    const isOwnResource = this.wanted ?? namesAny(own.flatMap(({ resources }) => resources.map(nameOf)));
+    return ledgers.flatMap((ledger) => {
+      const claimIds = new Set([...shown].filter(({ scope }) => scope === ledger.scope).map(idOf));
+      return this.within(ledger, { claimIds, isOwnResource }) ?? [];
+    });
+  }
+
+  private within(
+    ledger: LockLedger,
+    { claimIds, isOwnResource }: { readonly claimIds: ReadonlySet<string>; readonly isOwnResource: IsAbout },
+  ): LockLedger | undefined {
+    const isShown = ({ claimId }: { readonly claimId: string }): boolean => claimIds.has(claimId);
     const seen = {
       ...ledger,
       held: ledger.held.filter(isShown),
       queue: ledger.queue.filter(isShown),
-      closed: ledger.closed.filter(isOwnResource),
-      pools: ledger.pools.filter(isOwnResource),
+      closed: ledger.closed.filter((one) => isOwnResource([one])),
+      pools: ledger.pools.filter((one) => isOwnResource([one])),
       waits: ledger.waits.filter(isShown),
       commitments: ledger.commitments.filter(isShown),
-      negotiations: ledger.negotiations.filter((talk) => this.isAbout(talk, shown)),
+      negotiations: ledger.negotiations.filter((talk) => this.isAbout(talk, claimIds)),
     };
     const { held, queue, negotiations, closed, pools } = seen;
     // Of a resource that is named it is told without any claim, too, that it is closed, or how many there are.
@@ -42,23 +48,21 @@ export class LockConcern {
     return told.some(({ length }) => length > 0) ? seen : undefined;
   }
 
-  private isOwn({ owner, resources }: Pick<Claim, 'owner' | 'resources'>): boolean {
-    return this.isOfMission(owner) && this.isNamed(resources);
-  }
-
-  private isOfMission({ missionId }: Blocker['owner']): boolean {
+  private isOfMission({ missionId }: Owner): boolean {
     return this.mission === undefined || missionId === this.mission;
   }
 
-  private isNamed(resources: readonly { readonly resource: string }[]): boolean {
+  private isNamed(resources: Parameters<IsAbout>[0]): boolean {
     return this.wanted === undefined || this.wanted(resources);
   }
 
   /** Whom a mission keeps waiting; of a resource all who want it are its own. */
-  private waitingFor(own: readonly Claim[], { queue }: LockLedger): readonly string[] {
+  private waitingFor(own: readonly PlacedClaim[], claims: readonly PlacedClaim[]): readonly PlacedClaim[] {
     if (this.mission === undefined) return [];
-    const ids = new Set(own.map(({ claimId }) => claimId));
-    return queue.filter((one) => blockers(one).some((id) => ids.has(id))).map(({ claimId }) => claimId);
+    const ids = new Set(own);
+    return claims.filter(
+      ({ before, resources }) => before.some((one) => ids.has(one)) && this.isNamed(resources),
+    );
   }
 
   /** What was said about it, and what is being said about a circle that it is part of. */
@@ -67,36 +71,29 @@ export class LockConcern {
     shown: ReadonlySet<string>,
   ): boolean {
     if (cause === 'cycle' && outcome === undefined && shown.has(claimId)) return true;
-    return (
-      [owner, ...holders.map((one) => one.owner)].some((one) => this.isOfMission(one)) &&
-      this.isNamed(resources)
-    );
+    const parties = [owner, ...holders.map((one) => one.owner)];
+    return parties.some((one) => this.isOfMission(one)) && this.isNamed(resources);
   }
 }
 
-/** These claims, what is before them, and what keeps the owners of that waiting, in turn. */
-function inTheWayOf(own: readonly Claim[], { held, queue }: LockLedger): ReadonlySet<string> {
-  const found = new Set<string>();
-  const waiting = new Map(queue.map((one) => [one.claimId, one]));
-  const holding = new Map(held.map((one) => [one.claimId, one]));
-  const next = own.map(({ claimId }) => claimId);
-  for (let id = next.pop(); id !== undefined; id = next.pop()) {
-    if (found.has(id)) continue;
-    found.add(id);
-    const holder = holding.get(id);
-    const waits = [
-      waiting.get(id),
-      ...(holder ? queue.filter(({ owner }) => sameOwner(owner, holder.owner)) : []),
-    ];
-    next.push(...waits.flatMap((one) => (one ? [one.claimId, ...blockers(one)] : [])));
+/** These claims, what is before them, and what keeps the owners of that waiting, in turn, in whichever ledger. */
+function inTheWayOf(own: readonly PlacedClaim[], claims: readonly PlacedClaim[]): ReadonlySet<PlacedClaim> {
+  const found = new Set<PlacedClaim>();
+  const next = [...own];
+  for (let claim = next.pop(); claim !== undefined; claim = next.pop()) {
+    if (found.has(claim)) continue;
+    found.add(claim);
+    const { owner } = claim;
+    const waiting = claims.filter((one) => one.waits && sameOwner(one.owner, owner));
+    next.push(...claim.before, ...waiting);
   }
   return found;
 }
 
-function blockers({ holders, ahead }: Waiting): readonly string[] {
-  return [...holders, ...ahead].map(({ claimId }) => claimId);
+function idOf({ claimId }: PlacedClaim): string {
+  return claimId;
 }
 
-function overlap(resources: Claim['resources'], name: string): boolean {
-  return resources.some(({ resource }) => overlaps(parseResource(resource), parseResource(name)));
+function nameOf({ resource }: { readonly resource: string }): string {
+  return resource;
 }

@@ -133,6 +133,23 @@ describe('what is seen of a mission that is named', () => {
     expect(await seenOf('m-b')).toEqual(['m-a/lock', 'm-b/lock']);
   });
 
+  it('is nobody who waits for something else than is named besides', async () => {
+    const both: LeasingCommand = {
+      type: 'RequestClaim',
+      data: {
+        claimId: 'm-a/lock',
+        owner: { missionId: 'm-a' },
+        resources: [port(1), port(2)].map((resource) => ({ resource, mode: 'X' })),
+        ttlMs: 60_000,
+      },
+    };
+    const held = locks({ local: ledgerAfter(both, claims('m-b', port(2))) });
+    expect(await held.ledgers({ mission: 'm-a', resource: port(1) })).toMatchObject([{ queue: [] }]);
+    expect(await held.ledgers({ mission: 'm-a', resource: port(2) })).toMatchObject([
+      { queue: [{ claimId: 'm-b/lock' }] },
+    ]);
+  });
+
   it('is nothing of others, nor a pool that it does not want', async () => {
     expect(await seenOf('m-c')).toEqual(['m-c/lock']);
   });
@@ -158,6 +175,44 @@ describe('a holder that waits itself', () => {
     expect(ledger?.held.map(({ claimId }) => claimId)).toEqual(['m-a/one', 'm-b/one', 'm-c/one']);
     expect(ledger?.queue.map(({ claimId }) => claimId)).toEqual(['m-a/two', 'm-b/two']);
     expect(ledger?.waits.map(({ claimId }) => claimId)).toEqual(['m-a/two', 'm-b/two']);
+  });
+
+  it('is shown so in another ledger, too', async () => {
+    const asks = { missionId: 'm-a', resource: 'port:/other/1' };
+    const other = ledgerAfter(claims('m-z', asks.resource), {
+      type: 'RequestClaim',
+      data: {
+        claimId: 'm-a/ask',
+        owner: { missionId: 'm-a' },
+        resources: [{ resource: asks.resource, mode: 'X' }],
+        ttlMs: 60_000,
+      },
+    });
+    const seen = await locks({ local: ledgerAfter(claims('m-a', port(1))), other }).ledgers({
+      resource: port(1),
+    });
+    expect(seen).toMatchObject([
+      { scope: 'local', held: [{ claimId: 'm-a/lock' }] },
+      { scope: 'other', held: [{ claimId: 'm-z/lock' }], queue: [{ claimId: 'm-a/ask' }] },
+    ]);
+  });
+
+  it('for those who read beside it is shown with them, and they with it', async () => {
+    const shared = (missionId: string, mode: 'S' | 'U'): LeasingCommand => ({
+      type: 'RequestClaim',
+      data: {
+        claimId: `${missionId}/lock`,
+        owner: { missionId },
+        resources: [{ resource: port(1), mode }],
+        ttlMs: 60_000,
+      },
+    });
+    const upgrade: LeasingCommand = { type: 'UpgradeClaim', data: { claimId: 'm-a/lock', token: 2 } };
+    const upgrading = locks({ local: ledgerAfter(shared('m-a', 'U'), shared('m-b', 'S'), upgrade) });
+    for (const mission of ['m-a', 'm-b'])
+      expect(await upgrading.ledgers({ mission })).toMatchObject([
+        { held: [{ claimId: 'm-a/lock' }, { claimId: 'm-b/lock' }], waits: [{ claimId: 'm-a/lock' }] },
+      ]);
   });
 
   it('in a circle is shown with the circle and its talk, whichever of its resources is named', async () => {

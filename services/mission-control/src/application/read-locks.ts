@@ -22,7 +22,7 @@ export class ReadLocks {
   /** All ledgers, and of them what concerns the mission and the resource that are named. */
   async ledgers({ mission, resource }: LockFilter = {}): Promise<readonly LockLedger[]> {
     const concern = new LockConcern(mission, resource);
-    return (await this.all()).flatMap((ledger) => concern.within(ledger) ?? []);
+    return concern.among(await this.all());
   }
 
   ofMission(mission: string): Promise<readonly LockLedger[]> {

@@ -167,7 +167,13 @@ export class LockErrands {
       const { claimId, owner } = request;
       if (ask) return this.refuseAsk(owner.missionId, { claimId, code: error.code, detail: error.message });
       const isCircle = error.code === 'LOCK_CYCLE';
-      await this.block(owner.missionId, claimId, { runId, resources, why: error.message, isCircle });
+      await this.block(owner.missionId, claimId, {
+        ...owner,
+        runId,
+        resources,
+        why: error.message,
+        isCircle,
+      });
       return undefined;
     }
   }
@@ -240,7 +246,7 @@ export class LockErrands {
       return this.parts.locks.forget(claimId);
     }
     const named = resources.map(({ resource }) => resource);
-    await this.block(owner.missionId, claimId, { runId: owner.runId, resources: named, why, isCircle: true });
+    await this.block(owner.missionId, claimId, { ...owner, resources: named, why, isCircle: true });
     await this.parts.locks.forget(claimId);
   }
 

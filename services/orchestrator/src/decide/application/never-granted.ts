@@ -1,7 +1,9 @@
 import type { Mission, MissionCommandOf } from '@missions/mission';
 
 export interface RefusedClaim {
-  readonly runId: string | undefined;
+  readonly runId?: string | undefined;
+  /** Of what was asked for ahead of its run. */
+  readonly featureId?: string | undefined;
   readonly resources: readonly string[];
   readonly why: string;
   /** Everybody in a circle waits for the next. */
@@ -12,9 +14,9 @@ export interface RefusedClaim {
 export function neverGranted(
   missionId: string,
   { runs }: Pick<Mission, 'runs'>,
-  { runId = '', resources, why, isCircle }: RefusedClaim,
+  { runId = '', featureId, resources, why, isCircle }: RefusedClaim,
 ): MissionCommandOf<'BlockMission'> {
-  const feature = runs[runId]?.subject.feature;
+  const feature = featureId ?? runs[runId]?.subject.feature;
   const skip =
     feature &&
     `\`missions feature skip ${missionId} ${feature} --reason R\` goes on without ${feature}; after that \`missions message ${missionId} TEXT\` can ask for another in its place.`;
